@@ -1,0 +1,38 @@
+/** The shapes of training data that losses are fed, by the name the documentation uses for them. */
+export type DataShape = 'labelled-pairs' | 'class-labelled-pairs' | 'tuples' | 'scored-tuples';
+
+/** One parameter of a loss, from which command-line help, validation and documentation are made. */
+export interface LossParameter {
+  /** The name in camelCase, as in `TrainOptions`; its SBERT spelling is the same in snake_case. */
+  readonly name: string;
+  readonly type: 'number' | 'integer' | 'boolean' | 'string';
+  /** `null` where SBERT's default is `None`. */
+  readonly default: number | boolean | string | null;
+  readonly minimum?: number;
+  readonly choices?: readonly string[];
+  readonly description: string;
+}
+
+/** What a loss says about itself: one text from which picker, help, validation and documentation follow. */
+export interface LossDescription {
+  /** The class name in `sentence_transformers.cross_encoder.losses`. */
+  readonly name: string;
+  /** The product's short name, e.g. `softmax`. */
+  readonly alias: string;
+  readonly summary: string;
+  readonly dataShape: DataShape;
+  /** The columns as SBERT's documentation tabulates them, e.g. `(query, document) pairs`. */
+  readonly inputs: string;
+  readonly labels: string;
+  /** Number of logits the head must have: exactly this, or at least this. */
+  readonly numLabels: { readonly exactly: number } | { readonly atLeast: number };
+  readonly parameters: readonly LossParameter[];
+  readonly purpose: string;
+  /** The activation applied inside the loss. */
+  readonly activation: string;
+  readonly batchSizeAdvice: string;
+  /** How it relates to its siblings, one sentence each. */
+  readonly relations: readonly string[];
+  /** Where the definition comes from: a paper or SBERT's class. */
+  readonly references: readonly string[];
+}
