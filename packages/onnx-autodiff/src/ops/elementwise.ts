@@ -1,0 +1,102 @@
+/** Ops that act on every element, with NumPy's broadcasting where they take two operands. */
+import { broadcastShapes, sameShape } from '../dimension.js';
+import { applyOp, constant, only, type Shape, type Tensor } from '../tensor.js';
+import { reduceSum } from './reduce.js';
+import { reshape } from './shape.js';
+
+type Operand = Tensor | number;
+
+const toTensor = (operand: Operand): Tensor =>
+  typeof operand === 'number' ? constant(operand) : operand;
+
+type BinaryRule = (
+  gradient: Tensor,
+  left: Tensor,
+  right: Tensor,
+  output: Tensor,
+) => { left: () => Tensor; right: () => Tensor };
+
+function binary(opType: string, rule: BinaryRule) {
+  return (a: Operand, b: Operand): Tensor => {
+    const left = toTensor(a);
+    const right = toTensor(b);
+    const shape = broadcastShapes(opType, left.shape, right.shape);
+    const output: Tensor = only(
+      applyOp({
+        opType,
+        inputs: [left, right],
+        outputs: [{ dataType: left.dataType, shape }],
+        gradient: ([gradient]) => {
+          const sides = rule(gradient!, left, right, output);
+          return [left, right].map((operand, index) =>
+            operand.source.kind === 'constant'
+              ? null
+              : sumToShape(index === 0 ? sides.left() : sides.right(), operand.shape),
+          );
+        },
+      }),
+    );
+    return output;
+  };
+}
+
+function unary(opType: string, rule?: (gradient: Tensor, x: Tensor, y: Tensor) => Tensor) {
+  return (x: Tensor): Tensor => {
+    const y: Tensor = only(
+      applyOp({
+        opType,
+        inputs: [x],
+        outputs: [{ dataType: x.dataType, shape: x.shape }],
+        ...(rule && { gradient: ([gradient]) => [rule(gradient!, x, y)] }),
+      }),
+    );
+    return y;
+  };
+}
+
+/** Sums a gradient over the axes along which an operand of `shape` was broadcast. */
+function sumToShape(gradient: Tensor, shape: Shape): Tensor {
+  if (sameShape(gradient.shape, shape)) return gradient;
+  const offset = gradient.shape.length - shape.length;
+  const axes = gradient.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < offset || shape[axis - offset] !== gradient.shape[axis]);
+  const summed = axes.length === 0 ? gradient : reduceSum(gradient, axes, true);
+  return reshape(summed, shape);
+}
+
+export const add = binary('Add', (gradient) => ({ left: () => gradient, right: () => gradient }));
+
+export const subtract = binary('Sub', (gradient) => ({
+  left: () => gradient,
+  right: () => negate(gradient),
+}));
+
+export const multiply = binary('Mul', (gradient, left, right) => ({
+  left: () => multiply(gradient, right),
+  right: () => multiply(gradient, left),
+}));
+
+export const divide = binary('Div', (gradient, _left, right, output) => ({
+  left: () => divide(gradient, right),
+  right: () => negate(divide(multiply(gradient, output), right)),
+}));
+
+export const negate: (x: Tensor) => Tensor = unary('Neg', (gradient) => negate(gradient));
+export const exp = unary('Exp', (gradient, _x, y) => multiply(gradient, y));
+export const log = unary('Log', (gradient, x) => divide(gradient, x));
+export const sqrt = unary('Sqrt', (gradient, _x, y) => divide(gradient, multiply(y, 2)));
+export const reciprocal = unary('Reciprocal', (gradient, _x, y) =>
+  negate(multiply(gradient, multiply(y, y))),
+);
+export const tanh = unary('Tanh', (gradient, _x, y) =>
+  multiply(gradient, subtract(1, multiply(y, y))),
+);
+export const sigmoid = unary('Sigmoid', (gradient, _x, y) =>
+  multiply(gradient, multiply(y, subtract(1, y))),
+);
+/** ln(1 + e^x), without overflow. */
+export const softplus = unary('Softplus', (gradient, x) => multiply(gradient, sigmoid(x)));
+export const erf = unary('Erf', (gradient, x) =>
+  multiply(gradient, multiply(exp(negate(multiply(x, x))), 2 / Math.sqrt(Math.PI))),
+);

@@ -1,0 +1,36 @@
+/** All ops, by room. */
+export { gelu } from './activation.js';
+export { dropout, dropoutMask } from './dropout.js';
+export {
+  add,
+  divide,
+  erf,
+  exp,
+  log,
+  multiply,
+  negate,
+  reciprocal,
+  sigmoid,
+  softplus,
+  sqrt,
+  subtract,
+  tanh,
+} from './elementwise.js';
+export {
+  gatherFromGroups,
+  lookUpRows,
+  type RowGroups,
+  scatterToGroups,
+  selectRows,
+} from './index-rows.js';
+export {
+  type BatchedMatmulOptions,
+  batchedMatmul,
+  type GemmOptions,
+  gemm,
+  linear,
+  sumRows,
+} from './matmul.js';
+export { layerNormalization } from './normalization.js';
+export { axisSize, logSoftmax, reduceMean, reduceSum, softmax } from './reduce.js';
+export { concatenateRows, expandLike, flatten, reshape, sliceLast, transpose } from './shape.js';

@@ -1,0 +1,98 @@
+/** Matrix products: `Gemm` for two matrices, `FusedMatMul` for stacks of them. */
+import { applyOp, type Dimension, GraphError, only, Tensor } from '../tensor.js';
+
+export interface GemmOptions {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+}
+
+/** A·B of two matrices, either of them transposed, plus `c` (a matrix, or a row added to each row). */
+export function gemm(a: Tensor, b: Tensor, c: Tensor | null, options: GemmOptions = {}): Tensor {
+  const { transposeA = false, transposeB = false } = options;
+  if (a.shape.length !== 2 || b.shape.length !== 2) {
+    throw new GraphError(`Gemm: two matrices expected, got [${a.shape}] and [${b.shape}]`);
+  }
+  const [rows, innerA] = orient(a, transposeA);
+  const [innerB, columns] = orient(b, transposeB);
+  if (innerA !== innerB) {
+    throw new GraphError(`Gemm: inner dimensions differ, ${innerA} and ${innerB}`);
+  }
+  return only(
+    applyOp({
+      opType: 'Gemm',
+      inputs: c ? [a, b, c] : [a, b],
+      attributes: { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 },
+      outputs: [{ dataType: 'float32', shape: [rows, columns] }],
+      gradient: ([gradient]) => [
+        transposeA
+          ? gemm(b, gradient!, null, { transposeA: transposeB, transposeB: true })
+          : gemm(gradient!, b, null, { transposeB: !transposeB }),
+        transposeB
+          ? gemm(gradient!, a, null, { transposeA: true, transposeB: transposeA })
+          : gemm(a, gradient!, null, { transposeA: !transposeA }),
+        c && c.shape.length === 1 ? sumRows(gradient!) : c ? gradient! : null,
+      ],
+    }),
+  );
+}
+
+function orient(matrix: Tensor, transposed: boolean): [Dimension, Dimension] {
+  const [first, second] = matrix.shape as readonly [Dimension, Dimension];
+  return transposed ? [second, first] : [first, second];
+}
+
+/** `x` [rows, in] through a layer with `weight` [out, in] and `bias` [out], as Hugging Face stores them. */
+export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
+  return gemm(x, weight, bias, { transposeB: true });
+}
+
+/** The sum of a matrix's rows, [columns]. */
+export function sumRows(matrix: Tensor): Tensor {
+  return only(
+    applyOp({
+      opType: 'ReduceSum',
+      inputs: [matrix, axisZero],
+      attributes: { keepdims: 0 },
+      outputs: [{ dataType: 'float32', shape: matrix.shape.slice(1) }],
+    }),
+  );
+}
+
+const axisZero = new Tensor('int64', [1], { kind: 'constant', data: BigInt64Array.of(0n) });
+
+export interface BatchedMatmulOptions extends GemmOptions {
+  /** The product is multiplied by this. */
+  readonly scale?: number;
+}
+
+/** Products of two stacks of matrices, [batch, rows, inner] with [batch, inner, columns], scaled. */
+export function batchedMatmul(a: Tensor, b: Tensor, options: BatchedMatmulOptions = {}): Tensor {
+  const { transposeA = false, transposeB = false, scale = 1 } = options;
+  const [batch] = a.shape;
+  if (a.shape.length !== 3 || b.shape.length !== 3 || batch === undefined || batch !== b.shape[0]) {
+    throw new GraphError(`FusedMatMul: [${a.shape}] and [${b.shape}] are not stacks of one size`);
+  }
+  const rows = a.shape[transposeA ? 2 : 1] as Dimension;
+  const columns = b.shape[transposeB ? 1 : 2] as Dimension;
+  return only(
+    applyOp({
+      opType: 'FusedMatMul',
+      domain: 'com.microsoft',
+      inputs: [a, b],
+      attributes: {
+        transA: transposeA ? 1 : 0,
+        transB: transposeB ? 1 : 0,
+        alpha: { float: scale },
+      },
+      outputs: [{ dataType: 'float32', shape: [batch, rows, columns] }],
+      gradient: ([gradient]) => [
+        transposeA
+          ? batchedMatmul(b, gradient!, { transposeA: transposeB, transposeB: true, scale })
+          : batchedMatmul(gradient!, b, { transposeB: !transposeB, scale }),
+        transposeB
+          ? batchedMatmul(gradient!, a, { transposeA: true, transposeB: transposeA, scale })
+          : batchedMatmul(a, gradient!, { transposeA: !transposeA, scale }),
+      ],
+    }),
+  );
+}

@@ -1,0 +1,188 @@
+/** Runs a written graph with onnxruntime-node: inputs over existing memory, outputs into existing memory. */
+import type { InferenceSession, Tensor as OnnxTensor, OnnxValue } from 'onnxruntime-node';
+import { evaluateDimension } from './dimension.js';
+import { type ModelDefinition, writeModel } from './onnx/model.js';
+import { type DataType, GraphError, type Tensor } from './tensor.js';
+
+export type NumericArray = Float32Array | Int32Array | BigInt64Array | Int8Array | Uint8Array;
+
+/** A value over memory that the caller owns: nothing is copied. */
+export interface Value {
+  readonly data: NumericArray;
+  readonly shape: readonly number[];
+}
+
+export interface SessionOptions {
+  /** Threads within one op; ONNX Runtime's own choice when absent. */
+  readonly threads?: number;
+  /** A file that receives ONNX Runtime's profile (a Chrome trace), for work on speed. */
+  readonly profile?: string;
+}
+
+/** Gives the memory of a dropout mask with so many elements, drawn with the given probability. */
+export type MaskSource = (elements: number, probability: number) => Float32Array;
+
+/** ONNX Runtime could not be loaded, or refused the graph or a run. */
+export class RuntimeError extends Error {
+  override readonly name = 'RuntimeError';
+}
+
+/**
+ * Loads onnxruntime-node when it is first needed, so that a program that never computes starts fast.
+ */
+async function loadRuntime() {
+  try {
+    const runtime = await import('onnxruntime-node');
+    return runtime.default ?? runtime;
+  } catch (cause) {
+    throw new RuntimeError(
+      'onnxruntime-node could not be loaded. It runs on Linux (x64, arm64; glibc), Windows (x64, arm64) and ' +
+        'macOS (arm64). If its installation failed without network, install with ONNXRUNTIME_NODE_INSTALL=skip.',
+      { cause },
+    );
+  }
+}
+
+type Runtime = Awaited<ReturnType<typeof loadRuntime>>;
+
+/**
+ * A graph ready to run. `run` blocks the thread until it is done (ONNX Runtime computes under its
+ * promise), so long work belongs into a child process.
+ */
+export class GraphSession {
+  readonly #runtime: Runtime;
+  readonly #session: InferenceSession;
+  readonly #inputs: readonly Tensor[];
+  readonly #dropoutMasks: ReadonlyMap<string, Tensor>;
+
+  private constructor(
+    runtime: Runtime,
+    session: InferenceSession,
+    inputs: readonly Tensor[],
+    dropoutMasks: ReadonlyMap<string, Tensor>,
+  ) {
+    this.#runtime = runtime;
+    this.#session = session;
+    this.#inputs = inputs;
+    this.#dropoutMasks = dropoutMasks;
+  }
+
+  /** Writes the graph and makes ONNX Runtime optimise it. Throws `RuntimeError` when it is refused. */
+  static async create(
+    definition: ModelDefinition,
+    options: SessionOptions = {},
+  ): Promise<GraphSession> {
+    const runtime = await loadRuntime();
+    const { bytes, inputs, dropoutMasks } = writeModel(definition);
+    try {
+      const session = await runtime.InferenceSession.create(bytes, {
+        graphOptimizationLevel: 'all',
+        // Every batch has other sizes: a memory plan per size would only grow.
+        enableMemPattern: false,
+        ...(options.threads !== undefined && {
+          intraOpNumThreads: options.threads,
+          interOpNumThreads: 1,
+        }),
+        ...(options.profile !== undefined && {
+          enableProfiling: true,
+          profileFilePrefix: options.profile,
+        }),
+        logSeverityLevel: 3,
+      });
+      return new GraphSession(runtime, session, inputs, dropoutMasks);
+    } catch (cause) {
+      throw new RuntimeError(`ONNX Runtime refused the graph: ${message(cause)}`, { cause });
+    }
+  }
+
+  /**
+   * Computes the outputs named in `fetches`; where a value is given for a name the result is written
+   * into its memory. `masks` is needed when the graph has dropout.
+   */
+  async run(
+    feeds: ReadonlyMap<string, Value>,
+    fetches: ReadonlyMap<string, Value | null>,
+    masks?: MaskSource,
+  ): Promise<Map<string, Value>> {
+    const onnxFeeds = this.#feeds(feeds, masks);
+    const onnxFetches: Record<string, OnnxTensor | null> = {};
+    for (const [name, value] of fetches) onnxFetches[name] = value ? this.#wrap(value) : null;
+    let results: Readonly<Record<string, OnnxValue>>;
+    try {
+      results = await this.#session.run(onnxFeeds, onnxFetches);
+    } catch (cause) {
+      throw new RuntimeError(`ONNX Runtime failed: ${message(cause)}`, { cause });
+    }
+    const values = new Map<string, Value>();
+    for (const name of fetches.keys()) {
+      const tensor = results[name] as OnnxTensor;
+      values.set(name, { data: tensor.data as NumericArray, shape: tensor.dims });
+    }
+    return values;
+  }
+
+  /** Frees the memory that ONNX Runtime holds. */
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+
+  #feeds(
+    feeds: ReadonlyMap<string, Value>,
+    masks: MaskSource | undefined,
+  ): Record<string, OnnxTensor> {
+    const onnxFeeds: Record<string, OnnxTensor> = {};
+    const bound = new Map<string, number>();
+    for (const tensor of this.#inputs) {
+      if (tensor.source.kind !== 'input') continue;
+      const { name } = tensor.source;
+      const value = feeds.get(name);
+      if (!value) throw new GraphError(`input '${name}' was not given`);
+      bind(name, tensor, value, bound);
+      onnxFeeds[name] = this.#wrap(value);
+    }
+    for (const [name, tensor] of this.#dropoutMasks) {
+      if (!masks) throw new GraphError('the graph has dropout, and no source of masks was given');
+      if (tensor.source.kind !== 'dropout-mask') continue;
+      const shape = tensor.shape.map((dimension) => evaluateDimension(dimension, bound));
+      const elements = shape.reduce((count, size) => count * size, 1);
+      onnxFeeds[name] = this.#wrap({ data: masks(elements, tensor.source.probability), shape });
+    }
+    return onnxFeeds;
+  }
+
+  #wrap({ data, shape }: Value): OnnxTensor {
+    return new this.#runtime.Tensor(typeOf(data), data, shape) as OnnxTensor;
+  }
+}
+
+/** Checks a value against the tensor it is for and notes what the names of dimensions stand for. */
+function bind(name: string, tensor: Tensor, value: Value, bound: Map<string, number>): void {
+  const { shape } = value;
+  const mismatch = () =>
+    new GraphError(
+      `input '${name}': expected ${tensor.dataType} [${tensor.shape}], got ${typeOf(value.data)} [${shape}]`,
+    );
+  if (shape.length !== tensor.shape.length || typeOf(value.data) !== tensor.dataType)
+    throw mismatch();
+  tensor.shape.forEach((dimension, axis) => {
+    const size = shape[axis] as number;
+    if (typeof dimension === 'number') {
+      if (dimension !== size) throw mismatch();
+    } else if (!dimension.includes('*')) {
+      const known = bound.get(dimension);
+      if (known !== undefined && known !== size) throw mismatch();
+      bound.set(dimension, size);
+    }
+  });
+}
+
+function typeOf(data: NumericArray): DataType {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Int32Array) return 'int32';
+  if (data instanceof BigInt64Array) return 'int64';
+  return data instanceof Int8Array ? 'int8' : 'uint8';
+}
+
+function message(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
