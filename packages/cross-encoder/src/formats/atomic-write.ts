@@ -1,0 +1,195 @@
+/**
+ * The one way files and folders come into being: written beside their place, flushed, then renamed
+ * into it, so that a crash at any moment leaves the old state or the new one and nothing between.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, isAbsolute, join, normalize, resolve, sep } from 'node:path';
+
+/** What a file is made of: text (UTF-8), bytes, or chunks of bytes in order. */
+export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** Raised when a file or folder could not be written; what was there before is still there. */
+export class AtomicWriteError extends Error {
+  override readonly name = 'AtomicWriteError';
+  readonly code: 'disk-full' | 'exists' | 'bad-name' | 'input-output';
+  readonly path: string;
+
+  constructor(code: AtomicWriteError['code'], path: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.path = path;
+  }
+}
+
+/**
+ * Writes one file so that it appears whole or not at all, replacing an older one of that name.
+ * Missing parent folders are made.
+ * @throws {AtomicWriteError} when the disk is full or refuses; the older file is then untouched.
+ */
+export async function writeFileAtomically(path: string, content: FileContent): Promise<void> {
+  const target = resolve(path);
+  const temporary = temporaryPath(target);
+  try {
+    await mkdir(dirname(target), { recursive: true });
+    await removeAbandoned(target);
+    await writeAndFlush(temporary, content);
+    await rename(temporary, target);
+    await flushFolder(dirname(target));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw asWriteError(error, target);
+  }
+}
+
+/**
+ * Writes a folder of files (names may hold `/`) so that it appears whole or not at all.
+ * With `replace`, an existing folder is first moved aside and removed once the new one stands;
+ * a crash in that moment leaves it complete under its temporary name, ending in `.replaced`.
+ * @throws {AtomicWriteError} `exists` when something other than an empty folder is there and
+ *   `replace` was not asked for; `bad-name` for a name that leaves the folder; else as for files.
+ */
+export async function writeFolderAtomically(
+  path: string,
+  files: ReadonlyMap<string, FileContent>,
+  options: { replace?: boolean } = {},
+): Promise<void> {
+  const target = resolve(path);
+  const temporary = temporaryPath(target);
+  for (const name of files.keys()) refuseNameOutsideFolder(name, target);
+  if ((await isOccupied(target)) && !options.replace) throw alreadyThere(target);
+  try {
+    await mkdir(dirname(target), { recursive: true });
+    await removeAbandoned(target);
+    await mkdir(temporary);
+    const folders = new Set([temporary]);
+    for (const [name, content] of files) {
+      const file = join(temporary, name);
+      for (let folder = dirname(file); folder !== temporary; folder = dirname(folder)) {
+        folders.add(folder);
+      }
+      await mkdir(dirname(file), { recursive: true });
+      await writeAndFlush(file, content);
+    }
+    for (const folder of folders) await flushFolder(folder);
+    await moveIntoPlace(temporary, target, options.replace === true);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    throw asWriteError(error, target);
+  }
+}
+
+async function moveIntoPlace(temporary: string, target: string, replace: boolean): Promise<void> {
+  const previous = `${temporary}.replaced`;
+  const occupied = await isOccupied(target);
+  if (occupied && !replace) throw alreadyThere(target);
+  if (occupied) await rename(target, previous);
+  try {
+    await rename(temporary, target);
+  } catch (error) {
+    if (occupied) await rename(previous, target);
+    throw error;
+  }
+  await flushFolder(dirname(target));
+  if (occupied) await rm(previous, { recursive: true, force: true });
+}
+
+async function writeAndFlush(path: string, content: FileContent): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    if (typeof content === 'string') {
+      await file.writeFile(content, 'utf8');
+    } else if (content instanceof Uint8Array) {
+      await file.writeFile(content);
+    } else {
+      for await (const chunk of content) await file.writeFile(chunk);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A rename is only durable once the folder that holds the name has reached the disk. */
+async function flushFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return; // Windows does not open folders for flushing.
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+const thisHost = hostname().replace(/[^A-Za-z0-9]/g, '');
+
+function temporaryPath(target: string): string {
+  const unique = `${thisHost}-${process.pid}-${randomBytes(4).toString('hex')}`;
+  return join(dirname(target), `.${basename(target)}.${unique}.tmp`);
+}
+
+/** Removes what a killed process of this host left while writing the same target. */
+async function removeAbandoned(target: string): Promise<void> {
+  const prefix = `.${basename(target)}.${thisHost}-`;
+  for (const name of await readdir(dirname(target))) {
+    if (!name.startsWith(prefix)) continue;
+    const writer = /^(\d+)-[0-9a-f]{8}\.tmp$/.exec(name.slice(prefix.length));
+    if (writer && !isRunning(Number(writer[1]))) {
+      await rm(join(dirname(target), name), { recursive: true, force: true });
+    }
+  }
+}
+
+function isRunning(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+async function isOccupied(path: string): Promise<boolean> {
+  try {
+    const found = await stat(path);
+    return !found.isDirectory() || (await readdir(path)).length > 0;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw asWriteError(error, path);
+  }
+}
+
+function refuseNameOutsideFolder(name: string, folder: string): void {
+  const tidy = normalize(name);
+  const leaves = tidy === '..' || tidy.startsWith(`..${sep}`);
+  if (name === '' || tidy === '.' || leaves || isAbsolute(name) || /[\\\0]/.test(name)) {
+    throw new AtomicWriteError(
+      'bad-name',
+      folder,
+      `Cannot write ${JSON.stringify(name)} into ${folder}: expected a relative name inside the folder.`,
+    );
+  }
+}
+
+function alreadyThere(target: string): AtomicWriteError {
+  return new AtomicWriteError(
+    'exists',
+    target,
+    `${target} already exists and is not an empty folder. Choose another place, or ask to replace it.`,
+  );
+}
+
+function asWriteError(error: unknown, path: string): AtomicWriteError {
+  if (error instanceof AtomicWriteError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  return new AtomicWriteError(
+    full ? 'disk-full' : 'input-output',
+    path,
+    full
+      ? `Cannot write ${path}: the disk is full. Nothing was changed; free some space and try again.`
+      : `Cannot write ${path}: ${message}. Nothing was changed.`,
+    error,
+  );
+}
