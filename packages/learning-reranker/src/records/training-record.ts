@@ -1,0 +1,67 @@
+/** The one canonical record of training data; the view each loss needs is a projection of it. */
+import { z } from 'zod';
+import { cleanText } from './clean-text.js';
+
+const text = z.string().overwrite(cleanText);
+
+/** A text that says something: not empty, not only white space. */
+const saidText = text.refine((value) => /\S/.test(value), { error: 'must not be empty' });
+
+/** A path inside its repository; absolute paths carry names of people and machines. */
+const relativePath = text.refine((path) => !isAbsolutePath(path), {
+  error: 'must be relative to its repository',
+});
+
+/** A document of a record: its text, where it comes from, and why it is positive or negative. */
+export const recordDocumentSchema = z.strictObject({
+  text: saidText,
+  /** Path relative to the repository; empty where the origin is unknown. */
+  doc_path_rel: relativePath,
+  /** Name of the repository or package; empty where the origin is unknown. */
+  repo_slug: text,
+  reason: text.exactOptional(),
+});
+
+/**
+ * A query, the document that answers it and documents that do not. `teacher_scores` holds one
+ * score for the positive and then one for each negative, in order.
+ */
+export const trainingRecordSchema = z
+  .strictObject({
+    schema_version: z.literal(2),
+    query: saidText,
+    positive: recordDocumentSchema,
+    negatives: z.array(recordDocumentSchema),
+    /** What the record was made from, e.g. `code`, `triplets`, `evaluation-dataset`. */
+    source: z.string().min(1),
+    source_event_id: text.exactOptional(),
+    teacher_scores: z.array(z.number()).exactOptional(),
+  })
+  .refine(
+    ({ teacher_scores, negatives }) =>
+      teacher_scores === undefined || teacher_scores.length === negatives.length + 1,
+    {
+      error: 'must hold one score for the positive and one per negative',
+      path: ['teacher_scores'],
+    },
+  );
+
+/**
+ * A document of the corpus: what BM25 indexes and evaluation reranks. `id` is unique within its
+ * corpus and stays the same while the document's place does.
+ */
+export const corpusDocumentSchema = z.strictObject({
+  id: z.string().min(1),
+  text: saidText,
+  doc_path_rel: relativePath,
+  repo_slug: text,
+});
+
+export type RecordDocument = z.infer<typeof recordDocumentSchema>;
+export type TrainingRecord = z.infer<typeof trainingRecordSchema>;
+export type CorpusDocument = z.infer<typeof corpusDocumentSchema>;
+
+/** Whether a path names a place on one machine, in the manner of POSIX or of Windows. */
+export function isAbsolutePath(path: string): boolean {
+  return /^(?:[/\\]|[A-Za-z]:[/\\]|file:)/.test(path);
+}
