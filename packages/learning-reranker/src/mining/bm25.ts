@@ -1,0 +1,193 @@
+/**
+ * BM25 over typed arrays, with Lucene's idf: the first stage that finds candidates, and the
+ * baseline every reranker is measured against.
+ * Robertson and Zaragoza 2009; Kamphuis et al. 2020, "Which BM25 do you mean?" (Lucene, accurate).
+ */
+import { codeTokens } from './code-tokens.js';
+
+/** One document found: its index in the corpus and its BM25 score, always above 0. */
+export interface Bm25Hit {
+  readonly index: number;
+  readonly score: number;
+}
+
+/** Settings of {@link Bm25Index}; the defaults are Lucene's. */
+export interface Bm25Options {
+  /** How soon a repeated term stops adding to the score. Default 1.2. */
+  readonly k1?: number;
+  /** How much long documents are held back, 0 to 1. Default 0.75. */
+  readonly b?: number;
+  /** Splits a text into terms. Default {@link codeTokens}. */
+  readonly tokenize?: (text: string) => readonly string[];
+}
+
+/** An index over the texts it was made from; it never changes. */
+export class Bm25Index {
+  /** Number of documents. */
+  readonly size: number;
+  readonly #tokenize: (text: string) => readonly string[];
+  readonly #terms: ReadonlyMap<string, number>;
+  /** Postings of term t stand at `#starts[t]` up to `#starts[t + 1]`. */
+  readonly #starts: Uint32Array;
+  readonly #documents: Uint32Array;
+  readonly #weights: Float32Array;
+  readonly #scores: Float64Array;
+
+  constructor(texts: Iterable<string>, options: Bm25Options = {}) {
+    const { k1 = 1.2, b = 0.75, tokenize = codeTokens } = options;
+    this.#tokenize = tokenize;
+    const counted = countTerms(texts, tokenize);
+    const { terms, lengths, termOf, documentOf, frequencyOf } = counted;
+    this.size = lengths.length;
+    this.#terms = terms;
+    this.#scores = new Float64Array(this.size);
+
+    const starts = new Uint32Array(terms.size + 1);
+    for (const term of termOf) starts[term + 1] = (starts[term + 1] ?? 0) + 1;
+    for (let term = 0; term < terms.size; term++) {
+      starts[term + 1] = (starts[term + 1] ?? 0) + (starts[term] ?? 0);
+    }
+    const average = lengths.reduce((sum, length) => sum + length, 0) / Math.max(this.size, 1);
+    const next = starts.slice();
+    const documents = new Uint32Array(termOf.length);
+    const weights = new Float32Array(termOf.length);
+    for (let posting = 0; posting < termOf.length; posting++) {
+      const term = termOf[posting] ?? 0;
+      const document = documentOf[posting] ?? 0;
+      const frequency = frequencyOf[posting] ?? 0;
+      const inDocuments = (starts[term + 1] ?? 0) - (starts[term] ?? 0);
+      const idf = Math.log(1 + (this.size - inDocuments + 0.5) / (inDocuments + 0.5));
+      const norm = k1 * (1 - b + (b * (lengths[document] ?? 0)) / average);
+      const place = next[term] ?? 0;
+      next[term] = place + 1;
+      documents[place] = document;
+      weights[place] = (idf * frequency) / (frequency + norm);
+    }
+    this.#starts = starts;
+    this.#documents = documents;
+    this.#weights = weights;
+  }
+
+  /**
+   * The `topK` documents with the highest score, best first; equal scores in the order of the
+   * corpus. Documents that share no term with the query are not among them.
+   */
+  search(query: string, topK = 10): Bm25Hit[] {
+    const touched = this.#accumulate(query);
+    const hits = best(touched, this.#scores, topK);
+    for (const document of touched) this.#scores[document] = 0;
+    return hits;
+  }
+
+  /** Adds up the weights of the query's terms and returns the documents that got any. */
+  #accumulate(query: string): number[] {
+    const touched: number[] = [];
+    for (const token of this.#tokenize(query)) {
+      const term = this.#terms.get(token);
+      if (term === undefined) continue;
+      const end = this.#starts[term + 1] ?? 0;
+      for (let posting = this.#starts[term] ?? 0; posting < end; posting++) {
+        const document = this.#documents[posting] ?? 0;
+        const score = this.#scores[document] ?? 0;
+        if (score === 0) touched.push(document);
+        this.#scores[document] = score + (this.#weights[posting] ?? 0);
+      }
+    }
+    return touched;
+  }
+}
+
+interface CountedTerms {
+  readonly terms: Map<string, number>;
+  readonly lengths: number[];
+  /** One entry per pair of a document and a term in it, by document. */
+  readonly termOf: number[];
+  readonly documentOf: number[];
+  readonly frequencyOf: number[];
+}
+
+function countTerms(
+  texts: Iterable<string>,
+  tokenize: (text: string) => readonly string[],
+): CountedTerms {
+  const terms = new Map<string, number>();
+  const lengths: number[] = [];
+  const termOf: number[] = [];
+  const documentOf: number[] = [];
+  const frequencyOf: number[] = [];
+  /** Where a term's last posting stands, to count a repetition within one document. */
+  const lastPosting: number[] = [];
+  for (const text of texts) {
+    const document = lengths.length;
+    const tokens = tokenize(text);
+    lengths.push(tokens.length);
+    for (const token of tokens) {
+      let term = terms.get(token);
+      if (term === undefined) {
+        term = terms.size;
+        terms.set(token, term);
+        lastPosting.push(-1);
+      }
+      const last = lastPosting[term] ?? -1;
+      if (last >= 0 && documentOf[last] === document) {
+        frequencyOf[last] = (frequencyOf[last] ?? 0) + 1;
+        continue;
+      }
+      lastPosting[term] = termOf.length;
+      termOf.push(term);
+      documentOf.push(document);
+      frequencyOf.push(1);
+    }
+  }
+  return { terms, lengths, termOf, documentOf, frequencyOf };
+}
+
+/** The best `topK` by a heap whose root is the worst of those kept. */
+function best(candidates: readonly number[], scores: Float64Array, topK: number): Bm25Hit[] {
+  const isWorse = (a: number, b: number): boolean => {
+    const difference = (scores[a] ?? 0) - (scores[b] ?? 0);
+    return difference < 0 || (difference === 0 && a > b);
+  };
+  const heap: number[] = [];
+  for (const candidate of candidates) {
+    if (heap.length < topK) {
+      heap.push(candidate);
+      siftUp(heap, isWorse);
+    } else if (topK > 0 && isWorse(heap[0] ?? 0, candidate)) {
+      heap[0] = candidate;
+      siftDown(heap, isWorse);
+    }
+  }
+  return heap
+    .sort((a, b) => (isWorse(a, b) ? 1 : -1))
+    .map((index) => ({ index, score: scores[index] ?? 0 }));
+}
+
+function siftUp(heap: number[], isWorse: (a: number, b: number) => boolean): void {
+  let at = heap.length - 1;
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    if (!isWorse(heap[at] ?? 0, heap[parent] ?? 0)) return;
+    swap(heap, at, parent);
+    at = parent;
+  }
+}
+
+function siftDown(heap: number[], isWorse: (a: number, b: number) => boolean): void {
+  let at = 0;
+  for (;;) {
+    let worst = at;
+    for (const child of [2 * at + 1, 2 * at + 2]) {
+      if (child < heap.length && isWorse(heap[child] ?? 0, heap[worst] ?? 0)) worst = child;
+    }
+    if (worst === at) return;
+    swap(heap, at, worst);
+    at = worst;
+  }
+}
+
+function swap(heap: number[], a: number, b: number): void {
+  const kept = heap[a] ?? 0;
+  heap[a] = heap[b] ?? 0;
+  heap[b] = kept;
+}
