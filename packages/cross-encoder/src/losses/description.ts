@@ -8,6 +8,8 @@ export interface LossParameter {
   readonly type: 'number' | 'integer' | 'boolean' | 'string';
   /** `null` where SBERT's default is `None`. */
   readonly default: number | boolean | string | null;
+  /** Whether `null` (SBERT's `None`) may be given; always so where it is the default. */
+  readonly nullable?: boolean;
   readonly minimum?: number;
   readonly choices?: readonly string[];
   readonly description: string;

@@ -1,6 +1,6 @@
 /** Activations that ONNX Runtime computes in one pass but that need a gradient of their own. */
 import { applyOp, only, type Tensor, withGradient } from '../tensor.js';
-import { add, erf, exp, multiply } from './elementwise.js';
+import { add, erf, exp, multiply, subtract } from './elementwise.js';
 
 /** The Gaussian error linear unit x * Phi(x), exact (Hendrycks and Gimpel 2016, arXiv:1606.08415). */
 export function gelu(x: Tensor): Tensor {
@@ -12,13 +12,13 @@ export function gelu(x: Tensor): Tensor {
       outputs: [{ dataType: 'float32', shape: x.shape }],
     }),
   );
-  // d/dx x Phi(x) = Phi(x) + x phi(x); with z = x / sqrt 2: (1 + erf z + 2 / sqrt pi * z * e^(-z^2)) / 2
+  // d/dx x Phi(x) = Phi(x) + x phi(x); with z = x / sqrt 2: (1 + erf z + z * e^(ln(2 / sqrt pi) - z^2)) / 2
   return only(
     withGradient('Gelu', [x], [y], ([gradient]) => {
       const z = multiply(x, Math.SQRT1_2);
-      const bell = exp(multiply(multiply(x, x), -0.5));
-      const slope = add(erf(z), multiply(multiply(z, bell), 2 / Math.sqrt(Math.PI)));
-      return [multiply(gradient!, add(multiply(slope, 0.5), 0.5))];
+      const bell = exp(subtract(Math.log(2 / Math.sqrt(Math.PI)), multiply(z, z)));
+      const slope = add(add(erf(z), multiply(z, bell)), 1);
+      return [multiply(multiply(gradient!, slope), 0.5)];
     }),
   );
 }

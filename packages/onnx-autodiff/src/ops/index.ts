@@ -33,4 +33,12 @@ export {
 } from './matmul.js';
 export { layerNormalization } from './normalization.js';
 export { axisSize, logSoftmax, reduceMean, reduceSum, softmax } from './reduce.js';
-export { concatenateRows, expandLike, flatten, reshape, sliceLast, transpose } from './shape.js';
+export {
+  concatenateRows,
+  expandLike,
+  flatten,
+  reshape,
+  reshapeTo,
+  sliceLast,
+  transpose,
+} from './shape.js';

@@ -52,19 +52,34 @@ export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
   );
 }
 
+/** The same elements in the shape of `like`, whatever that turns out to be when the graph runs. */
+export function reshapeTo(x: Tensor, like: Tensor): Tensor {
+  return only(
+    applyOp({
+      opType: 'Reshape',
+      inputs: [x, shapeOf(like)],
+      outputs: [{ dataType: x.dataType, shape: like.shape }],
+      gradient: ([gradient]) => [reshapeTo(gradient!, x), null],
+    }),
+  );
+}
+
+function shapeOf(x: Tensor): Tensor {
+  return only(
+    applyOp({
+      opType: 'Shape',
+      inputs: [x],
+      outputs: [{ dataType: 'int64', shape: [x.shape.length] }],
+      gradient: () => [null],
+    }),
+  );
+}
+
 /** Repeats `x` along its axes of size 1 until it has the shape of `like`. */
 export function expandLike(x: Tensor, like: Tensor): Tensor {
   if (sameShape(x.shape, like.shape)) return x;
   const known = like.shape.every((dimension) => typeof dimension === 'number');
-  const target = known
-    ? integers(like.shape as readonly number[])
-    : only(
-        applyOp({
-          opType: 'Shape',
-          inputs: [like],
-          outputs: [{ dataType: 'int64', shape: [like.shape.length] }],
-        }),
-      );
+  const target = known ? integers(like.shape as readonly number[]) : shapeOf(like);
   return only(
     applyOp({
       opType: 'Expand',

@@ -1,0 +1,80 @@
+/** What a model family has to say so that it can be trained, run, loaded and saved. */
+import type { Tensor } from '@learning-reranker/onnx-autodiff';
+import type { PackedInputs } from '../batching/packed-inputs.js';
+
+/** A model's `config.json`, as parsed. */
+export type ModelConfig = Readonly<Record<string, unknown>>;
+
+/** The facts every family has, whatever its `config.json` calls them. */
+export interface ModelDimensions {
+  readonly hiddenSize: number;
+  readonly attentionHeads: number;
+  readonly numLabels: number;
+  /** The longest sequence that position embeddings allow, in tokens. */
+  readonly maxPositions: number;
+  readonly padTokenId: number;
+}
+
+/** Rows of an embedding table that a batch looks up; their gradient is added up by row on the host. */
+export interface EmbeddingLookup {
+  /** The table's name in the checkpoint. */
+  readonly parameter: string;
+  readonly rows: 'inputIds' | 'positionIds' | 'tokenTypeIds';
+  /** The rows looked up, [tokens, hidden]. */
+  readonly output: Tensor;
+}
+
+export interface ForwardContext {
+  /** A weight by its name in the checkpoint. */
+  readonly parameter: (name: string) => Tensor;
+  readonly inputs: PackedInputs;
+  /** Dropout is applied only while training. */
+  readonly training: boolean;
+}
+
+export interface ForwardResult {
+  /** [sequences, numLabels] */
+  readonly logits: Tensor;
+  readonly lookups: readonly EmbeddingLookup[];
+}
+
+export interface Architecture {
+  /** `model_type` in `config.json`. */
+  readonly modelType: string;
+  /** Throws `ModelConfigError` when `config.json` lacks something or asks for what is not supported. */
+  dimensions(config: ModelConfig): ModelDimensions;
+  /** Every weight of the sequence classifier by its name in the checkpoint, in the checkpoint's order. */
+  parameterShapes(config: ModelConfig): Map<string, readonly number[]>;
+  /** The names of the head's weight [numLabels, hidden] and bias [numLabels]. */
+  readonly head: { readonly weight: string; readonly bias: string };
+  /** Whether a weight is made anew, from the seed, when a checkpoint of the bare encoder lacks it. */
+  isHead(parameter: string): boolean;
+  forward(config: ModelConfig, context: ForwardContext): ForwardResult;
+}
+
+/** A `config.json` that cannot be used: which key, what was expected, what came. */
+export class ModelConfigError extends Error {
+  override readonly name = 'ModelConfigError';
+}
+
+/** A positive whole number out of `config.json`. */
+export function positiveInteger(config: ModelConfig, key: string, fallback?: number): number {
+  const value = config[key] ?? fallback;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value <= 0) {
+    throw new ModelConfigError(
+      `config.json: '${key}' must be a positive whole number, got ${JSON.stringify(config[key])}`,
+    );
+  }
+  return value;
+}
+
+/** A probability below 1 out of `config.json`. */
+export function probability(config: ModelConfig, key: string, fallback: number): number {
+  const value = config[key] ?? fallback;
+  if (typeof value !== 'number' || !(value >= 0 && value < 1)) {
+    throw new ModelConfigError(
+      `config.json: '${key}' must be at least 0 and below 1, got ${JSON.stringify(config[key])}`,
+    );
+  }
+  return value;
+}

@@ -1,0 +1,237 @@
+/** The BERT family as a sequence classifier (Devlin et al. 2018, arXiv:1810.04805): MiniLM, bge, ms-marco-MiniLM. */
+import {
+  add,
+  dropout,
+  gelu,
+  layerNormalization,
+  linear,
+  lookUpRows,
+  selectRows,
+  type Tensor,
+  tanh,
+} from '@learning-reranker/onnx-autodiff';
+import {
+  type Architecture,
+  type ForwardContext,
+  type ForwardResult,
+  type ModelConfig,
+  ModelConfigError,
+  positiveInteger,
+  probability,
+} from './architecture.js';
+import { attention } from './attention.js';
+
+interface BertConfig {
+  readonly hidden: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly intermediate: number;
+  readonly vocabulary: number;
+  readonly positions: number;
+  readonly tokenTypes: number;
+  readonly numLabels: number;
+  readonly epsilon: number;
+  readonly hiddenDropout: number;
+  readonly attentionDropout: number;
+  readonly classifierDropout: number;
+}
+
+export const bert: Architecture = {
+  modelType: 'bert',
+  head: { weight: 'classifier.weight', bias: 'classifier.bias' },
+  isHead: (parameter) =>
+    parameter.startsWith('classifier.') || parameter.startsWith('bert.pooler.'),
+
+  dimensions(config) {
+    const { hidden, heads, numLabels, positions } = readConfig(config);
+    return {
+      hiddenSize: hidden,
+      attentionHeads: heads,
+      numLabels,
+      maxPositions: positions,
+      padTokenId: typeof config.pad_token_id === 'number' ? config.pad_token_id : 0,
+    };
+  },
+
+  parameterShapes(rawConfig) {
+    const c = readConfig(rawConfig);
+    const shapes = new Map<string, readonly number[]>();
+    const layer = (name: string, out: number, inner: number) => {
+      shapes.set(`${name}.weight`, [out, inner]);
+      shapes.set(`${name}.bias`, [out]);
+    };
+    const norm = (name: string) => {
+      shapes.set(`${name}.weight`, [c.hidden]);
+      shapes.set(`${name}.bias`, [c.hidden]);
+    };
+    shapes.set('bert.embeddings.word_embeddings.weight', [c.vocabulary, c.hidden]);
+    shapes.set('bert.embeddings.position_embeddings.weight', [c.positions, c.hidden]);
+    shapes.set('bert.embeddings.token_type_embeddings.weight', [c.tokenTypes, c.hidden]);
+    norm('bert.embeddings.LayerNorm');
+    for (let index = 0; index < c.layers; index++) {
+      const prefix = `bert.encoder.layer.${index}`;
+      layer(`${prefix}.attention.self.query`, c.hidden, c.hidden);
+      layer(`${prefix}.attention.self.key`, c.hidden, c.hidden);
+      layer(`${prefix}.attention.self.value`, c.hidden, c.hidden);
+      layer(`${prefix}.attention.output.dense`, c.hidden, c.hidden);
+      norm(`${prefix}.attention.output.LayerNorm`);
+      layer(`${prefix}.intermediate.dense`, c.intermediate, c.hidden);
+      layer(`${prefix}.output.dense`, c.hidden, c.intermediate);
+      norm(`${prefix}.output.LayerNorm`);
+    }
+    layer('bert.pooler.dense', c.hidden, c.hidden);
+    layer('classifier', c.numLabels, c.hidden);
+    return shapes;
+  },
+
+  forward(rawConfig, context) {
+    const config = readConfig(rawConfig);
+    const { embeddings, lookups } = embed(config, context);
+    let x = embeddings;
+    for (let index = 0; index < config.layers; index++) {
+      const isLast = index === config.layers - 1;
+      x = encoderLayer(x, `bert.encoder.layer.${index}`, isLast, config, context);
+    }
+    return { logits: classify(x, config, context), lookups };
+  },
+};
+
+function embed(config: BertConfig, { parameter, inputs, training }: ForwardContext) {
+  const lookups: ForwardResult['lookups'] = [
+    {
+      parameter: 'bert.embeddings.word_embeddings.weight',
+      rows: 'inputIds',
+      output: lookUpRows(parameter('bert.embeddings.word_embeddings.weight'), inputs.inputIds),
+    },
+    {
+      parameter: 'bert.embeddings.position_embeddings.weight',
+      rows: 'positionIds',
+      output: lookUpRows(
+        parameter('bert.embeddings.position_embeddings.weight'),
+        inputs.positionIds,
+      ),
+    },
+    {
+      parameter: 'bert.embeddings.token_type_embeddings.weight',
+      rows: 'tokenTypeIds',
+      output: lookUpRows(
+        parameter('bert.embeddings.token_type_embeddings.weight'),
+        inputs.tokenTypeIds,
+      ),
+    },
+  ];
+  const sum = lookups.map((lookup) => lookup.output).reduce((total, rows) => add(total, rows));
+  const normed = norm(sum, 'bert.embeddings.LayerNorm', config, parameter);
+  return { embeddings: dropout(normed, training ? config.hiddenDropout : 0), lookups };
+}
+
+/**
+ * One layer, [tokens, hidden] to [tokens, hidden]; the last one to [sequences, hidden], since the
+ * classifier reads first tokens alone: a sixth less work for six layers, and the same result.
+ */
+function encoderLayer(
+  x: Tensor,
+  prefix: string,
+  isLast: boolean,
+  config: BertConfig,
+  { parameter, inputs, training }: ForwardContext,
+): Tensor {
+  const dense = (input: Tensor, name: string) =>
+    linear(input, parameter(`${prefix}.${name}.weight`), parameter(`${prefix}.${name}.bias`));
+  const hiddenDropout = training ? config.hiddenDropout : 0;
+
+  const queried = isLast ? selectRows(x, inputs.firstTokens.index, inputs.firstTokens.places) : x;
+  const attended = attention(
+    dense(queried, 'attention.self.query'),
+    dense(x, 'attention.self.key'),
+    dense(x, 'attention.self.value'),
+    inputs.attention,
+    { heads: config.heads, dropout: training ? config.attentionDropout : 0 },
+  );
+  const projected = dropout(dense(attended, 'attention.output.dense'), hiddenDropout);
+  const afterAttention = norm(
+    add(projected, queried),
+    `${prefix}.attention.output.LayerNorm`,
+    config,
+    parameter,
+  );
+
+  const activated = gelu(dense(afterAttention, 'intermediate.dense'));
+  const output = dropout(dense(activated, 'output.dense'), hiddenDropout);
+  return norm(add(output, afterAttention), `${prefix}.output.LayerNorm`, config, parameter);
+}
+
+/** The head on first tokens [packed sequences, hidden]: logits of the sequences asked for. */
+function classify(
+  first: Tensor,
+  config: BertConfig,
+  { parameter, inputs, training }: ForwardContext,
+): Tensor {
+  const asked = selectRows(first, inputs.sequences.index, inputs.sequences.places);
+  const pooled = tanh(
+    linear(asked, parameter('bert.pooler.dense.weight'), parameter('bert.pooler.dense.bias')),
+  );
+  return linear(
+    dropout(pooled, training ? config.classifierDropout : 0),
+    parameter('classifier.weight'),
+    parameter('classifier.bias'),
+  );
+}
+
+function norm(
+  x: Tensor,
+  name: string,
+  config: BertConfig,
+  parameter: ForwardContext['parameter'],
+): Tensor {
+  return layerNormalization(
+    x,
+    parameter(`${name}.weight`),
+    parameter(`${name}.bias`),
+    config.epsilon,
+  );
+}
+
+function readConfig(config: ModelConfig): BertConfig {
+  const activation = config.hidden_act ?? 'gelu';
+  if (activation !== 'gelu') {
+    throw new ModelConfigError(
+      `config.json: 'hidden_act' must be 'gelu', got ${JSON.stringify(activation)}`,
+    );
+  }
+  const positionType = config.position_embedding_type ?? 'absolute';
+  if (positionType !== 'absolute') {
+    throw new ModelConfigError(
+      `config.json: 'position_embedding_type' must be 'absolute', got ${JSON.stringify(positionType)}`,
+    );
+  }
+  const hidden = positiveInteger(config, 'hidden_size');
+  const heads = positiveInteger(config, 'num_attention_heads');
+  if (hidden % heads !== 0) {
+    throw new ModelConfigError(
+      `config.json: 'hidden_size' ${hidden} is not a multiple of 'num_attention_heads' ${heads}`,
+    );
+  }
+  const hiddenDropout = probability(config, 'hidden_dropout_prob', 0.1);
+  return {
+    hidden,
+    heads,
+    layers: positiveInteger(config, 'num_hidden_layers'),
+    intermediate: positiveInteger(config, 'intermediate_size'),
+    vocabulary: positiveInteger(config, 'vocab_size'),
+    positions: positiveInteger(config, 'max_position_embeddings'),
+    tokenTypes: positiveInteger(config, 'type_vocab_size', 2),
+    numLabels: numLabels(config),
+    epsilon: typeof config.layer_norm_eps === 'number' ? config.layer_norm_eps : 1e-12,
+    hiddenDropout,
+    attentionDropout: probability(config, 'attention_probs_dropout_prob', 0.1),
+    classifierDropout: probability(config, 'classifier_dropout', hiddenDropout),
+  };
+}
+
+/** `id2label` says how many classes there are; without it a cross-encoder has one. */
+function numLabels(config: ModelConfig): number {
+  const { id2label } = config;
+  if (typeof id2label === 'object' && id2label !== null) return Object.keys(id2label).length;
+  return positiveInteger(config, 'num_labels', 1);
+}

@@ -1,0 +1,17 @@
+/** The activation that SBERT's losses apply to the logits (`activation_fn`). */
+import { sigmoid, type Tensor } from '@learning-reranker/onnx-autodiff';
+import type { LossParameter } from './description.js';
+
+export function activationParameter(fallback: 'Identity' | 'Sigmoid'): LossParameter {
+  return {
+    name: 'activationFn',
+    type: 'string',
+    default: fallback,
+    choices: ['Identity', 'Sigmoid'],
+    description: 'Applied to the logits before the loss; what predict applies is chosen apart.',
+  };
+}
+
+export function activate(logits: Tensor, activationFn: unknown): Tensor {
+  return activationFn === 'Sigmoid' ? sigmoid(logits) : logits;
+}

@@ -1,0 +1,85 @@
+/** `BinaryCrossEntropyLoss`: each pair by itself is relevant or not. */
+import {
+  add,
+  axisSize,
+  divide,
+  input,
+  multiply,
+  negate,
+  reduceSum,
+  reshape,
+  softplus,
+  subtract,
+} from '@learning-reranker/onnx-autodiff';
+import { activate, activationParameter } from './activation.js';
+import type { LossDescription } from './description.js';
+import { type Loss, type LossParameters, resolveParameters } from './loss.js';
+import { labelledPairs, weightsOf } from './rows.js';
+
+export const description: LossDescription = {
+  name: 'BinaryCrossEntropyLoss',
+  alias: 'bce',
+  summary: 'Binary cross entropy between the sigmoid of the one logit and a label from 0 to 1.',
+  dataShape: 'labelled-pairs',
+  inputs: '(query, document) pairs',
+  labels: '1 if relevant, 0 if not; numbers in between are soft labels',
+  numLabels: { exactly: 1 },
+  parameters: [
+    activationParameter('Identity'),
+    {
+      name: 'posWeight',
+      type: 'number',
+      default: null,
+      minimum: 0,
+      description:
+        'Weight of the positive side, 1 if not given; advised: the number of hard negatives a positive has.',
+    },
+  ],
+  purpose:
+    'The usual choice for a reranker with explicit positives and negatives, hard to beat; also distils soft labels.',
+  activation: 'Identity; predict applies Sigmoid, so scores are probabilities.',
+  batchSizeAdvice: 'Any: pairs do not influence each other. 16 to 64 is usual.',
+  relations: [
+    'CrossEntropyLoss does the same with two logits for two classes, and more for more classes.',
+    'MultipleNegativesRankingLoss needs no negatives.',
+  ],
+  references: [
+    'sentence_transformers.cross_encoder.losses.BinaryCrossEntropyLoss',
+    'torch.nn.BCEWithLogitsLoss',
+  ],
+};
+
+/**
+ * mean over pairs of -(posWeight * y * ln sg(x) + (1 - y) * ln(1 - sg(x))), written with
+ * softplus(-x) = -ln sg(x) and softplus(x) = -ln(1 - sg(x)), which do not overflow.
+ */
+export function binaryCrossEntropyLoss(given: LossParameters = {}): Loss {
+  const parameters = resolveParameters(description, given);
+  return {
+    description,
+    parameters,
+    arrange(examples) {
+      const { pairs, labels } = labelledPairs(
+        description,
+        examples,
+        (label) => label >= 0 && label <= 1,
+      );
+      return {
+        pairs,
+        feeds: new Map([
+          ['labels', { data: Float32Array.from(labels), shape: [pairs.length] }],
+          weightsOf(examples),
+        ]),
+      };
+    },
+    forward(logits) {
+      const labels = input('labels', 'float32', ['sequences']);
+      const weights = input('weights', 'float32', ['sequences']);
+      const x = reshape(activate(logits, parameters.activationFn), ['sequences']);
+      const positive = multiply(labels, softplus(negate(x)));
+      const negative = multiply(subtract(1, labels), softplus(x));
+      const loss = add(multiply(positive, Number(parameters.posWeight ?? 1)), negative);
+      return divide(reduceSum(multiply(loss, weights), [0]), axisSize(labels, 0));
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/** `CrossEntropyLoss`: each pair belongs to one of several classes. */
+import {
+  axisSize,
+  divide,
+  input,
+  logSoftmax,
+  multiply,
+  negate,
+  reduceSum,
+} from '@learning-reranker/onnx-autodiff';
+import { activate, activationParameter } from './activation.js';
+import type { LossDescription } from './description.js';
+import { type Loss, LossDataError, type LossParameters, resolveParameters } from './loss.js';
+import { labelledPairs, weightsOf } from './rows.js';
+
+export const description: LossDescription = {
+  name: 'CrossEntropyLoss',
+  alias: 'softmax',
+  summary: 'Cross entropy between the softmax of one logit a class and the class of the pair.',
+  dataShape: 'class-labelled-pairs',
+  inputs: '(query, document) pairs',
+  labels: 'the class as a whole number from 0; for a reranker 1 is relevant, 0 is not',
+  numLabels: { atLeast: 2 },
+  parameters: [activationParameter('Identity')],
+  purpose: 'Classifies pairs; with two classes the probability of class 1 ranks documents.',
+  activation: 'Identity; predict gives the probability of class 1 of two classes.',
+  batchSizeAdvice: 'Any: pairs do not influence each other. 16 to 64 is usual.',
+  relations: [
+    'With two classes it is BinaryCrossEntropyLoss on the difference of the two logits.',
+    "SBERT's SoftmaxLoss is another class, for bi-encoders; `softmax` here always means CrossEntropyLoss.",
+  ],
+  references: [
+    'sentence_transformers.cross_encoder.losses.CrossEntropyLoss',
+    'torch.nn.CrossEntropyLoss',
+  ],
+};
+
+/** mean over pairs of -ln softmax(x)[class]. */
+export function crossEntropyLoss(given: LossParameters = {}, numLabels = 2): Loss {
+  const parameters = resolveParameters(description, given);
+  return {
+    description,
+    parameters,
+    arrange(examples) {
+      const { pairs, labels } = labelledPairs(
+        description,
+        examples,
+        (label) => Number.isInteger(label) && label >= 0,
+      );
+      const targets = new Float32Array(pairs.length * numLabels);
+      labels.forEach((label, row) => {
+        if (label >= numLabels) {
+          throw new LossDataError(
+            `CrossEntropyLoss: class ${label}, but the model's head has ${numLabels} classes (0 to ${numLabels - 1})`,
+          );
+        }
+        targets[row * numLabels + label] = 1;
+      });
+      return {
+        pairs,
+        feeds: new Map([
+          ['targets', { data: targets, shape: [pairs.length, numLabels] }],
+          weightsOf(examples),
+        ]),
+      };
+    },
+    forward(logits) {
+      const targets = input('targets', 'float32', ['sequences', numLabels]);
+      const weights = input('weights', 'float32', ['sequences']);
+      const logProbabilities = logSoftmax(activate(logits, parameters.activationFn));
+      const loss = negate(reduceSum(multiply(logProbabilities, targets), [1]));
+      return divide(reduceSum(multiply(loss, weights), [0]), axisSize(weights, 0));
+    },
+  };
+}

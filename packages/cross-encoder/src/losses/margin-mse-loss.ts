@@ -1,0 +1,99 @@
+/** `MarginMSELoss`: the margin between two documents follows a teacher's (Hofstätter et al. 2020, arXiv:2010.02666). */
+import { divide, input, multiply, reduceSum, subtract } from '@learning-reranker/onnx-autodiff';
+import type { TrainingExample } from '../training/example.js';
+import { activate, activationParameter } from './activation.js';
+import type { LossDescription } from './description.js';
+import {
+  type Loss,
+  LossDataError,
+  type LossParameters,
+  type Pair,
+  resolveParameters,
+} from './loss.js';
+import { asRows, firstColumn } from './rows.js';
+
+export const description: LossDescription = {
+  name: 'MarginMSELoss',
+  alias: 'margin-mse',
+  summary:
+    'Squared difference between the margin of two documents and the margin a teacher gives them.',
+  dataShape: 'scored-tuples',
+  inputs: '(query, positive, negative_1, …, negative_n) tuples',
+  labels: "the teacher's n + 1 scores, or its n margins score(positive) - score(negative)",
+  numLabels: { exactly: 1 },
+  parameters: [activationParameter('Identity')],
+  purpose: 'Distils a stronger model: only differences matter, so both documents may be relevant.',
+  activation:
+    'Identity; the teacher must be on the scale of a logit. Sigmoid for a teacher bounded by 0 and 1.',
+  batchSizeAdvice: 'Rows count, and each brings n + 1 pairs: 8 to 32 rows is usual.',
+  relations: [
+    'BinaryCrossEntropyLoss with soft labels distils each score by itself and keeps the scale of probabilities.',
+  ],
+  references: [
+    'sentence_transformers.cross_encoder.losses.MarginMSELoss',
+    'Hofstätter et al. 2020, arXiv:2010.02666',
+  ],
+};
+
+/** mean over all negatives of ((s_positive - s_negative) - margin)²; signed, as in the paper. */
+export function marginMSELoss(given: LossParameters = {}): Loss {
+  const parameters = resolveParameters(description, given);
+  return {
+    description,
+    parameters,
+    arrange(examples) {
+      const columns = Math.max(...examples.map((example) => example.documents.length));
+      const pairs: (Pair | null)[] = [];
+      const margins = new Float32Array(examples.length * columns);
+      const counted = new Float32Array(examples.length * columns);
+      examples.forEach((example, row) => {
+        marginsOf(example, row).forEach((margin, negative) => {
+          margins[row * columns + negative + 1] = margin;
+          counted[row * columns + negative + 1] = example.weight ?? 1;
+        });
+        for (let column = 0; column < columns; column++) {
+          const document = example.documents[column];
+          pairs.push(document === undefined ? null : [example.query, document]);
+        }
+      });
+      const shape = [examples.length, columns];
+      const negatives = examples.reduce((sum, example) => sum + example.documents.length - 1, 0);
+      return {
+        pairs,
+        feeds: new Map([
+          ['margins', { data: margins, shape }],
+          ['counted', { data: counted, shape }],
+          ['negatives', { data: Float32Array.of(negatives), shape: [] }],
+          firstColumn(columns),
+        ]),
+      };
+    },
+    forward(logits) {
+      const margins = input('margins', 'float32', ['rows', 'columns']);
+      const counted = input('counted', 'float32', ['rows', 'columns']);
+      const negatives = input('negatives', 'float32', []);
+      const isPositive = input('first_column', 'float32', [1, 'columns']);
+      const scores = asRows(activate(logits, parameters.activationFn), margins);
+      const positive = reduceSum(multiply(scores, isPositive), [1], true);
+      const error = subtract(subtract(positive, scores), margins);
+      const squared = multiply(multiply(error, error), counted);
+      return divide(reduceSum(squared, [0, 1]), negatives);
+    },
+  };
+}
+
+function marginsOf({ documents, labels = [] }: TrainingExample, row: number): number[] {
+  const negatives = documents.length - 1;
+  if (negatives < 1 || (labels.length !== negatives && labels.length !== documents.length)) {
+    throw new LossDataError(
+      `MarginMSELoss takes ${description.inputs} with ${description.labels}; row ${row} of the batch has ` +
+        `${documents.length} documents and ${labels.length} labels`,
+    );
+  }
+  if (!labels.every(Number.isFinite)) {
+    throw new LossDataError(`MarginMSELoss: row ${row} of the batch has a label that is no number`);
+  }
+  if (labels.length === negatives) return [...labels];
+  const [positive = 0, ...others] = labels;
+  return others.map((score) => positive - score);
+}

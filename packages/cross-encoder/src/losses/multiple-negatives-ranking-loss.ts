@@ -1,0 +1,154 @@
+/** `MultipleNegativesRankingLoss`: the positive against other rows' documents (InfoNCE; van den Oord et al. 2018, arXiv:1807.03748). */
+import {
+  add,
+  axisSize,
+  divide,
+  input,
+  logSoftmax,
+  multiply,
+  negate,
+  reduceSum,
+} from '@learning-reranker/onnx-autodiff';
+import type { SeededRandom } from '../random/seeded-random.js';
+import type { TrainingExample } from '../training/example.js';
+import { activate, activationParameter } from './activation.js';
+import type { LossDescription } from './description.js';
+import {
+  type Loss,
+  LossDataError,
+  type LossParameters,
+  type Pair,
+  resolveParameters,
+} from './loss.js';
+import { asRows, firstColumn, weightsOf } from './rows.js';
+
+export const description: LossDescription = {
+  name: 'MultipleNegativesRankingLoss',
+  alias: 'mnr',
+  summary:
+    'The positive must win a softmax against documents of other rows in the batch and the hard negatives of its own.',
+  dataShape: 'tuples',
+  inputs: '(query, positive) or (query, positive, negative_1, …, negative_n) tuples',
+  labels: 'none',
+  numLabels: { exactly: 1 },
+  parameters: [
+    {
+      name: 'numNegatives',
+      type: 'integer',
+      default: 4,
+      nullable: true,
+      minimum: 1,
+      description: 'Negatives drawn for each row from the documents of other rows; null takes all.',
+    },
+    {
+      name: 'scale',
+      type: 'number',
+      default: 10,
+      minimum: 0,
+      description: 'Multiplies the activated scores before the softmax.',
+    },
+    activationParameter('Sigmoid'),
+  ],
+  purpose: 'For data that has only positives, such as clicks.',
+  activation: 'Sigmoid, times scale.',
+  batchSizeAdvice:
+    'Counts twice: negatives come from the batch. 16 to 64 rows; each brings 1 + numNegatives + own negatives pairs.',
+  relations: [
+    'BinaryCrossEntropyLoss is the choice when negatives are known.',
+    'No document that is a positive of the same query is ever drawn as its negative; SBERT does not look.',
+  ],
+  references: [
+    'sentence_transformers.cross_encoder.losses.MultipleNegativesRankingLoss',
+    'van den Oord et al. 2018, arXiv:1807.03748',
+  ],
+};
+
+/** mean over rows of -ln softmax(scale * sg(x))[positive], over [positive, drawn negatives, own hard negatives]. */
+export function multipleNegativesRankingLoss(given: LossParameters = {}): Loss {
+  const parameters = resolveParameters(description, given);
+  const numNegatives = parameters.numNegatives === null ? null : Number(parameters.numNegatives);
+  return {
+    description,
+    parameters,
+    arrange(examples, random) {
+      const rows = candidateRows(examples, numNegatives, random);
+      const columns = Math.max(...rows.map((row) => row.length));
+      const pairs: (Pair | null)[] = [];
+      const mask = new Float32Array(rows.length * columns);
+      rows.forEach((documents, row) => {
+        for (let column = 0; column < columns; column++) {
+          const document = documents[column];
+          if (document === undefined) mask[row * columns + column] = ABSENT;
+          pairs.push(document === undefined ? null : [examples[row]!.query, document]);
+        }
+      });
+      return {
+        pairs,
+        feeds: new Map([
+          ['absent', { data: mask, shape: [rows.length, columns] }],
+          weightsOf(examples),
+          firstColumn(columns),
+        ]),
+      };
+    },
+    forward(logits) {
+      const absent = input('absent', 'float32', ['rows', 'columns']);
+      const weights = input('weights', 'float32', ['rows']);
+      const isPositive = input('first_column', 'float32', [1, 'columns']);
+      const scores = multiply(activate(logits, parameters.activationFn), Number(parameters.scale));
+      const logProbabilities = logSoftmax(add(asRows(scores, absent), absent));
+      const loss = negate(reduceSum(multiply(logProbabilities, isPositive), [1]));
+      return divide(reduceSum(multiply(loss, weights), [0]), axisSize(weights, 0));
+    },
+  };
+}
+
+/** Added to the score of an empty place: its share of the softmax is exactly 0. */
+const ABSENT = -1e9;
+
+/**
+ * For each row its documents in order: positive, negatives drawn from other rows, own hard negatives.
+ * A text that is a positive of the same query in the batch is never drawn, nor is a row's own text.
+ */
+function candidateRows(
+  examples: readonly TrainingExample[],
+  numNegatives: number | null,
+  random: SeededRandom,
+): string[][] {
+  const positives = new Map<string, Set<string>>();
+  for (const { query, documents } of examples) {
+    const [positive] = documents;
+    if (positive === undefined) {
+      throw new LossDataError(
+        `${description.name} takes ${description.inputs}; a row has no document`,
+      );
+    }
+    const known = positives.get(query) ?? new Set();
+    positives.set(query, known.add(positive));
+  }
+  // Column by column, as SBERT flattens them: all positives, then all first negatives, …
+  const width = Math.max(...examples.map((example) => example.documents.length));
+  const pool: string[] = [];
+  for (let column = 0; column < width; column++) {
+    for (const { documents } of examples) {
+      const document = documents[column];
+      if (document !== undefined) pool.push(document);
+    }
+  }
+  const rows = examples.map(({ query, documents }) => {
+    const excluded = new Set([...documents, ...(positives.get(query) ?? [])]);
+    const available = pool.filter((document) => !excluded.has(document));
+    const drawn =
+      numNegatives === null || numNegatives >= available.length
+        ? available
+        : random.shuffle([...available]).slice(0, numNegatives);
+    return [documents[0] as string, ...drawn, ...documents.slice(1)];
+  });
+  if (rows.every((row) => row.length === 1)) {
+    throw new LossDataError(
+      `${description.name} needs at least 2 different positives in a batch, or hard negatives; this batch of ` +
+        `${examples.length} has neither. Add data, raise the batch size or choose BinaryCrossEntropyLoss.`,
+    );
+  }
+  return rows;
+}
