@@ -1,0 +1,10 @@
+/** Raised for tokenizer files or requests that cannot be used; the message says what to do. */
+export class TokenizerError extends Error {
+  override readonly name = 'TokenizerError';
+  readonly code: 'missing' | 'too-large' | 'malformed' | 'unsupported' | 'max-length';
+
+  constructor(code: TokenizerError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
