@@ -1,0 +1,41 @@
+/** What a metric throws for numbers that it cannot judge; a wrong figure is worse than none. */
+
+/** Scores, grades or arguments from which no metric can be computed. */
+export class MetricError extends Error {
+  override readonly name = 'MetricError';
+  readonly code: 'not-a-number' | 'lengths-differ' | 'bad-grade' | 'bad-label' | 'bad-argument';
+
+  constructor(code: MetricError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** @throws {MetricError} `lengths-differ` unless both have the same length. */
+export function checkSameLength(
+  left: { what: string; length: number },
+  right: { what: string; length: number },
+): void {
+  if (left.length === right.length) return;
+  const message = `Expected as many ${left.what} as ${right.what}, came ${left.length} and ${right.length}.`;
+  throw new MetricError('lengths-differ', message);
+}
+
+/** @throws {MetricError} `not-a-number` for NaN: it has no place in any order. */
+export function checkNumbers(what: string, values: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (typeof value === 'number' && !Number.isNaN(value)) continue;
+    const message = `Expected a number for each of the ${values.length} ${what}, came ${value} at index ${i}. The model may have diverged; no metric was computed.`;
+    throw new MetricError('not-a-number', message);
+  }
+}
+
+/** @throws {MetricError} `bad-argument` unless k is a whole number from 1. */
+export function checkCutOff(k: number): void {
+  if (Number.isInteger(k) && k >= 1) return;
+  throw new MetricError(
+    'bad-argument',
+    `The cut-off k: expected a whole number from 1, came ${k}.`,
+  );
+}
