@@ -1,0 +1,33 @@
+/** JavaScript and JSX: JSDoc above functions, classes, methods, and functions given a name by assignment. */
+import { isDocBlock, type LanguageRules } from './language.js';
+
+/** What JavaScript and TypeScript share. Local variables are left out, they are no declarations to look for. */
+export const ECMASCRIPT_QUERY = `
+(comment) @comment
+(function_declaration name: (identifier) @name) @declaration
+(generator_function_declaration name: (identifier) @name) @declaration
+(method_definition name: (_) @name) @declaration
+(pair key: (property_identifier) @name
+  value: [(function_expression) (arrow_function)]) @declaration
+(program (expression_statement (assignment_expression
+  left: (member_expression property: (property_identifier) @name)
+  right: [(function_expression) (arrow_function) (class)])) @declaration)
+(program (lexical_declaration (variable_declarator name: (identifier) @name)) @declaration)
+(program (variable_declaration (variable_declarator name: (identifier) @name)) @declaration)
+(export_statement declaration:
+  (lexical_declaration (variable_declarator name: (identifier) @name))) @declaration
+(export_statement declaration: (_ name: (_) @name)) @wrapper
+`;
+
+export const javascript: LanguageRules = {
+  name: 'javascript',
+  grammar: 'tree-sitter-javascript.wasm',
+  extensions: ['.js', '.mjs', '.cjs', '.jsx'],
+  query: `
+${ECMASCRIPT_QUERY}
+(class_declaration name: (identifier) @name) @declaration
+(field_definition property: (_) @name) @member
+`,
+  isDocumentation: isDocBlock,
+  between: /^\s*(?:@[\w.]+(?:\([^()]*\))?\s*)*$/,
+};

@@ -1,0 +1,27 @@
+/** Rust: outer documentation comments, attributes between them and the item allowed. */
+import type { LanguageRules } from './language.js';
+
+export const rust: LanguageRules = {
+  name: 'rust',
+  grammar: 'tree-sitter-rust.wasm',
+  extensions: ['.rs'],
+  query: `
+(line_comment) @comment
+(block_comment) @comment
+(function_item name: (identifier) @name) @declaration
+(struct_item name: (type_identifier) @name) @declaration
+(enum_item name: (type_identifier) @name) @declaration
+(union_item name: (type_identifier) @name) @declaration
+(trait_item name: (type_identifier) @name) @declaration
+(macro_definition name: (identifier) @name) @declaration
+(type_item name: (type_identifier) @name) @declaration
+(const_item name: (identifier) @name) @declaration
+(static_item name: (identifier) @name) @declaration
+(function_signature_item name: (identifier) @name) @member
+(field_declaration name: (field_identifier) @name) @member
+(enum_variant name: (identifier) @name) @member
+`,
+  isDocumentation: (comment) => /^(?:\/\/\/(?!\/)|\/\*\*(?![*/]))/.test(comment),
+  between: /^\s*(?:#\[[^\n]*\]\s*)*$/,
+  joinsLineComments: true,
+};

@@ -1,0 +1,205 @@
+/** Reads declarations and the documentation that belongs to each out of source code, by tree-sitter. */
+import { createRequire } from 'node:module';
+import { Language, Parser, Query } from 'web-tree-sitter';
+import type { LanguageRules } from './languages/index.js';
+
+/** A stretch of a source text in UTF-16 code units, end excluded. */
+export interface SourceRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A declaration of a source file. */
+export interface Declaration extends SourceRange {
+  readonly name: string;
+  /** A member is only understood together with the first line of what contains it. */
+  readonly isMember: boolean;
+  /** The comment or docstring that documents it. */
+  readonly documentation?: SourceRange;
+}
+
+/** Raised when a grammar cannot be loaded. */
+export class GrammarError extends Error {
+  override readonly name = 'GrammarError';
+  readonly code = 'grammar-unavailable';
+}
+
+interface LoadedLanguage {
+  readonly language: Language;
+  readonly query: Query;
+}
+
+const require = createRequire(import.meta.url);
+const loaded = new Map<string, Promise<LoadedLanguage>>();
+let parser: Promise<Parser> | undefined;
+
+/**
+ * The declarations of a source text in order of their start, outer before inner. Text that does
+ * not parse as a whole still gives the declarations that do.
+ * @throws {GrammarError} when the grammar's package is damaged or missing.
+ */
+export async function findDeclarations(
+  source: string,
+  rules: LanguageRules,
+): Promise<Declaration[]> {
+  parser ??= Parser.init().then(() => new Parser());
+  const shared = await parser;
+  const { language, query } = await loadLanguage(rules);
+  shared.setLanguage(language);
+  const tree = shared.parse(source);
+  if (!tree) return [];
+  try {
+    const found = new FoundNodes();
+    for (const match of query.matches(tree.rootNode)) {
+      let name: SourceRange | undefined;
+      for (const capture of match.captures) {
+        if (capture.name === 'name') name = rangeOf(capture.node);
+      }
+      for (const capture of match.captures) {
+        if (capture.name !== 'name') found.add(capture.name, rangeOf(capture.node), name);
+      }
+    }
+    return found.declarations(source, rules);
+  } finally {
+    tree.delete();
+  }
+}
+
+function rangeOf(node: { startIndex: number; endIndex: number }): SourceRange {
+  return { start: node.startIndex, end: node.endIndex };
+}
+
+function loadLanguage(rules: LanguageRules): Promise<LoadedLanguage> {
+  let promise = loaded.get(rules.grammar);
+  if (promise === undefined) {
+    promise = loadGrammar(rules);
+    loaded.set(rules.grammar, promise);
+  }
+  return promise;
+}
+
+async function loadGrammar(rules: LanguageRules): Promise<LoadedLanguage> {
+  try {
+    const path = require.resolve(`@vscode/tree-sitter-wasm/wasm/${rules.grammar}`);
+    const language = await Language.load(path);
+    return { language, query: new Query(language, rules.query) };
+  } catch (error) {
+    throw new GrammarError(
+      `Cannot load the ${rules.name} grammar from @vscode/tree-sitter-wasm: ${(error as Error).message}. Run npm install again.`,
+      { cause: error },
+    );
+  }
+}
+
+interface OpenDeclaration {
+  range: SourceRange;
+  readonly name: SourceRange;
+  readonly isMember: boolean;
+  documentation?: SourceRange;
+}
+
+/** Gathers what the query captured; a declaration is known by where its name stands. */
+class FoundNodes {
+  readonly #comments: SourceRange[] = [];
+  readonly #byName = new Map<number, OpenDeclaration>();
+  readonly #wrappers: { range: SourceRange; name: SourceRange }[] = [];
+  readonly #docstrings: { range: SourceRange; name: SourceRange }[] = [];
+
+  add(capture: string, range: SourceRange, name: SourceRange | undefined): void {
+    if (capture === 'comment') {
+      this.#comments.push(range);
+    } else if (name === undefined) {
+      return;
+    } else if (capture === 'wrapper') {
+      this.#wrappers.push({ range, name });
+    } else if (capture === 'docstring') {
+      this.#docstrings.push({ range, name });
+    } else {
+      const known = this.#byName.get(name.start);
+      if (known) known.range = wider(known.range, range);
+      else this.#byName.set(name.start, { range, name, isMember: capture === 'member' });
+    }
+  }
+
+  declarations(source: string, rules: LanguageRules): Declaration[] {
+    for (const { range, name } of this.#wrappers) {
+      const declaration = this.#byName.get(name.start);
+      if (declaration) declaration.range = wider(declaration.range, range);
+    }
+    for (const { range, name } of this.#docstrings) {
+      const declaration = this.#byName.get(name.start);
+      if (declaration) declaration.documentation = range;
+    }
+    const ordered = inOrder([...this.#byName.values()]);
+    for (const comment of joinComments(this.#comments, source, rules)) {
+      const next = ordered[firstAtOrAfter(ordered, comment.end)];
+      if (!next || next.documentation) continue;
+      const between = source.slice(comment.end, next.range.start);
+      if ((rules.between ?? /^\s*$/).test(between)) next.documentation = comment;
+    }
+    return ordered.map(({ range, name, isMember, documentation }) => ({
+      ...range,
+      name: source.slice(name.start, name.end),
+      isMember,
+      ...(documentation && { documentation }),
+    }));
+  }
+}
+
+function wider(a: SourceRange, b: SourceRange): SourceRange {
+  return { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) };
+}
+
+/** By start, outer before inner; of several names in one declaration the first stands for it. */
+function inOrder(declarations: OpenDeclaration[]): OpenDeclaration[] {
+  declarations.sort(
+    (a, b) =>
+      a.range.start - b.range.start || b.range.end - a.range.end || a.name.start - b.name.start,
+  );
+  return declarations.filter(({ range }, at) => {
+    const before = declarations[at - 1]?.range;
+    return before?.start !== range.start || before.end !== range.end;
+  });
+}
+
+function firstAtOrAfter(declarations: readonly OpenDeclaration[], position: number): number {
+  let low = 0;
+  let high = declarations.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((declarations[middle]?.range.start ?? 0) < position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The documentation comments; line comments on successive lines are one where the language says so. */
+function joinComments(
+  comments: readonly SourceRange[],
+  source: string,
+  rules: LanguageRules,
+): SourceRange[] {
+  const joined: SourceRange[] = [];
+  for (const comment of [...comments].sort((a, b) => a.start - b.start)) {
+    // Some grammars count the line's end as part of a line comment.
+    const text = source.slice(comment.start, comment.end).trimEnd();
+    if (!rules.isDocumentation(text)) continue;
+    if (!text.startsWith('/*') && !startsItsLine(source, comment.start)) continue;
+    const range = { start: comment.start, end: comment.start + text.length };
+    const last = joined.at(-1);
+    const isContinued =
+      rules.joinsLineComments === true &&
+      last !== undefined &&
+      !text.startsWith('/*') &&
+      !source.startsWith('/*', last.start) &&
+      /^[^\S\n]*\n[^\S\n]*$/.test(source.slice(last.end, range.start));
+    if (isContinued) joined[joined.length - 1] = { start: last.start, end: range.end };
+    else joined.push(range);
+  }
+  return joined;
+}
+
+/** A line comment behind code is about that code, not about what follows on the next line. */
+function startsItsLine(source: string, position: number): boolean {
+  return source.slice(source.lastIndexOf('\n', position - 1) + 1, position).trim() === '';
+}
