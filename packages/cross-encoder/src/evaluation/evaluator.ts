@@ -1,0 +1,66 @@
+/** What an evaluator is and what it gives: numbers by SBERT's keys, how sure they are, and rows. */
+import type { Interval } from './intervals.js';
+import { checkNumbers, checkSameLength } from './metrics/metric-error.js';
+import type { PairScorer } from './pair-scorer.js';
+
+/** The outcome of one evaluation. */
+export interface EvaluationResult<Row = unknown> {
+  /** The metrics by SBERT's keys, e.g. `ndcg@10`, or `dev_ndcg@10` for an evaluator named `dev`. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The key in `metrics` by which models are compared; higher is better. */
+  readonly primaryMetric: string;
+  /** Bootstrap intervals, by the same keys, of those metrics that are means over rows. */
+  readonly intervals: Readonly<Record<string, Interval>>;
+  /** What was measured of each query or pair, in the order they were given. */
+  readonly rows: readonly Row[];
+}
+
+/** Measures a scorer on data that it holds; it may be asked again and again, as training goes on. */
+export interface Evaluator<Row = unknown, Scorer extends PairScorer = PairScorer> {
+  /** Put before every key, as SBERT does; may be empty. */
+  readonly name: string;
+  /** The key, name included, of the metric by which models are compared; higher is better. */
+  readonly primaryMetric: string;
+  evaluate(scorer: Scorer): Promise<EvaluationResult<Row>>;
+}
+
+/** Evaluation data that cannot be measured: which sample, what was expected and what came. */
+export class EvaluationDataError extends Error {
+  override readonly name = 'EvaluationDataError';
+  /** The sample or pair at fault, counted from 0; absent when the whole is at fault. */
+  readonly index: number | undefined;
+
+  constructor(message: string, index?: number) {
+    super(index === undefined ? message : `Sample ${index}: ${message}`);
+    this.index = index;
+  }
+}
+
+/** A metric's key under the name of an evaluator: `dev_ndcg@10`, or `ndcg@10` without a name. */
+export function keyFor(name: string, metric: string): string {
+  return name === '' ? metric : `${name}_${metric}`;
+}
+
+/** All keys of a record under the name of an evaluator. */
+export function prefixKeys<T>(name: string, record: Record<string, T>): Record<string, T> {
+  const entries = Object.entries(record).map(([metric, value]) => [keyFor(name, metric), value]);
+  return Object.fromEntries(entries) as Record<string, T>;
+}
+
+/**
+ * One score a pair, checked.
+ * @throws {MetricError} when the scorer gives NaN, or more or fewer scores than pairs.
+ */
+export async function scorePairs(
+  scorer: PairScorer,
+  pairs: readonly (readonly [string, string])[],
+): Promise<ArrayLike<number>> {
+  if (pairs.length === 0) return [];
+  const scores = await scorer.predict(pairs);
+  checkSameLength(
+    { what: 'scores', length: scores.length },
+    { what: 'pairs', length: pairs.length },
+  );
+  checkNumbers('scores', scores);
+  return scores;
+}
