@@ -2,9 +2,8 @@
  * Everything that makes a tokenizer, read from a Hugging Face folder and checked: whoever holds a
  * `TokenizerDefinition` may trust its vocabulary, ids and sizes.
  */
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseStrictJson } from '../formats/strict-json.js';
+import { type JsonFileError, readJsonObject, readTextFile } from '../formats/json-file.js';
 import { bertDefinition } from './bert-definition.js';
 import { TokenizerError } from './tokenizer-error.js';
 
@@ -173,26 +172,15 @@ function refuseUnknownPatterns(part: unknown, source: string): void {
   }
 }
 
-async function readJson(path: string): Promise<JsonRecord | undefined> {
-  const text = await readText(path);
-  if (text === undefined) return undefined;
-  try {
-    return recordOf(parseStrictJson(text), 'the file', path);
-  } catch (error) {
-    if (error instanceof TokenizerError) throw error;
-    throw new TokenizerError('malformed', `${path}: ${(error as Error).message}.`);
-  }
-}
+const readJson = (path: string) => reading(readJsonObject(path, MAXIMUM_FILE_BYTES));
+const readText = (path: string) => reading(readTextFile(path, MAXIMUM_FILE_BYTES));
 
-async function readText(path: string): Promise<string | undefined> {
+async function reading<T>(file: Promise<T>): Promise<T> {
   try {
-    const { size } = await stat(path);
-    atMost(size, MAXIMUM_FILE_BYTES, 'bytes', path);
-    return await readFile(path, 'utf8');
+    return await file;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    if (error instanceof TokenizerError) throw error;
-    throw new TokenizerError('missing', `${path} cannot be read: ${(error as Error).message}`);
+    const { code, message } = error as JsonFileError;
+    throw new TokenizerError(code === 'too-large' ? code : 'malformed', message);
   }
 }
 

@@ -144,8 +144,11 @@ export class Tokenizer {
   }
 
   /** The files that other libraries read this tokenizer from, by name. */
-  files(): Map<string, string> {
-    return tokenizerFiles(this.definition);
+  files(options: { maxLength?: number } = {}): Map<string, string> {
+    const { maxLength } = options;
+    if (maxLength === undefined) return tokenizerFiles(this.definition);
+    const config = { ...this.definition.config, model_max_length: maxLength };
+    return tokenizerFiles({ ...this.definition, config });
   }
 
   /**

@@ -1,0 +1,271 @@
+/**
+ * A cross-encoder as a Hugging Face folder: read from whatever has a config, safetensors weights
+ * and a tokenizer; written so that sentence-transformers, Transformers.js and others open it.
+ */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Tokenizer } from '../tokenization/tokenizer.js';
+import { type FileContent, writeFolderAtomically } from './atomic-write.js';
+import { type ExpectedWeights, fitWeights } from './fit-weights.js';
+import { readJsonObject } from './json-file.js';
+import { ModelFolderError } from './model-folder-error.js';
+import {
+  lookUpActivation,
+  type PredictActivation,
+  sentenceTransformersFiles,
+  withActivationKeys,
+} from './predict-activation.js';
+import { readSafetensors, serializeSafetensors, type WeightStorage } from './safetensors.js';
+import type { Weights } from './weights.js';
+
+/** `config.json`, as parsed. */
+export type FolderConfig = Readonly<Record<string, unknown>>;
+
+/** What stands in a model folder. */
+export interface ModelFolder {
+  /** `config.json`, its `id2label` made to say `numLabels` where it did not. */
+  readonly config: FolderConfig;
+  readonly modelType: string;
+  readonly numLabels: number;
+  /** The longest sequence in tokens, special ones included. */
+  readonly maxLength: number;
+  readonly activation: PredictActivation;
+  readonly weights: Weights;
+  readonly tokenizer: Tokenizer;
+  /** Weights of the head that a bare encoder lacks; to be made anew. */
+  readonly missingHead: readonly string[];
+  /** Tensors in the file that the model has no use for. */
+  readonly unusedTensors: readonly string[];
+  /** What was not as expected but could be lived with. */
+  readonly warnings: readonly string[];
+}
+
+export interface ReadModelFolderOptions {
+  /** `model_type`s that may be opened. */
+  readonly supportedModelTypes: readonly string[];
+  /** What the weights must be for a configuration; without it they are taken as they are. */
+  readonly expectedWeights?: (config: FolderConfig) => ExpectedWeights;
+}
+
+/** What `writeModelFolder` writes. */
+export interface ModelFolderContent {
+  readonly config: FolderConfig;
+  readonly numLabels: number;
+  readonly maxLength: number;
+  readonly activation: PredictActivation;
+  readonly weights: Weights;
+  readonly tokenizer: Tokenizer;
+  /** The model card, Markdown with YAML front matter. */
+  readonly readme: string;
+  /** How weights are stored; F32 unless said. */
+  readonly storage?: WeightStorage;
+  /** Further files by name, such as `onnx/model.onnx`. */
+  readonly extraFiles?: ReadonlyMap<string, FileContent>;
+}
+
+const MAXIMUM_JSON_BYTES = 10 * 1024 * 1024;
+const USUAL_MAXIMUM_LENGTH = 512;
+
+/**
+ * Reads a model folder; `config.json`, `model.safetensors` and `tokenizer.json` or `vocab.txt`
+ * suffice. Pickled weights (.bin, .pt, .pkl) are never opened.
+ * @throws {ModelFolderError} for missing or foreign files and weights that do not fit;
+ *   {SafetensorsError} and {TokenizerError} for those files.
+ */
+export async function readModelFolder(
+  folder: string,
+  options: ReadModelFolderOptions,
+): Promise<ModelFolder> {
+  const rawConfig = await readJson(folder, 'config.json');
+  if (rawConfig === undefined) {
+    throw new ModelFolderError(
+      'missing',
+      folder,
+      'expected a model folder with config.json, model.safetensors and tokenizer.json, found no config.json.',
+    );
+  }
+  const modelType = supportedModelType(folder, rawConfig, options.supportedModelTypes);
+  const numLabels = readNumLabels(folder, rawConfig);
+  const config = withLabels(rawConfig, numLabels);
+  await refuseWithoutSafetensors(folder);
+  const tokenizer = await Tokenizer.load(folder);
+  refuseTokensWithoutEmbedding(folder, tokenizer, config);
+  const sentenceTransformers = await readJson(folder, 'config_sentence_transformers.json');
+  const { activation, warning } = lookUpActivation(config, sentenceTransformers, numLabels);
+  const { weights: found, skipped } = await readSafetensors(join(folder, 'model.safetensors'));
+  const fitted = options.expectedWeights
+    ? fitWeights(folder, found, options.expectedWeights(config))
+    : { weights: found, missingHead: [], unused: [] };
+  const sentenceBert = await readJson(folder, 'sentence_bert_config.json');
+  return {
+    config,
+    modelType,
+    numLabels,
+    maxLength: readMaxLength(config, sentenceBert, tokenizer),
+    activation,
+    weights: fitted.weights,
+    tokenizer,
+    missingHead: fitted.missingHead,
+    unusedTensors: [...fitted.unused, ...skipped],
+    warnings: warning === undefined ? [] : [warning],
+  };
+}
+
+/**
+ * Writes a model folder that appears whole or not at all.
+ * @throws {AtomicWriteError} when a folder with files stands there and `replace` is not set, or the
+ *   disk refuses; {ModelFolderError} when `replace` would remove something else than a model;
+ *   {SafetensorsError} for weights that cannot be stored. Nothing is changed then.
+ */
+export async function writeModelFolder(
+  folder: string,
+  content: ModelFolderContent,
+  options: { replace?: boolean } = {},
+): Promise<void> {
+  const { weights, storage = 'F32', tokenizer, activation, maxLength } = content;
+  if (options.replace) await refuseToReplaceOthers(folder);
+  const files = new Map<string, FileContent>([
+    ['config.json', `${JSON.stringify(savedConfig(content), null, 2)}\n`],
+    ...sentenceTransformersFiles(activation),
+    ...tokenizer.files({ maxLength }),
+    ['model.safetensors', serializeSafetensors(weights, { storage })],
+    ['README.md', content.readme],
+    ...(content.extraFiles ?? []),
+  ]);
+  await writeFolderAtomically(folder, files, options);
+}
+
+/** Replacing removes what was there, so only what is a model folder may be replaced. */
+async function refuseToReplaceOthers(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  if (names.length === 0 || names.includes('config.json')) return;
+  throw new ModelFolderError(
+    'not-a-model',
+    folder,
+    'expected a model folder to replace, came a folder with other files. Choose another place; nothing was changed.',
+  );
+}
+
+function savedConfig({ config, numLabels, activation }: ModelFolderContent): FolderConfig {
+  const saved: Record<string, unknown> = withActivationKeys(
+    withLabels(config, numLabels),
+    activation,
+  );
+  for (const key of ['_name_or_path', 'torch_dtype']) delete saved[key];
+  saved.architectures = [classifierName(config)];
+  saved.dtype = 'float32'; // readers widen stored halves and compute as we do
+  return saved;
+}
+
+/** `BertModel`, `BertForMaskedLM` or nothing becomes `BertForSequenceClassification`. */
+function classifierName({ architectures, model_type: modelType }: FolderConfig): string {
+  const named = Array.isArray(architectures) ? String(architectures[0] ?? '') : '';
+  const family = named.replace(/(?:Model|For[A-Z].*|LMHead.*)$/, '');
+  const usual = String(modelType).replace(/^./, (letter) => letter.toUpperCase());
+  return `${family || usual}ForSequenceClassification`;
+}
+
+function supportedModelType(
+  folder: string,
+  config: FolderConfig,
+  supported: readonly string[],
+): string {
+  const { model_type: modelType } = config;
+  if (typeof modelType === 'string' && supported.includes(modelType)) return modelType;
+  throw new ModelFolderError(
+    'unsupported-model-type',
+    folder,
+    `expected a model of type ${supported.join(', ')}, came ${JSON.stringify(modelType) ?? 'none'} in config.json. Choose a base model of a supported family.`,
+  );
+}
+
+/** As sentence-transformers: what a classifier says (two where it says nothing), else one. */
+function readNumLabels(folder: string, config: FolderConfig): number {
+  const { architectures, id2label, num_labels: stated } = config;
+  const isClassifier =
+    Array.isArray(architectures) && /ForSequenceClassification$/.test(String(architectures[0]));
+  if (!isClassifier) return 1;
+  const isListed = typeof id2label === 'object' && id2label !== null;
+  const count = isListed ? Object.keys(id2label).length : (stated ?? 2);
+  if (Number.isInteger(count) && Number(count) >= 1) return Number(count);
+  throw new ModelFolderError(
+    'bad-config',
+    folder,
+    `config.json: expected id2label or num_labels to name at least one label, came ${JSON.stringify(count)}.`,
+  );
+}
+
+function withLabels(config: FolderConfig, numLabels: number): FolderConfig {
+  const { id2label, num_labels: _, ...rest } = config;
+  const count = typeof id2label === 'object' && id2label ? Object.keys(id2label).length : 0;
+  if (count === numLabels) return { ...rest, id2label };
+  const names = Array.from({ length: numLabels }, (_, id) => `LABEL_${id}`);
+  return {
+    ...rest,
+    id2label: Object.fromEntries(names.map((name, id) => [String(id), name])),
+    label2id: Object.fromEntries(names.map((name, id) => [name, id])),
+  };
+}
+
+function readMaxLength(
+  config: FolderConfig,
+  sentenceBert: FolderConfig | undefined,
+  tokenizer: Tokenizer,
+): number {
+  const stated = [
+    sentenceBert?.max_seq_length ?? tokenizer.maxLength,
+    config.max_position_embeddings,
+  ];
+  const lengths = stated.filter((length) => Number.isInteger(length) && Number(length) > 0);
+  return lengths.length > 0 ? Math.min(...lengths.map(Number)) : USUAL_MAXIMUM_LENGTH;
+}
+
+function refuseTokensWithoutEmbedding(
+  folder: string,
+  tokenizer: Tokenizer,
+  { vocab_size: size }: FolderConfig,
+): void {
+  if (typeof size !== 'number') return;
+  for (const [token, id] of tokenizer.vocabulary) {
+    if (id < size) continue;
+    throw new ModelFolderError(
+      'tokenizer-mismatch',
+      folder,
+      `the token ${JSON.stringify(token)} has the id ${id}, expected ids below the vocab_size ${size} of config.json. Are tokenizer and weights from the same model?`,
+    );
+  }
+}
+
+async function refuseWithoutSafetensors(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  if (names.includes('model.safetensors')) return;
+  const pickled = names.filter((name) => /\.(?:bin|pt|pth|pkl|pickle|ckpt)$/.test(name));
+  if (pickled.length > 0) {
+    throw new ModelFolderError(
+      'pickle-only',
+      folder,
+      `expected model.safetensors, found ${pickled.join(', ')}. Such files are Python pickles, which can run code when opened, so they are never opened here. ` +
+        'Convert the model once, with Python, where you trust it: AutoModelForSequenceClassification.from_pretrained(path).save_pretrained(path, safe_serialization=True).',
+    );
+  }
+  if (names.includes('model.safetensors.index.json')) {
+    throw new ModelFolderError(
+      'missing',
+      folder,
+      'expected the weights in one model.safetensors, found them split into several files. Save the model with a larger max_shard_size.',
+    );
+  }
+  throw new ModelFolderError(
+    'missing',
+    folder,
+    `expected model.safetensors, found ${names.slice(0, 20).join(', ') || 'nothing'}. Copy the weights into the folder.`,
+  );
+}
+
+async function readJson(folder: string, name: string): Promise<FolderConfig | undefined> {
+  try {
+    return await readJsonObject(join(folder, name), MAXIMUM_JSON_BYTES);
+  } catch (error) {
+    throw new ModelFolderError('bad-config', folder, (error as Error).message);
+  }
+}

@@ -1,0 +1,37 @@
+/** Encodes pairs and remembers the tokens of each text: a query is met with many documents. */
+import type { PairEncoding, Tokenizer } from './tokenizer.js';
+
+/** Texts whose tokens are kept; beyond it the oldest are dropped. */
+const REMEMBERED_TEXTS = 50_000;
+
+export class PairEncoder {
+  readonly #tokenizer: Tokenizer;
+  readonly #maxLength: number;
+  readonly #tokens = new Map<string, Int32Array>();
+
+  constructor(tokenizer: Tokenizer, maxLength: number) {
+    this.#tokenizer = tokenizer;
+    this.#maxLength = maxLength;
+  }
+
+  encode(query: string, document: string): PairEncoding {
+    return this.#tokenizer.combine(
+      this.#tokenize(query),
+      this.#tokenize(document),
+      this.#maxLength,
+    );
+  }
+
+  #tokenize(text: string): Int32Array {
+    const known = this.#tokens.get(text);
+    if (known) return known;
+    // Twice the length decides every truncation as the whole text would.
+    const tokens = this.#tokenizer.tokenize(text, this.#maxLength * 2);
+    if (this.#tokens.size >= REMEMBERED_TEXTS) {
+      const [oldest] = this.#tokens.keys();
+      this.#tokens.delete(oldest as string);
+    }
+    this.#tokens.set(text, tokens);
+    return tokens;
+  }
+}
