@@ -90,18 +90,17 @@ export async function readModelFolder(
   await refuseWithoutSafetensors(folder);
   const tokenizer = await Tokenizer.load(folder);
   refuseTokensWithoutEmbedding(folder, tokenizer, config);
-  const sentenceTransformers = await readJson(folder, 'config_sentence_transformers.json');
-  const { activation, warning } = lookUpActivation(config, sentenceTransformers, numLabels);
+  const settings = await readCrossEncoderSettings(folder);
+  const { activation, warning } = lookUpActivation(config, settings.model, numLabels);
   const { weights: found, skipped } = await readSafetensors(join(folder, 'model.safetensors'));
   const fitted = options.expectedWeights
     ? fitWeights(folder, found, options.expectedWeights(config))
     : { weights: found, missingHead: [], unused: [] };
-  const sentenceBert = await readJson(folder, 'sentence_bert_config.json');
   return {
     config,
     modelType,
     numLabels,
-    maxLength: readMaxLength(config, sentenceBert, tokenizer),
+    maxLength: readMaxLength(config, settings.transformer, tokenizer),
     activation,
     weights: fitted.weights,
     tokenizer,
@@ -207,13 +206,23 @@ function withLabels(config: FolderConfig, numLabels: number): FolderConfig {
   };
 }
 
+/** The files of sentence-transformers; those of a bi-encoder are about another use of the weights. */
+async function readCrossEncoderSettings(
+  folder: string,
+): Promise<{ model?: FolderConfig; transformer?: FolderConfig }> {
+  const model = await readJson(folder, 'config_sentence_transformers.json');
+  if (model?.model_type !== 'CrossEncoder') return {};
+  const transformer = await readJson(folder, 'sentence_bert_config.json');
+  return transformer ? { model, transformer } : { model };
+}
+
 function readMaxLength(
   config: FolderConfig,
-  sentenceBert: FolderConfig | undefined,
+  transformerSettings: FolderConfig | undefined,
   tokenizer: Tokenizer,
 ): number {
   const stated = [
-    sentenceBert?.max_seq_length ?? tokenizer.maxLength,
+    transformerSettings?.max_seq_length ?? tokenizer.maxLength,
     config.max_position_embeddings,
   ];
   const lengths = stated.filter((length) => Number.isInteger(length) && Number(length) > 0);

@@ -42,6 +42,9 @@ const put = (name: string, value: unknown) =>
 const putConfig = async (changes: object) =>
   put('config.json', { ...(await readConfig()), ...changes });
 
+const putSettings = (settings: object) =>
+  put('config_sentence_transformers.json', { model_type: 'CrossEncoder', ...settings });
+
 async function changeWeights(change: (weights: Weights) => Weights): Promise<void> {
   const path = join(folder, 'model.safetensors');
   const { weights } = await readSafetensors(path);
@@ -115,9 +118,16 @@ describe('labels and length are read as sentence-transformers reads them', () =>
     ['tokenizer_config.json', { model_max_length: 1e30 }, 64],
     ['sentence_bert_config.json', { max_seq_length: 32 }, 32],
   ])('the length in %s %j', async (name, content, maxLength) => {
+    await putSettings({});
     await put(name, content);
     expect((await read()).maxLength).toBe(maxLength);
   });
+});
+
+test('what sentence-transformers noted of a bi-encoder is overlooked', async () => {
+  await put('config_sentence_transformers.json', { activation_fn: 'torch.nn.Identity' });
+  await put('sentence_bert_config.json', { max_seq_length: 16 });
+  expect(await read()).toMatchObject({ maxLength: 64, activation: 'Sigmoid' });
 });
 
 describe('the activation is looked up in the order of sentence-transformers 6.2', () => {
@@ -155,12 +165,12 @@ describe('the activation is looked up in the order of sentence-transformers 6.2'
     ],
   ])('%s', async (_, changes, file, activation) => {
     await putConfig(changes);
-    if (file) await put('config_sentence_transformers.json', file);
+    if (file) await putSettings(file);
     expect(await read()).toMatchObject({ activation, warnings: [] });
   });
 
   test('a class nobody knows is not run: the default stands in, and that is said', async () => {
-    await put('config_sentence_transformers.json', { activation_fn: 'evil.module.Run' });
+    await putSettings({ activation_fn: 'evil.module.Run' });
     const { activation, warnings } = await read();
     expect(activation).toBe('Sigmoid');
     expect(warnings[0]).toContain('evil.module.Run');
