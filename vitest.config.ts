@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['**/*.slow.test.ts'],
+          exclude: ['**/*.slow.test.ts', '**/*.sbert.test.ts'],
           pool: 'forks',
           testTimeout: 60_000,
         },
@@ -29,6 +29,17 @@ export default defineConfig({
           name: 'slow',
           include: ['packages/*/test/**/*.slow.test.ts', 'test/**/*.slow.test.ts'],
           pool: 'forks',
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'sbert',
+          include: ['packages/*/test/**/*.sbert.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },
