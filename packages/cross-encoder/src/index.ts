@@ -1,1 +1,98 @@
-export {};
+/** Cross-encoders in Node: load, train with SBERT's losses, evaluate, predict. */
+export type { ModelConfig } from './architectures/architecture.js';
+export { ModelConfigError } from './architectures/architecture.js';
+export type { HeadChange } from './architectures/head.js';
+export {
+  CrossEncoder,
+  type LoadOptions,
+  type PredictOptions,
+  type RankedDocument,
+  type RankOptions,
+  type SaveOptions,
+} from './cross-encoder.js';
+export {
+  type ClassificationEvaluatorOptions,
+  type ClassificationRow,
+  type ClassScorer,
+  CrossEncoderClassificationEvaluator,
+} from './evaluation/classification-evaluator.js';
+export {
+  type CorrelationEvaluatorOptions,
+  type CorrelationRow,
+  CrossEncoderCorrelationEvaluator,
+} from './evaluation/correlation-evaluator.js';
+export {
+  EvaluationDataError,
+  type EvaluationResult,
+  type Evaluator,
+} from './evaluation/evaluator.js';
+export {
+  type BootstrapOptions,
+  bootstrapInterval,
+  type Interval,
+  pairedBootstrapDifference,
+} from './evaluation/intervals.js';
+export { MetricError } from './evaluation/metrics/metric-error.js';
+export {
+  averagePrecision,
+  type Gain,
+  hitAt,
+  mean,
+  ndcgAt,
+  reciprocalRankAt,
+} from './evaluation/metrics/ranking.js';
+export type { PairScorer } from './evaluation/pair-scorer.js';
+export {
+  CrossEncoderRerankingEvaluator,
+  type RerankingEvaluatorOptions,
+  type RerankingRow,
+} from './evaluation/reranking-evaluator.js';
+export type { GradedDocument, RerankingSample } from './evaluation/reranking-sample.js';
+export {
+  AtomicWriteError,
+  type FileContent,
+  writeFileAtomically,
+  writeFolderAtomically,
+} from './formats/atomic-write.js';
+export { ModelFolderError } from './formats/model-folder-error.js';
+export { readSafetensors, SafetensorsError, writeSafetensors } from './formats/safetensors.js';
+export type { Weights, WeightTensor } from './formats/weights.js';
+export type { DataShape, LossDescription, LossParameter } from './losses/description.js';
+export { createLoss, findLoss, headSizeFor, lossDescriptions } from './losses/index.js';
+export {
+  type ArrangedBatch,
+  type Loss,
+  LossChoiceError,
+  LossDataError,
+  type LossParameters,
+  type Pair,
+} from './losses/loss.js';
+export type { ActivationName } from './prediction/scores.js';
+export { RandomError, type RandomState, SeededRandom } from './random/seeded-random.js';
+export { type PairEncoding, Tokenizer } from './tokenization/tokenizer.js';
+export { TokenizerError } from './tokenization/tokenizer-error.js';
+export { type TrimmedTokenizer, trimVocabulary } from './tokenization/trim-vocabulary.js';
+export {
+  type ArgumentDescription,
+  type CrossEncoderTrainingArguments,
+  resolveTrainingArguments,
+  TrainingArgumentError,
+  trainingArgumentDescriptions,
+} from './training/arguments.js';
+export { CheckpointError, listCheckpoints } from './training/checkpoint.js';
+export type {
+  CheckpointEvent,
+  EndEvent,
+  EvaluationEvent,
+  StepEvent,
+  TrainingEvent,
+} from './training/events.js';
+export type { TrainingExample } from './training/example.js';
+export {
+  CrossEncoderTrainer,
+  type CrossEncoderTrainerOptions,
+  type TrainingEvaluator,
+  TrainingError,
+  type TrainOptions,
+  type TrainResult,
+} from './training/trainer.js';

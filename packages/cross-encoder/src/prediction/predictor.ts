@@ -1,0 +1,103 @@
+/** Scores encoded pairs: sorts them by length, packs them into runs and puts the logits back in order. */
+import { GraphSession, type Value } from '@learning-reranker/onnx-autodiff';
+import type { Architecture, ModelConfig } from '../architectures/architecture.js';
+import { packSequences, type TokenSequence } from '../batching/pack.js';
+import type { AttentionLayout } from '../batching/packed-inputs.js';
+import type { Weights } from '../formats/weights.js';
+import { inferenceGraph } from './inference-graph.js';
+
+/** Attention works on sequences of similar length together; sorted batches need few groups. */
+const LAYOUT: AttentionLayout = { groups: 4, single: false };
+
+export interface PredictorOptions {
+  readonly architecture: Architecture;
+  readonly config: ModelConfig;
+  readonly weights: Weights;
+  /**
+   * Whether ONNX Runtime keeps its own, prepared copy of the weights (faster), or reads them from
+   * memory at every run, as evaluation during training needs.
+   */
+  readonly storeWeights: boolean;
+  readonly threads?: number;
+}
+
+export interface PredictOptions {
+  /** Pairs in one run at most. */
+  readonly batchSize: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class Predictor {
+  readonly #session: GraphSession;
+  readonly #options: PredictorOptions;
+  readonly #fed: ReadonlyMap<string, Value>;
+  readonly #heads: number;
+  readonly #numLabels: number;
+  readonly #padTokenId: number;
+
+  private constructor(session: GraphSession, options: PredictorOptions) {
+    this.#session = session;
+    this.#options = options;
+    this.#fed = options.storeWeights ? new Map() : options.weights;
+    const dimensions = options.architecture.dimensions(options.config);
+    this.#heads = dimensions.attentionHeads;
+    this.#numLabels = dimensions.numLabels;
+    this.#padTokenId = dimensions.padTokenId;
+  }
+
+  static async create(options: PredictorOptions): Promise<Predictor> {
+    const graph = inferenceGraph(options.architecture, options.config, LAYOUT);
+    const session = await GraphSession.create(
+      options.storeWeights ? { ...graph, initializers: options.weights } : graph,
+      { ...(options.threads !== undefined && { threads: options.threads }) },
+    );
+    return new Predictor(session, options);
+  }
+
+  /** Logits [sequences, numLabels], row by row in the order given. */
+  async logits(
+    sequences: readonly TokenSequence[],
+    { batchSize, signal }: PredictOptions,
+  ): Promise<Float32Array> {
+    const numLabels = this.#numLabels;
+    const logits = new Float32Array(sequences.length * numLabels);
+    const order = sequences
+      .map((_, index) => index)
+      .sort((a, b) => sequenceLength(sequences, b) - sequenceLength(sequences, a) || a - b);
+    for (let from = 0; from < order.length; from += batchSize) {
+      signal?.throwIfAborted();
+      const batch = order.slice(from, from + batchSize);
+      const rows = await this.#run(batch.map((index) => sequences[index] as TokenSequence));
+      batch.forEach((index, row) => {
+        logits.set(rows.subarray(row * numLabels, (row + 1) * numLabels), index * numLabels);
+      });
+    }
+    return logits;
+  }
+
+  async #run(sequences: readonly TokenSequence[]): Promise<Float32Array> {
+    const { feeds } = packSequences(sequences, {
+      heads: this.#heads,
+      attention: LAYOUT,
+      padTokenId: this.#padTokenId,
+    });
+    const results = await this.#session.run(
+      new Map([...this.#fed, ...feeds]),
+      new Map([['logits', null]]),
+    );
+    return (results.get('logits') as Value).data as Float32Array;
+  }
+
+  /** Frees the memory that ONNX Runtime holds. */
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+
+  get weights(): Weights {
+    return this.#options.weights;
+  }
+}
+
+function sequenceLength(sequences: readonly TokenSequence[], index: number): number {
+  return (sequences[index] as TokenSequence).inputIds.length;
+}

@@ -1,0 +1,137 @@
+/** Everything a training run needs to go on as if nothing had happened, as a folder that is also a model. */
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CrossEncoder } from '../cross-encoder.js';
+import { readSafetensors, serializeSafetensors } from '../formats/safetensors.js';
+import type { Weights } from '../formats/weights.js';
+import type { RandomState } from '../random/seeded-random.js';
+import { isTouched, type OptimizedParameter } from './adamw.js';
+
+/** Where a run stands. */
+export interface TrainerState {
+  readonly version: 1;
+  /** Updates made. */
+  readonly step: number;
+  readonly epoch: number;
+  /** Batches of the epoch that have been used. */
+  readonly batchInEpoch: number;
+  readonly bestStep: number | null;
+  readonly bestMetric: number | null;
+  /** Evaluations since the best one. */
+  readonly evaluationsWithoutImprovement: number;
+  readonly random: { readonly negatives: RandomState; readonly masks: RandomState };
+  /** What the run was started with; another run cannot be continued from here. */
+  readonly fingerprint: string;
+}
+
+/** A checkpoint that cannot be continued from: what was expected, what came. */
+export class CheckpointError extends Error {
+  override readonly name = 'CheckpointError';
+}
+
+const STATE_FILE = 'trainer_state.json';
+const OPTIMIZER_FILE = 'optimizer.safetensors';
+
+/** Writes `checkpoint-<step>` into a folder, whole or not at all, and gives its path. */
+export async function writeCheckpoint(
+  folder: string,
+  model: CrossEncoder,
+  parameters: readonly OptimizedParameter[],
+  state: TrainerState,
+): Promise<string> {
+  const moments: Weights = new Map();
+  for (const { name, weight, moments: own } of parameters) {
+    moments.set(`first.${name}`, { shape: weight.shape, data: own.first });
+    moments.set(`second.${name}`, { shape: weight.shape, data: own.second });
+  }
+  const path = join(folder, `checkpoint-${state.step}`);
+  await model.save(path, {
+    extraFiles: new Map<string, string | Iterable<Uint8Array>>([
+      [OPTIMIZER_FILE, serializeSafetensors(moments)],
+      [STATE_FILE, `${JSON.stringify(state, null, 2)}\n`],
+    ]),
+    replace: true,
+  });
+  return path;
+}
+
+/** The state of a checkpoint. Throws `CheckpointError` where it has none or belongs to another run. */
+export async function readCheckpointState(
+  path: string,
+  fingerprint: string,
+): Promise<TrainerState> {
+  let state: TrainerState;
+  try {
+    state = JSON.parse(await readFile(join(path, STATE_FILE), 'utf8')) as TrainerState;
+  } catch (cause) {
+    throw new CheckpointError(`${path} is no checkpoint: ${STATE_FILE} cannot be read`, { cause });
+  }
+  if (state.version !== 1 || state.fingerprint !== fingerprint) {
+    throw new CheckpointError(
+      `${path} belongs to a run with other data, arguments or loss; start that run again, or this one anew`,
+    );
+  }
+  return state;
+}
+
+/** Puts weights and moments of a checkpoint into the memory that the run uses. */
+export async function restoreParameters(
+  path: string,
+  parameters: readonly OptimizedParameter[],
+): Promise<void> {
+  const { weights: saved } = await readSafetensors(join(path, 'model.safetensors'));
+  const { weights: moments } = await readSafetensors(join(path, OPTIMIZER_FILE));
+  const copy = (from: Weights, name: string, to: Float32Array) => {
+    const tensor = from.get(name);
+    if (tensor?.data.length !== to.length) {
+      throw new CheckpointError(`${path}: '${name}' is missing or has another size`);
+    }
+    to.set(tensor.data);
+  };
+  for (const { name, weight, moments: own, rows } of parameters) {
+    copy(saved, name, weight.data);
+    copy(moments, `first.${name}`, own.first);
+    copy(moments, `second.${name}`, own.second);
+    if (rows) {
+      for (let row = 0; row < own.first.length / rows.width; row++) {
+        if (isTouched(own, row, rows.width)) rows.touch(row);
+      }
+    }
+  }
+}
+
+/** Weights alone, for `loadBestModelAtEnd`. */
+export async function restoreWeights(path: string, weights: Weights): Promise<void> {
+  const { weights: saved } = await readSafetensors(join(path, 'model.safetensors'));
+  for (const [name, { data }] of weights) {
+    const tensor = saved.get(name);
+    if (!tensor) throw new CheckpointError(`${path}: '${name}' is missing`);
+    data.set(tensor.data);
+  }
+}
+
+/** The checkpoints in a folder, oldest first. */
+export async function listCheckpoints(folder: string): Promise<{ step: number; path: string }[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .map((name) => ({
+      step: Number(/^checkpoint-(\d+)$/.exec(name)?.[1]),
+      path: join(folder, name),
+    }))
+    .filter(({ step }) => Number.isInteger(step))
+    .sort((a, b) => a.step - b.step);
+}
+
+/** Removes the oldest checkpoints beyond `limit`, never the best one. */
+export async function removeOldCheckpoints(
+  folder: string,
+  limit: number,
+  bestStep: number | null,
+): Promise<void> {
+  const checkpoints = await listCheckpoints(folder);
+  const removable = checkpoints.filter(({ step }) => step !== bestStep);
+  const excess = checkpoints.length - limit;
+  for (const { path } of removable.slice(0, Math.max(0, excess))) {
+    await rm(path, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,78 @@
+/** The loss over rows that are not trained on, without dropout. */
+import { GraphSession, input, type Tensor, type Value } from '@learning-reranker/onnx-autodiff';
+import { packSequences } from '../batching/pack.js';
+import { type AttentionLayout, packedInputs } from '../batching/packed-inputs.js';
+import type { CrossEncoder } from '../cross-encoder.js';
+import type { Loss } from '../losses/loss.js';
+import { SeededRandom } from '../random/seeded-random.js';
+import type { PairEncoder } from '../tokenization/pair-encoder.js';
+import { sequentialBatches } from './batches.js';
+import type { TrainingExample } from './example.js';
+
+const LAYOUT: AttentionLayout = { groups: 4, single: false };
+
+export class EvaluationLoss {
+  readonly #session: GraphSession;
+  readonly #model: CrossEncoder;
+  readonly #loss: Loss;
+
+  private constructor(session: GraphSession, model: CrossEncoder, loss: Loss) {
+    this.#session = session;
+    this.#model = model;
+    this.#loss = loss;
+  }
+
+  static async create(
+    model: CrossEncoder,
+    loss: Loss,
+    threads: number | null,
+  ): Promise<EvaluationLoss> {
+    const { architecture, config } = model;
+    const parameters = new Map<string, Tensor>(
+      [...architecture.parameterShapes(config)].map(([name, shape]) => [
+        name,
+        input(name, 'float32', shape),
+      ]),
+    );
+    const { logits } = architecture.forward(config, {
+      parameter: (name) => parameters.get(name) as Tensor,
+      inputs: packedInputs(architecture.dimensions(config).attentionHeads, LAYOUT),
+      training: false,
+    });
+    const outputs: Record<string, Tensor> = { loss: loss.forward(logits) };
+    const session = await GraphSession.create({ outputs }, threads === null ? {} : { threads });
+    return new EvaluationLoss(session, model, loss);
+  }
+
+  /** The mean over rows. Drawn negatives come from `seed`, so that evaluations compare. */
+  async mean(
+    rows: readonly TrainingExample[],
+    encoder: PairEncoder,
+    batchSize: number,
+    seed: number,
+  ): Promise<number> {
+    const { attentionHeads, padTokenId } = this.#model.architecture.dimensions(this.#model.config);
+    const random = new SeededRandom(seed);
+    let sum = 0;
+    for (const batch of sequentialBatches([...rows.keys()], batchSize)) {
+      const arranged = this.#loss.arrange(
+        batch.map((row) => rows[row] as TrainingExample),
+        random,
+      );
+      const { feeds } = packSequences(
+        arranged.pairs.map((pair) => pair && encoder.encode(pair[0], pair[1])),
+        { heads: attentionHeads, attention: LAYOUT, padTokenId },
+      );
+      const results = await this.#session.run(
+        new Map([...this.#model.weights, ...feeds, ...arranged.feeds]),
+        new Map([['loss', null]]),
+      );
+      sum += ((results.get('loss') as Value).data[0] as number) * batch.length;
+    }
+    return sum / rows.length;
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}

@@ -1,0 +1,421 @@
+/** The training loop: batches, gradients, updates; evaluations, checkpoints and events along the way. */
+import { createHash } from 'node:crypto';
+import type { CrossEncoder } from '../cross-encoder.js';
+import type { Loss } from '../losses/loss.js';
+import { SeededRandom } from '../random/seeded-random.js';
+import { PairEncoder } from '../tokenization/pair-encoder.js';
+import { adamwUpdate, gradientNorm } from './adamw.js';
+import { type CrossEncoderTrainingArguments, resolveTrainingArguments } from './arguments.js';
+import { shuffledBatches } from './batches.js';
+import {
+  CheckpointError,
+  listCheckpoints,
+  readCheckpointState,
+  removeOldCheckpoints,
+  restoreParameters,
+  restoreWeights,
+  type TrainerState,
+  writeCheckpoint,
+} from './checkpoint.js';
+import { DropoutMasks } from './dropout-masks.js';
+import { EvaluationLoss } from './evaluation-loss.js';
+import type { EndEvent, TrainingEvent } from './events.js';
+import type { TrainingExample } from './example.js';
+import { GradientStep } from './gradient-step.js';
+import { learningRateFactor, type Schedule, warmupSteps } from './schedule.js';
+
+/** Measures a model during training; metrics by name. */
+export type TrainingEvaluator = (model: CrossEncoder) => Promise<Readonly<Record<string, number>>>;
+
+export interface CrossEncoderTrainerOptions {
+  /** Its weights are changed in place; it needs a head that fits the loss. */
+  readonly model: CrossEncoder;
+  readonly loss: Loss;
+  readonly trainDataset: readonly TrainingExample[];
+  /** Rows for `eval_loss`. */
+  readonly evalDataset?: readonly TrainingExample[];
+  /** Further metrics of an evaluation, `eval_` put before their names. */
+  readonly evaluator?: TrainingEvaluator;
+  readonly arguments?: Partial<CrossEncoderTrainingArguments>;
+}
+
+export interface TrainOptions {
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: TrainingEvent) => void;
+  /** A checkpoint's path, or true for the newest in `outputDir`. */
+  readonly resumeFromCheckpoint?: string | boolean;
+}
+
+export interface TrainResult {
+  readonly steps: number;
+  /** The mean loss of all updates of this call. */
+  readonly trainLoss: number;
+  readonly seconds: number;
+  readonly reason: EndEvent['reason'];
+  readonly bestStep: number | null;
+  readonly bestMetric: number | null;
+}
+
+/** A run that cannot begin or go on; what it had saved is still there. */
+export class TrainingError extends Error {
+  override readonly name = 'TrainingError';
+  readonly code: 'no-data' | 'head-mismatch' | 'not-finite';
+
+  constructor(code: TrainingError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export class CrossEncoderTrainer {
+  readonly #options: CrossEncoderTrainerOptions;
+  readonly #arguments: CrossEncoderTrainingArguments;
+
+  /** @throws {TrainingArgumentError} {TrainingError} for arguments, rows or a head that do not fit. */
+  constructor(options: CrossEncoderTrainerOptions) {
+    this.#options = options;
+    this.#arguments = resolveTrainingArguments(options.arguments);
+    const { model, loss, trainDataset } = options;
+    if (trainDataset.length === 0) {
+      throw new TrainingError('no-data', 'there are no training rows: mine some first');
+    }
+    const { numLabels } = loss.description;
+    const fits =
+      'exactly' in numLabels
+        ? model.numLabels === numLabels.exactly
+        : model.numLabels >= numLabels.atLeast;
+    if (!fits) {
+      const needed = 'exactly' in numLabels ? numLabels.exactly : `at least ${numLabels.atLeast}`;
+      throw new TrainingError(
+        'head-mismatch',
+        `${loss.description.name} needs a head of ${needed} logits, the model has ${model.numLabels}; use model.withHead`,
+      );
+    }
+  }
+
+  /** Trains; an abort ends the run after the current update, with a checkpoint where there is a folder. */
+  async train(options: TrainOptions = {}): Promise<TrainResult> {
+    const run = await Run.create(this.#options, this.#arguments, options);
+    try {
+      return await run.toEnd();
+    } finally {
+      await run.release();
+    }
+  }
+}
+
+/** One call of `train`, with all that changes during it. */
+class Run {
+  readonly #options: CrossEncoderTrainerOptions;
+  readonly #arguments: CrossEncoderTrainingArguments;
+  readonly #call: TrainOptions;
+  readonly #gradients: GradientStep;
+  readonly #encoder: PairEncoder;
+  readonly #masks: DropoutMasks;
+  readonly #negatives: SeededRandom;
+  readonly #schedule: Schedule;
+  readonly #updatesPerEpoch: number;
+  readonly #began = performance.now();
+  #evaluationLoss: EvaluationLoss | undefined;
+  #state: Omit<TrainerState, 'random' | 'version'>;
+  #lossSum = 0;
+  #updates = 0;
+  #tokens = 0;
+  #secondsOfUpdates = 0;
+
+  static async create(
+    options: CrossEncoderTrainerOptions,
+    given: CrossEncoderTrainingArguments,
+    call: TrainOptions,
+  ): Promise<Run> {
+    const { model, loss } = options;
+    const maxLength = Math.min(model.maxLength, given.maxLength ?? model.maxLength);
+    const encoder = new PairEncoder(model.tokenizer, maxLength);
+    const masks = new DropoutMasks(given.seed);
+    const gradients = await GradientStep.create({
+      architecture: model.architecture,
+      config: model.config,
+      weights: model.weights,
+      loss,
+      encoder,
+      masks: (elements, probability) => masks.take(elements, probability),
+      threads: given.threads,
+    });
+    const run = new Run(options, given, call, { gradients, encoder, masks });
+    await run.#resume();
+    return run;
+  }
+
+  private constructor(
+    options: CrossEncoderTrainerOptions,
+    given: CrossEncoderTrainingArguments,
+    call: TrainOptions,
+    parts: { gradients: GradientStep; encoder: PairEncoder; masks: DropoutMasks },
+  ) {
+    this.#options = options;
+    this.#arguments = given;
+    this.#call = call;
+    this.#gradients = parts.gradients;
+    this.#encoder = parts.encoder;
+    this.#masks = parts.masks;
+    this.#negatives = new SeededRandom(given.seed);
+    const batches = Math.ceil(options.trainDataset.length / given.perDeviceTrainBatchSize);
+    this.#updatesPerEpoch = Math.ceil(batches / given.gradientAccumulationSteps);
+    const totalSteps =
+      given.maxSteps > 0 ? given.maxSteps : Math.ceil(given.numTrainEpochs * this.#updatesPerEpoch);
+    this.#schedule = {
+      type: given.lrSchedulerType,
+      totalSteps,
+      warmupSteps: warmupSteps(given.warmupSteps, totalSteps),
+    };
+    this.#state = {
+      step: 0,
+      epoch: 0,
+      batchInEpoch: 0,
+      bestStep: null,
+      bestMetric: null,
+      evaluationsWithoutImprovement: 0,
+      fingerprint: fingerprint(options, given),
+    };
+  }
+
+  async toEnd(): Promise<TrainResult> {
+    let reason: EndEvent['reason'] = 'completed';
+    while (this.#state.step < this.#schedule.totalSteps) {
+      if (this.#call.signal?.aborted) {
+        reason = 'aborted';
+        break;
+      }
+      await this.#update();
+      const stop = await this.#afterUpdate();
+      if (stop) {
+        reason = 'early stopping';
+        break;
+      }
+    }
+    await this.#finish(reason);
+    const seconds = (performance.now() - this.#began) / 1000;
+    this.#emit({ type: 'end', step: this.#state.step, reason, seconds });
+    const { step, bestStep, bestMetric } = this.#state;
+    const trainLoss = this.#lossSum / Math.max(1, this.#updates);
+    return { steps: step, trainLoss, seconds, reason, bestStep, bestMetric };
+  }
+
+  async release(): Promise<void> {
+    await this.#gradients.release();
+    await this.#evaluationLoss?.release();
+  }
+
+  /** One optimizer update from up to `gradientAccumulationSteps` batches. */
+  async #update(): Promise<void> {
+    const began = performance.now();
+    const batches = this.#nextBatches();
+    let loss = 0;
+    let tokens = 0;
+    for (const batch of batches) {
+      const rows = batch.map((row) => this.#options.trainDataset[row] as TrainingExample);
+      const arranged = this.#options.loss.arrange(rows, this.#negatives);
+      const result = await this.#gradients.accumulate(arranged);
+      loss += result.loss / batches.length;
+      tokens += result.tokens;
+    }
+    const { parameters } = this.#gradients;
+    const average = 1 / batches.length;
+    const gradNorm = gradientNorm(parameters) * average;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
+      throw new TrainingError(
+        'not-finite',
+        `the loss of update ${this.#state.step + 1} is ${loss}, the gradient's norm ${gradNorm}: training stopped, ` +
+          'the weights before it stay. Lower the learning rate, or look for labels out of range.',
+      );
+    }
+    const { maxGradNorm, learningRate, adamBeta1, adamBeta2, adamEpsilon, weightDecay } =
+      this.#arguments;
+    // As torch.nn.utils.clip_grad_norm_ does it.
+    const clipping = maxGradNorm > 0 ? Math.min(1, maxGradNorm / (gradNorm + 1e-6)) : 1;
+    const rate = learningRate * learningRateFactor(this.#schedule, this.#state.step);
+    adamwUpdate(parameters, this.#state.step + 1, rate, average * clipping, {
+      beta1: adamBeta1,
+      beta2: adamBeta2,
+      epsilon: adamEpsilon,
+      weightDecay,
+    });
+    this.#gradients.clear();
+    this.#count(loss, tokens, (performance.now() - began) / 1000);
+    this.#reportStep(loss, rate, gradNorm);
+  }
+
+  /** The batches of the next update, and the state moved past them. */
+  #nextBatches(): number[][] {
+    const { perDeviceTrainBatchSize, gradientAccumulationSteps, seed } = this.#arguments;
+    const { epoch, batchInEpoch } = this.#state;
+    const ofEpoch = this.#batchesOf(epoch, perDeviceTrainBatchSize, seed);
+    const batches = ofEpoch.slice(batchInEpoch, batchInEpoch + gradientAccumulationSteps);
+    const next = batchInEpoch + batches.length;
+    this.#state =
+      next >= ofEpoch.length
+        ? { ...this.#state, epoch: epoch + 1, batchInEpoch: 0 }
+        : { ...this.#state, batchInEpoch: next };
+    return batches;
+  }
+
+  #epochBatches: { epoch: number; batches: number[][] } | undefined;
+
+  #batchesOf(epoch: number, batchSize: number, seed: number): number[][] {
+    if (this.#epochBatches?.epoch !== epoch) {
+      const rows = this.#options.trainDataset.length;
+      this.#epochBatches = { epoch, batches: shuffledBatches(rows, batchSize, seed, epoch) };
+    }
+    return this.#epochBatches.batches;
+  }
+
+  #count(loss: number, tokens: number, seconds: number): void {
+    this.#state = { ...this.#state, step: this.#state.step + 1 };
+    this.#lossSum += loss;
+    this.#updates++;
+    this.#tokens += tokens;
+    this.#secondsOfUpdates += seconds;
+  }
+
+  #reportStep(loss: number, learningRate: number, gradNorm: number): void {
+    const { step } = this.#state;
+    const { totalSteps } = this.#schedule;
+    if (step % this.#arguments.loggingSteps !== 0 && step !== totalSteps) return;
+    this.#emit({
+      type: 'step',
+      step,
+      totalSteps,
+      epoch: step / this.#updatesPerEpoch,
+      loss,
+      learningRate,
+      gradNorm,
+      tokensPerSecond: this.#tokens / this.#secondsOfUpdates,
+      etaSeconds: ((totalSteps - step) * this.#secondsOfUpdates) / this.#updates,
+    });
+  }
+
+  /** Evaluates and saves where it is time to; true when training should stop early. */
+  async #afterUpdate(): Promise<boolean> {
+    const { evalStrategy, evalSteps, saveStrategy, saveSteps } = this.#arguments;
+    const { step, batchInEpoch } = this.#state;
+    const isDue = (strategy: 'no' | 'steps' | 'epoch', every: number) =>
+      (strategy === 'steps' && step % every === 0) ||
+      (strategy === 'epoch' && batchInEpoch === 0) ||
+      (strategy !== 'no' && step === this.#schedule.totalSteps);
+    let stop = false;
+    let isBest = false;
+    if (isDue(evalStrategy, evalSteps)) {
+      ({ stop, isBest } = await this.#evaluate());
+    }
+    if (isDue(saveStrategy, saveSteps) || (isBest && this.#arguments.loadBestModelAtEnd)) {
+      await this.#save();
+    }
+    return stop;
+  }
+
+  async #evaluate(): Promise<{ stop: boolean; isBest: boolean }> {
+    const { metricForBestModel, earlyStoppingPatience, earlyStoppingThreshold } = this.#arguments;
+    const metrics = await this.#measure();
+    const name = metricForBestModel.replace(/^(eval_)?/, 'eval_');
+    const value = metrics[name];
+    if (value === undefined || Number.isNaN(value)) {
+      throw new TrainingError(
+        'not-finite',
+        `metricForBestModel '${metricForBestModel}' is ${value}; this evaluation gave ${Object.keys(metrics).join(', ')}`,
+      );
+    }
+    const sign = name.endsWith('loss') ? -1 : 1;
+    const { bestMetric } = this.#state;
+    const gain = bestMetric === null ? Number.POSITIVE_INFINITY : sign * (value - bestMetric);
+    const isBest = gain > 0;
+    const waited =
+      gain > earlyStoppingThreshold ? 0 : this.#state.evaluationsWithoutImprovement + 1;
+    this.#state = {
+      ...this.#state,
+      evaluationsWithoutImprovement: waited,
+      ...(isBest && { bestMetric: value, bestStep: this.#state.step }),
+    };
+    this.#emit({ type: 'evaluation', step: this.#state.step, metrics, best: isBest });
+    return { stop: earlyStoppingPatience !== null && waited >= earlyStoppingPatience, isBest };
+  }
+
+  async #measure(): Promise<Record<string, number>> {
+    const { model, loss, evalDataset, evaluator } = this.#options;
+    const { perDeviceEvalBatchSize, seed, threads } = this.#arguments;
+    const metrics: Record<string, number> = {};
+    if (evalDataset && evalDataset.length > 0) {
+      this.#evaluationLoss ??= await EvaluationLoss.create(model, loss, threads);
+      metrics.eval_loss = await this.#evaluationLoss.mean(
+        evalDataset,
+        this.#encoder,
+        perDeviceEvalBatchSize,
+        seed,
+      );
+    }
+    for (const [name, value] of Object.entries((await evaluator?.(model)) ?? {})) {
+      metrics[`eval_${name}`] = value;
+    }
+    return metrics;
+  }
+
+  async #save(): Promise<void> {
+    const { outputDir, saveTotalLimit } = this.#arguments;
+    if (outputDir === null) return;
+    const state: TrainerState = {
+      version: 1,
+      ...this.#state,
+      random: { negatives: this.#negatives.state(), masks: this.#masks.state() },
+    };
+    const { model } = this.#options;
+    const path = await writeCheckpoint(outputDir, model, this.#gradients.parameters, state);
+    this.#emit({ type: 'checkpoint', step: state.step, path });
+    if (saveTotalLimit !== null) {
+      await removeOldCheckpoints(outputDir, saveTotalLimit, this.#state.bestStep);
+    }
+  }
+
+  async #finish(reason: EndEvent['reason']): Promise<void> {
+    const { outputDir, loadBestModelAtEnd, saveStrategy } = this.#arguments;
+    if (reason === 'aborted') {
+      if (saveStrategy !== 'no' && this.#updates > 0) await this.#save();
+      return;
+    }
+    const { bestStep, step } = this.#state;
+    if (!loadBestModelAtEnd || outputDir === null || bestStep === null || bestStep === step) return;
+    const best = (await listCheckpoints(outputDir)).find((one) => one.step === bestStep);
+    if (best) await restoreWeights(best.path, this.#options.model.weights);
+  }
+
+  async #resume(): Promise<void> {
+    const { resumeFromCheckpoint } = this.#call;
+    const { outputDir } = this.#arguments;
+    if (!resumeFromCheckpoint) return;
+    const path =
+      typeof resumeFromCheckpoint === 'string'
+        ? resumeFromCheckpoint
+        : outputDir && (await listCheckpoints(outputDir)).at(-1)?.path;
+    if (!path) throw new CheckpointError(`there is no checkpoint to continue from in ${outputDir}`);
+    const state = await readCheckpointState(path, this.#state.fingerprint);
+    await restoreParameters(path, this.#gradients.parameters);
+    this.#negatives.restore(state.random.negatives);
+    this.#masks.restore(state.random.masks);
+    const { random: _, version: __, ...rest } = state;
+    this.#state = rest;
+  }
+
+  #emit(event: TrainingEvent): void {
+    this.#call.onEvent?.(event);
+  }
+}
+
+/** What must be equal for a checkpoint to be continued: data, loss and the arguments that shape the path. */
+function fingerprint(
+  { loss, trainDataset }: CrossEncoderTrainerOptions,
+  given: CrossEncoderTrainingArguments,
+): string {
+  const { outputDir: _, threads: __, loggingSteps: ___, ...shaping } = given;
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify([loss.description.name, loss.parameters, shaping]));
+  for (const row of trainDataset) hash.update(JSON.stringify(row));
+  return hash.digest('hex');
+}
