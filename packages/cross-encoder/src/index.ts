@@ -55,7 +55,8 @@ export {
   writeFolderAtomically,
 } from './formats/atomic-write.js';
 export { ModelFolderError } from './formats/model-folder-error.js';
-export { readSafetensors, SafetensorsError, writeSafetensors } from './formats/safetensors.js';
+export { readSafetensors, writeSafetensors } from './formats/safetensors.js';
+export { SafetensorsError } from './formats/safetensors-header.js';
 export type { Weights, WeightTensor } from './formats/weights.js';
 export type { DataShape, LossDescription, LossParameter } from './losses/description.js';
 export { createLoss, findLoss, headSizeFor, lossDescriptions } from './losses/index.js';
