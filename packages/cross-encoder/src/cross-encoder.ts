@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly maxLength?: number;
   /** Threads within one op; ONNX Runtime's choice when absent. */
   readonly threads?: number;
+  /** Replaces keys of `config.json`, such as the dropout probabilities (SBERT's `config_kwargs`). */
+  readonly configKwargs?: ModelConfig;
 }
 
 export interface PredictOptions {
@@ -101,6 +103,7 @@ export class CrossEncoder {
       },
     });
     const { seed = SEED } = options;
+    const config = { ...read.config, ...options.configKwargs };
     const warnings = [...read.warnings];
     if (read.missingHead.length > 0) {
       const drawn = initialHead(architectureOf(read.config), read.config, seed);
@@ -110,7 +113,7 @@ export class CrossEncoder {
       );
     }
     const maxLength = Math.min(read.maxLength, options.maxLength ?? read.maxLength);
-    return new CrossEncoder({ ...read, maxLength }, { threads: options.threads, warnings });
+    return new CrossEncoder({ ...read, config, maxLength }, { threads: options.threads, warnings });
   }
 
   get numLabels(): number {

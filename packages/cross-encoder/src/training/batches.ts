@@ -1,6 +1,14 @@
 /** Which rows make up which batch of an epoch. */
 import { SeededRandom } from '../random/seeded-random.js';
 
+/** The batches of an epoch as row numbers; the same arguments must give the same batches. */
+export type BatchSampler = (
+  rows: number,
+  batchSize: number,
+  seed: number,
+  epoch: number,
+) => number[][];
+
 /**
  * Batches of row numbers in random order, decided by seed and epoch alone, so that a resumed run finds
  * the order it left. Any row may meet any other: lengths are not looked at here, since tokens are

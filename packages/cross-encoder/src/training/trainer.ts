@@ -6,7 +6,7 @@ import { SeededRandom } from '../random/seeded-random.js';
 import { PairEncoder } from '../tokenization/pair-encoder.js';
 import { adamwUpdate, gradientNorm } from './adamw.js';
 import { type CrossEncoderTrainingArguments, resolveTrainingArguments } from './arguments.js';
-import { shuffledBatches } from './batches.js';
+import { type BatchSampler, shuffledBatches } from './batches.js';
 import {
   CheckpointError,
   listCheckpoints,
@@ -37,6 +37,8 @@ export interface CrossEncoderTrainerOptions {
   /** Further metrics of an evaluation, `eval_` put before their names. */
   readonly evaluator?: TrainingEvaluator;
   readonly arguments?: Partial<CrossEncoderTrainingArguments>;
+  /** Which rows make up which batch; `shuffledBatches` when absent. */
+  readonly batchSampler?: BatchSampler;
 }
 
 export interface TrainOptions {
@@ -263,8 +265,9 @@ class Run {
 
   #batchesOf(epoch: number, batchSize: number, seed: number): number[][] {
     if (this.#epochBatches?.epoch !== epoch) {
-      const rows = this.#options.trainDataset.length;
-      this.#epochBatches = { epoch, batches: shuffledBatches(rows, batchSize, seed, epoch) };
+      const { trainDataset, batchSampler = shuffledBatches } = this.#options;
+      const batches = batchSampler(trainDataset.length, batchSize, seed, epoch);
+      this.#epochBatches = { epoch, batches };
     }
     return this.#epochBatches.batches;
   }
