@@ -32,7 +32,7 @@ const TO_DO = /^\W*(?:TODO|FIXME|XXX|HACK|TBD|WIP)\b/;
 const DIRECTIVE =
   /^\W*(?:eslint|jshint|jslint|tslint|biome-|prettier-|istanbul|c8 |v8 |ts-(?:ignore|expect|nocheck)|noqa|pylint|mypy|type:|flake8|nolint|go:|NOSONAR|clang-format|rubocop|#?(?:end)?region\b|webpack|vite-|sourceMappingURL|@(?:internal|hidden|private|ignore)\s*$)/i;
 const REFERENCE =
-  /^\W*(?:see\b|cf\b|same as\b|alias (?:for|of|to)\b|(?:an? )?(?:overload|override)s?\b.{0,40}$|inherit(?:s|ed)?(?:doc)?\b|deprecated\b|refer to\b|documented (?:in|at)\b|like \S+ but\b)/i;
+  /^\W*(?:see\b|cf\b|same as\b|(?:an? )?alias (?:for|of|to)\b|(?:an? )?(?:overload|override)s?\b.{0,40}$|inherit(?:s|ed)?(?:doc)?\b|deprecated\b|refer to\b|documented (?:in|at)\b|like \S+ but\b)/i;
 
 /**
  * The query in a documentation comment of the declaration `name`: its first sentence, in plain

@@ -1,0 +1,212 @@
+/** Imports triplet files: rows of version 1 become records of version 2, rows of version 2 are checked. */
+import { z } from 'zod';
+import { cleanText, normalizeQuery } from '../../records/clean-text.js';
+import { type MalformedLine, readJsonLines } from '../../records/json-lines.js';
+import {
+  type RecordDocument,
+  type TrainingRecord,
+  trainingRecordSchema,
+} from '../../records/training-record.js';
+import { commonRoot, relativeTo, splitDocumentId } from '../document-paths.js';
+
+/** Options of {@link importTriplets}. */
+export interface TripletImportOptions {
+  /** Root of the repository the absolute document ids lie in. Found from the ids when left out. */
+  readonly root?: string;
+  /** Name of that repository. The root's last folder when left out. */
+  readonly repoSlug?: string;
+  /** Stop at the first line that cannot be read, instead of skipping it. Default false. */
+  readonly strict?: boolean;
+}
+
+/** What an import did, for people to read. */
+export interface TripletCounts {
+  /** Rows of version 1 that became records. */
+  migrated: number;
+  /** Rows that were records of version 2 already. */
+  kept: number;
+  /** Rows dropped since their query is empty. */
+  emptyQuery: number;
+  /** Rows dropped since their positive has no text. */
+  emptyPositive: number;
+  /** Rows dropped since the same query, positive and negatives came before. */
+  duplicates: number;
+  /** Negatives dropped since they have no text, ids without a text included. */
+  negativesWithoutText: number;
+  /** Negatives kept although their id is missing; their path is empty. */
+  negativesWithoutId: number;
+  /** Negatives dropped since their text is the positive's, or a negative's before. */
+  negativesRepeated: number;
+  /** Absolute document ids that became relative to the root. */
+  idsMadeRelative: number;
+  /** Absolute document ids outside the root, of which only the file's name was kept. */
+  idsOutsideRoot: number;
+}
+
+/** What {@link importTriplets} gives. */
+export interface ImportedTriplets {
+  readonly records: TrainingRecord[];
+  readonly counts: Readonly<TripletCounts>;
+  /** Lines that are not JSON or neither version of a triplet. */
+  readonly malformed: readonly MalformedLine[];
+  /** The root that was found or given. */
+  readonly root: string | undefined;
+}
+
+const textOrNothing = z.string().nullish();
+
+/** A row of version 1. Fields the miner of the time added beside these are ignored. */
+const version1 = z.object({
+  query: textOrNothing,
+  positive_text: textOrNothing,
+  positive_doc_id: textOrNothing,
+  negative_texts: z.array(textOrNothing).nullish(),
+  negative_doc_ids: z.array(textOrNothing).nullish(),
+  source_event_id: z.union([z.string(), z.number()]).nullish(),
+  source: textOrNothing,
+});
+type Version1 = z.infer<typeof version1>;
+
+/**
+ * Reads a file of triplets, version 1 and 2 in any mixture. The file is not changed.
+ * @throws {JsonLinesError} when it cannot be read, and at the first malformed line when `strict`.
+ */
+export async function importTriplets(
+  path: string,
+  options: TripletImportOptions = {},
+): Promise<ImportedTriplets> {
+  const { values, malformed } = await readJsonLines(path, {
+    schema: z.union([trainingRecordSchema, version1.refine(isTriplet)], { error: NOT_A_TRIPLET }),
+    ...(options.strict !== undefined && { strict: options.strict }),
+  });
+  const ids = values.flatMap((row) => ('schema_version' in row ? [] : documentIds(row)));
+  const root = options.root
+    ? splitDocumentId(options.root).path
+    : commonRoot(ids.map((id) => splitDocumentId(id).path));
+  const migration = new Migration(root, options.repoSlug ?? lastFolder(root));
+  const records: TrainingRecord[] = [];
+  const seen = new Set<string>();
+  for (const row of values) {
+    const isRecord = 'schema_version' in row;
+    const record = isRecord ? row : migration.recordOf(row);
+    if (!record) continue;
+    const key = contentKey(record);
+    if (seen.has(key)) {
+      migration.counts.duplicates++;
+      continue;
+    }
+    seen.add(key);
+    if (isRecord) migration.counts.kept++;
+    else migration.counts.migrated++;
+    records.push(record);
+  }
+  return { records, counts: migration.counts, malformed, root };
+}
+
+const NOT_A_TRIPLET =
+  'is neither a record of schema_version 2 nor a triplet with query and positive_text';
+
+function isTriplet(row: Version1): boolean {
+  return row.query !== undefined && row.positive_text !== undefined && !('schema_version' in row);
+}
+
+function documentIds(row: Version1): string[] {
+  return [row.positive_doc_id, ...(row.negative_doc_ids ?? [])].filter(
+    (id): id is string => typeof id === 'string',
+  );
+}
+
+/** Turns rows into records and counts what happens to them. */
+class Migration {
+  readonly counts: TripletCounts = {
+    migrated: 0,
+    kept: 0,
+    emptyQuery: 0,
+    emptyPositive: 0,
+    duplicates: 0,
+    negativesWithoutText: 0,
+    negativesWithoutId: 0,
+    negativesRepeated: 0,
+    idsMadeRelative: 0,
+    idsOutsideRoot: 0,
+  };
+  readonly #root: string | undefined;
+  readonly #repoSlug: string;
+
+  constructor(root: string | undefined, repoSlug: string) {
+    this.#root = root;
+    this.#repoSlug = repoSlug;
+  }
+
+  recordOf(row: Version1): TrainingRecord | undefined {
+    const query = said(row.query);
+    const text = said(row.positive_text);
+    if (query === undefined) {
+      this.counts.emptyQuery++;
+      return undefined;
+    }
+    if (text === undefined) {
+      this.counts.emptyPositive++;
+      return undefined;
+    }
+    const eventId = row.source_event_id ?? undefined;
+    return {
+      schema_version: 2,
+      query,
+      positive: this.#documentOf(text, row.positive_doc_id, 'positive of an imported triplet'),
+      negatives: this.#negativesOf(row, text),
+      source: said(row.source) ?? 'triplets',
+      ...(eventId !== undefined && { source_event_id: cleanText(String(eventId)) }),
+    };
+  }
+
+  #negativesOf(row: Version1, positive: string): RecordDocument[] {
+    const texts = row.negative_texts ?? [];
+    const ids = row.negative_doc_ids ?? [];
+    const seen = new Set([positive]);
+    const negatives: RecordDocument[] = [];
+    for (let at = 0; at < Math.max(texts.length, ids.length); at++) {
+      const text = said(texts[at]);
+      if (text === undefined) {
+        this.counts.negativesWithoutText++;
+      } else if (seen.has(text)) {
+        this.counts.negativesRepeated++;
+      } else {
+        seen.add(text);
+        if (said(ids[at]) === undefined) this.counts.negativesWithoutId++;
+        negatives.push(this.#documentOf(text, ids[at], 'negative of an imported triplet'));
+      }
+    }
+    return negatives;
+  }
+
+  #documentOf(text: string, id: string | null | undefined, reason: string): RecordDocument {
+    const named = said(id);
+    if (named === undefined) return { text, doc_path_rel: '', repo_slug: '', reason };
+    const { path, lines } = splitDocumentId(named);
+    const relative = relativeTo(this.#root, path);
+    if (!relative.inside) this.counts.idsOutsideRoot++;
+    else if (relative.path !== path.replace(/^(?:\.\/)+/, '')) this.counts.idsMadeRelative++;
+    return {
+      text,
+      doc_path_rel: cleanText(relative.path),
+      repo_slug: relative.inside ? this.#repoSlug : '',
+      reason: lines === undefined ? reason : `${reason}, lines ${lines}`,
+    };
+  }
+}
+
+/** A text that says something, cleaned; else undefined. */
+function said(text: string | null | undefined): string | undefined {
+  if (text === null || text === undefined) return undefined;
+  const cleaned = cleanText(text);
+  return /\S/.test(cleaned) ? cleaned : undefined;
+}
+
+function lastFolder(root: string | undefined): string {
+  return root?.replace(/\/+$/, '').split('/').at(-1) ?? '';
+}
+
+function contentKey({ query, positive, negatives }: TrainingRecord): string {
+  return JSON.stringify([normalizeQuery(query), positive.text, negatives.map(({ text }) => text)]);
+}
