@@ -3,6 +3,7 @@ import { normalizeQuery } from '../records/clean-text.js';
 import type { CorpusDocument, RecordDocument, TrainingRecord } from '../records/training-record.js';
 import { Bm25Index } from './bm25.js';
 import { codeTokens } from './code-tokens.js';
+import { stableHash } from './stable-hash.js';
 
 /** A query and a document that answers it. */
 export interface AnsweredQuery {
@@ -69,7 +70,7 @@ export function* mineNegatives(
     const wanted = numNegatives + numRandomNegatives;
     for (let draw = 0; draw < wanted * DRAWS && negatives.length < wanted; draw++) {
       const key = `${seed}\n${draw}\n${document.id}\n${query}`;
-      take(hash(key) % Math.max(corpus.length, 1), 'random document of the corpus');
+      take(stableHash(key) % Math.max(corpus.length, 1), 'random document of the corpus');
     }
     yield negatives;
   }
@@ -130,13 +131,4 @@ function answersByQuery(pairs: readonly AnsweredQuery[]): Map<string, Answer[]> 
 
 function asRecordDocument({ text, doc_path_rel, repo_slug }: CorpusDocument): RecordDocument {
   return { text, doc_path_rel, repo_slug };
-}
-
-/** FNV-1a with a final mix, 32 bits: the same draw for the same words on every machine. */
-function hash(key: string): number {
-  let value = 0x811c9dc5;
-  for (let at = 0; at < key.length; at++) value = Math.imul(value ^ key.charCodeAt(at), 0x01000193);
-  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
-  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
-  return (value ^ (value >>> 16)) >>> 0;
 }

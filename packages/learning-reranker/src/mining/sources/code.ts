@@ -5,6 +5,7 @@ import { distinctDocuments } from '../corpus.js';
 import { containersOf, declarationText } from '../declaration-text.js';
 import { type DropReason, queryOfDocumentation } from '../documentation-query.js';
 import { type LanguageRules, languageOfFile } from '../languages/index.js';
+import { lineNumbers } from '../line-numbers.js';
 import { readSource } from '../read-source.js';
 import { listSourceFiles, type SkipReason, type SourceFile } from '../source-files.js';
 import { type Declaration, findDeclarations, type SourceRange } from '../syntax.js';
@@ -183,21 +184,4 @@ function withoutBoilerplate(pairs: readonly MinedPair[], maximumRepeats: number)
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return pairs.filter(({ query }) => (counts.get(normalizeQuery(query)) ?? 0) <= maximumRepeats);
-}
-
-/** Line numbers, from 1, of positions asked for in any order. */
-function lineNumbers(source: string): (position: number) => number {
-  const starts = [0];
-  for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1))
-    starts.push(at + 1);
-  return (position) => {
-    let low = 0;
-    let high = starts.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((starts[middle] ?? 0) <= position) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
 }

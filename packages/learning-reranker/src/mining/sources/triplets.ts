@@ -76,7 +76,9 @@ export async function importTriplets(
   options: TripletImportOptions = {},
 ): Promise<ImportedTriplets> {
   const { values, malformed } = await readJsonLines(path, {
-    schema: z.union([trainingRecordSchema, version1.refine(isTriplet)], { error: NOT_A_TRIPLET }),
+    schema: z.union([trainingRecordSchema, version1.refine(isTriplet, NOT_A_TRIPLET)], {
+      error: NOT_A_TRIPLET,
+    }),
     ...(options.strict !== undefined && { strict: options.strict }),
   });
   const ids = values.flatMap((row) => ('schema_version' in row ? [] : documentIds(row)));
