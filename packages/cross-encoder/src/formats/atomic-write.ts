@@ -180,9 +180,10 @@ function alreadyThere(target: string): AtomicWriteError {
   );
 }
 
-function asWriteError(error: unknown, path: string): AtomicWriteError {
-  if (error instanceof AtomicWriteError) return error;
+/** What the content's own source throws is passed on as it is; only the disk's errors are explained. */
+function asWriteError(error: unknown, path: string): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof AtomicWriteError || !/^E[A-Z]+$/.test(code ?? '')) return error;
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   return new AtomicWriteError(
     full ? 'disk-full' : 'input-output',
