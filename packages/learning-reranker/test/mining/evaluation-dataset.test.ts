@@ -3,10 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  mineEvaluationDataset,
-  readEvaluationQuestions,
-} from '../../src/mining/sources/evaluation-dataset.js';
+import { mineEvaluationDataset } from '../../src/mining/sources/evaluation-dataset.js';
+import { readEvaluationQuestions } from '../../src/mining/sources/evaluation-questions.js';
 import { normalizeQuery } from '../../src/records/clean-text.js';
 import { trainingRecordSchema } from '../../src/records/training-record.js';
 

@@ -1,8 +1,6 @@
 /** Turns an evaluation dataset, questions with the paths expected among the results, into samples over a corpus. */
-import { readFile, realpath } from 'node:fs/promises';
-import { TextDecoder } from 'node:util';
-import { z } from 'zod';
-import { cleanJson, normalizeQuery } from '../../records/clean-text.js';
+import { realpath } from 'node:fs/promises';
+import { normalizeQuery } from '../../records/clean-text.js';
 import type { CorpusDocument, TrainingRecord } from '../../records/training-record.js';
 import { Bm25Index } from '../bm25.js';
 import { chunkFile, isTextFile } from '../chunks.js';
@@ -13,94 +11,17 @@ import { type NegativeOptions, recordsOfPairs } from '../negatives.js';
 import { listSourceFiles, type SkipReason } from '../source-files.js';
 import { stableHash } from '../stable-hash.js';
 import type { MiningProgress } from './code.js';
-
-/** A question of an evaluation dataset. */
-export interface EvaluationQuestion {
-  readonly query: string;
-  /** Name of the repository meant; empty for any. */
-  readonly repo: string;
-  /** Ends or parts of the paths that answer it. */
-  readonly expectPaths: readonly string[];
-}
+import {
+  EvaluationDatasetError,
+  type EvaluationQuestion,
+  type EvaluationQuestions,
+  readEvaluationQuestions,
+} from './evaluation-questions.js';
 
 /** A query with the documents of the corpus that answer it, by id, graded. */
 export interface EvaluationSample {
   readonly query: string;
   readonly relevant: Readonly<Record<string, number>>;
-}
-
-/** Raised when an evaluation dataset cannot be used at all. */
-export class EvaluationDatasetError extends Error {
-  override readonly name = 'EvaluationDatasetError';
-  readonly code:
-    | 'unreadable-file'
-    | 'not-an-evaluation-dataset'
-    | 'malformed-entry'
-    | 'bad-train-share';
-  readonly path: string;
-
-  constructor(code: EvaluationDatasetError['code'], path: string, message: string) {
-    super(message);
-    this.code = code;
-    this.path = path;
-  }
-}
-
-/** Questions read, and entries that are none. Entries count from 1. */
-export interface EvaluationQuestions {
-  readonly questions: readonly EvaluationQuestion[];
-  readonly malformed: readonly { readonly entry: number; readonly problem: string }[];
-}
-
-const filled = z.string().regex(/\S/);
-const entrySchema = z
-  .object({
-    q: filled.optional(),
-    query: filled.optional(),
-    question: filled.optional(),
-    repo: z.string().nullish(),
-    expect_paths: z.union([filled.transform((path) => [path]), z.array(filled).min(1)]),
-  })
-  .refine(({ q, query, question }) => (q ?? query ?? question) !== undefined, {
-    error: 'has no q',
-  });
-
-/**
- * Reads an evaluation dataset: a JSON array of `{q, repo, expect_paths}`, `query` in place of `q`
- * allowed. Entries without a question and without paths, such as a comment, are passed over.
- * @throws {EvaluationDatasetError} when the file is not such an array; with `strict` also at the
- *   first malformed entry.
- */
-export async function readEvaluationQuestions(
-  path: string,
-  options: { readonly strict?: boolean } = {},
-): Promise<EvaluationQuestions> {
-  const questions: EvaluationQuestion[] = [];
-  const malformed: { entry: number; problem: string }[] = [];
-  for (const [index, value] of (await readEntries(path)).entries()) {
-    if (isComment(value)) continue;
-    const parsed = entrySchema.safeParse(value);
-    if (parsed.success) {
-      const { q, query, question, repo, expect_paths } = parsed.data;
-      questions.push({
-        query: (q ?? query ?? question ?? '').trim(),
-        repo: repo ?? '',
-        expectPaths: expect_paths,
-      });
-      continue;
-    }
-    const [issue] = parsed.error.issues;
-    const problem = `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim();
-    if (options.strict) {
-      throw new EvaluationDatasetError(
-        'malformed-entry',
-        path,
-        `${path}, entry ${index + 1}: ${problem}. Expected {q, repo, expect_paths}. Mend or remove it, or read without --strict to skip it.`,
-      );
-    }
-    malformed.push({ entry: index + 1, problem });
-  }
-  return { questions, malformed };
 }
 
 /** Options of {@link mineEvaluationDataset}. */
@@ -178,38 +99,6 @@ export async function mineEvaluationDataset(
     malformed,
     skipped,
   };
-}
-
-async function readEntries(path: string): Promise<unknown[]> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const problem = code === 'ENOENT' ? 'there is no such file' : message;
-    throw new EvaluationDatasetError('unreadable-file', path, `Cannot read ${path}: ${problem}.`);
-  }
-  const refuse = (problem: string): never => {
-    throw new EvaluationDatasetError(
-      'not-an-evaluation-dataset',
-      path,
-      `${path} ${problem}. Expected a JSON array of {"q": "...", "repo": "...", "expect_paths": ["..."]}.`,
-    );
-  };
-  let value: unknown;
-  try {
-    const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8';
-    value = cleanJson(JSON.parse(new TextDecoder(encoding, { fatal: true }).decode(bytes)));
-  } catch {
-    return refuse('is not JSON in UTF-8');
-  }
-  return Array.isArray(value) ? value : refuse('is not an array');
-}
-
-function isComment(value: unknown): boolean {
-  if (typeof value === 'string') return true;
-  if (value === null || typeof value !== 'object') return false;
-  return !['q', 'query', 'question', 'expect_paths'].some((key) => key in value);
 }
 
 /** The chunks of all files. The dataset itself is left out: it holds every question. */
