@@ -1,5 +1,7 @@
 /** AdamW (Loshchilov and Hutter 2017, arXiv:1711.05101) in place, with the arithmetic of `torch.optim.AdamW`. */
-import type { WeightTensor } from '../formats/weights.js';
+import type { Weights, WeightTensor } from '../formats/weights.js';
+import { adamwKernel } from './adamw-kernel.js';
+import { type WebAssemblyMemory, webAssembly } from './web-assembly.js';
 
 export interface AdamWOptions {
   readonly beta1: number;
@@ -14,6 +16,7 @@ export interface Moments {
   readonly second: Float32Array;
 }
 
+/** A weight with all that its updates need; the arrays are views of the optimizer's memory. */
 export interface OptimizedParameter {
   readonly name: string;
   readonly weight: WeightTensor;
@@ -65,70 +68,151 @@ export function isDecayed(parameter: string): boolean {
   return !/bias|layernorm|rmsnorm|(?:^|\.)norm(?:\.|$)|_norm$/i.test(parameter);
 }
 
-/** One update of all parameters; `step` counts from 1. Gradients are multiplied by `gradientScale` first. */
-export function adamwUpdate(
-  parameters: readonly OptimizedParameter[],
-  step: number,
-  learningRate: number,
-  gradientScale: number,
-  options: AdamWOptions,
-): void {
-  const correction1 = 1 - options.beta1 ** step;
-  const correction2 = 1 - options.beta2 ** step;
-  for (const { name, weight, gradient, moments, rows } of parameters) {
-    const decay = isDecayed(name) ? 1 - learningRate * options.weightDecay : 1;
-    const update = (from: number, to: number) =>
-      updateRange(weight.data, gradient, moments, from, to, {
-        stepSize: learningRate / correction1,
-        rootCorrection2: Math.sqrt(correction2),
-        gradientScale,
-        decay,
-        ...options,
-      });
-    if (!rows) {
-      update(0, weight.data.length);
-      continue;
+/**
+ * Holds the weights and their moments in one WebAssembly memory and updates them there.
+ *
+ * The loops are WebAssembly with 128-bit vectors: the same loop in JavaScript took 14 ns an element, a
+ * quarter of a training step, where this one is bound by memory.
+ */
+export class AdamW {
+  /** In the order of the weights given. */
+  readonly parameters: readonly OptimizedParameter[];
+  readonly #options: AdamWOptions;
+  readonly #kernel: AdamWKernel;
+
+  /**
+   * Takes the weights into its memory: their entries in `weights` become views of it. `tables` names
+   * those that are embedding tables.
+   */
+  constructor(weights: Weights, tables: ReadonlySet<string>, options: AdamWOptions) {
+    this.#options = options;
+    const elements = [...weights.values()].reduce((sum, { data }) => sum + padded(data.length), 0);
+    const { kernel, memory } = instantiate(elements * ARRAYS * Float32Array.BYTES_PER_ELEMENT);
+    this.#kernel = kernel;
+    let offset = 0;
+    const allocate = (length: number) => {
+      const view = new Float32Array(memory.buffer, offset, length);
+      offset += padded(length) * Float32Array.BYTES_PER_ELEMENT;
+      return view;
+    };
+    this.parameters = [...weights].map(([name, { shape, data: initial }]) => {
+      const data = allocate(initial.length);
+      data.set(initial);
+      const weight: WeightTensor = { shape, data };
+      weights.set(name, weight);
+      const width = shape[1] ?? 0;
+      // Rows are updated one by one only where they are whole vectors.
+      const byRow = tables.has(name) && width % VECTOR === 0;
+      return {
+        name,
+        weight,
+        gradient: allocate(initial.length),
+        moments: { first: allocate(initial.length), second: allocate(initial.length) },
+        ...(byRow && { rows: new TouchedRows(initial.length / width, width) }),
+      };
+    });
+  }
+
+  /** The Euclidean norm of all gradients together. */
+  gradientNorm(): number {
+    let sum = 0;
+    for (const { gradient, rows } of this.parameters) {
+      for (const [from, length] of ranges(gradient, rows)) {
+        sum += this.#kernel.sumOfSquares(gradient.byteOffset + from * 4, length * 4);
+      }
     }
-    for (const row of rows.list) update(row * rows.width, (row + 1) * rows.width);
-    if (decay !== 1) decayUntouched(weight.data, rows, decay);
+    return Math.sqrt(sum);
+  }
+
+  /** One update of all weights; `step` counts from 1. Gradients are multiplied by `gradientScale` first. */
+  update(step: number, learningRate: number, gradientScale: number): void {
+    const { beta1, beta2, epsilon, weightDecay } = this.#options;
+    const stepSize = learningRate / (1 - beta1 ** step);
+    const inverseRoot = 1 / Math.sqrt(1 - beta2 ** step);
+    for (const { name, weight, gradient, moments, rows } of this.parameters) {
+      const decay = isDecayed(name) ? 1 - learningRate * weightDecay : 1;
+      for (const [from, length] of ranges(gradient, rows)) {
+        this.#kernel.update(
+          weight.data.byteOffset + from * 4,
+          gradient.byteOffset + from * 4,
+          moments.first.byteOffset + from * 4,
+          moments.second.byteOffset + from * 4,
+          length * 4,
+          gradientScale,
+          beta1,
+          1 - beta1,
+          beta2,
+          1 - beta2,
+          inverseRoot,
+          epsilon,
+          stepSize,
+          decay,
+        );
+      }
+      if (rows && decay !== 1) decayUntouched(weight.data, rows, decay);
+    }
   }
 }
 
-interface UpdateFactors extends AdamWOptions {
-  readonly stepSize: number;
-  readonly rootCorrection2: number;
-  readonly gradientScale: number;
-  readonly decay: number;
-}
+/** Weight, gradient and two moments. */
+const ARRAYS = 4;
 
-function updateRange(
-  weight: Float32Array,
+/** Elements in one vector of the kernel; arrays are padded to it with zeros, which stay zeros. */
+const VECTOR = 4;
+
+const padded = (elements: number) => Math.ceil(elements / VECTOR) * VECTOR;
+
+/** The stretches of an array that may have a gradient: [from, padded length] in elements. */
+function* ranges(
   gradient: Float32Array,
-  { first, second }: Moments,
-  from: number,
-  to: number,
-  factors: UpdateFactors,
-): void {
-  // Locals, and float32 throughout: the loop runs over millions of elements at every step.
-  const round = Math.fround;
-  const beta1 = round(factors.beta1);
-  const keep1 = round(1 - factors.beta1);
-  const beta2 = round(factors.beta2);
-  const keep2 = round(1 - factors.beta2);
-  const inverseRoot = round(1 / factors.rootCorrection2);
-  const epsilon = round(factors.epsilon);
-  const stepSize = round(factors.stepSize);
-  const scale = round(factors.gradientScale);
-  const decay = round(factors.decay);
-  for (let i = from; i < to; i++) {
-    const g = round((gradient[i] as number) * scale);
-    const m = round(round((first[i] as number) * beta1) + round(g * keep1));
-    const v = round(round((second[i] as number) * beta2) + round(round(g * g) * keep2));
-    first[i] = m;
-    second[i] = v;
-    const denominator = round(round(round(Math.sqrt(v)) * inverseRoot) + epsilon);
-    weight[i] = round((weight[i] as number) * decay) - round(stepSize * round(m / denominator));
+  rows: TouchedRows | undefined,
+): Generator<[number, number]> {
+  if (!rows) yield [0, padded(gradient.length)];
+  else for (const row of rows.list) yield [row * rows.width, rows.width];
+}
+
+interface AdamWKernel {
+  sumOfSquares(values: number, bytes: number): number;
+  update(
+    weight: number,
+    gradient: number,
+    first: number,
+    second: number,
+    bytes: number,
+    gradientScale: number,
+    beta1: number,
+    keep1: number,
+    beta2: number,
+    keep2: number,
+    inverseRoot: number,
+    epsilon: number,
+    stepSize: number,
+    decay: number,
+  ): void;
+}
+
+const PAGE_BYTES = 65_536;
+
+/** The most that a WebAssembly memory can hold: 4 GiB. */
+const MAXIMUM_PAGES = 65_536;
+
+function instantiate(bytes: number): { kernel: AdamWKernel; memory: WebAssemblyMemory } {
+  const pages = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
+  if (pages > MAXIMUM_PAGES) {
+    throw new OptimizerMemoryError(
+      `weights, gradients and moments take ${(bytes / 2 ** 30).toFixed(1)} GiB, the optimizer holds at most 4 GiB: ` +
+        'choose a base model of at most 268 million weights',
+    );
   }
+  const memory = new webAssembly.Memory({ initial: pages });
+  const module = new webAssembly.Module(Buffer.from(adamwKernel, 'base64'));
+  const { exports } = new webAssembly.Instance(module, { memory: { memory } });
+  return { kernel: exports as AdamWKernel, memory };
+}
+
+/** A model too large for the optimizer. */
+export class OptimizerMemoryError extends Error {
+  override readonly name = 'OptimizerMemoryError';
 }
 
 function decayUntouched(weight: Float32Array, rows: TouchedRows, decay: number): void {
@@ -139,35 +223,4 @@ function decayUntouched(weight: Float32Array, rows: TouchedRows, decay: number):
       weight[i] = (weight[i] as number) * decay;
     }
   }
-}
-
-/** The Euclidean norm of all gradients together. */
-export function gradientNorm(parameters: readonly OptimizedParameter[]): number {
-  let sum = 0;
-  for (const { gradient, rows } of parameters) {
-    if (!rows) sum += sumOfSquares(gradient, 0, gradient.length);
-    else {
-      for (const row of rows.list) {
-        sum += sumOfSquares(gradient, row * rows.width, (row + 1) * rows.width);
-      }
-    }
-  }
-  return Math.sqrt(sum);
-}
-
-/** Four sums side by side: one addition need not wait for the last. */
-function sumOfSquares(values: Float32Array, from: number, to: number): number {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  let i = from;
-  for (; i + 3 < to; i += 4) {
-    a += (values[i] as number) * (values[i] as number);
-    b += (values[i + 1] as number) * (values[i + 1] as number);
-    c += (values[i + 2] as number) * (values[i + 2] as number);
-    d += (values[i + 3] as number) * (values[i + 3] as number);
-  }
-  for (; i < to; i++) a += (values[i] as number) * (values[i] as number);
-  return a + b + c + d;
 }

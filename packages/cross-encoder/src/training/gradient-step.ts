@@ -1,12 +1,11 @@
 /** Runs the training graph on a batch and leaves the gradients of all weights in memory of its own. */
 import { GraphSession, type MaskSource, type Value } from '@learning-reranker/onnx-autodiff';
-import type { Architecture, ModelConfig } from '../architectures/architecture.js';
 import { type PackedBatch, packSequences } from '../batching/pack.js';
 import type { AttentionLayout } from '../batching/packed-inputs.js';
-import type { Weights, WeightTensor } from '../formats/weights.js';
+import type { CrossEncoder } from '../cross-encoder.js';
 import type { ArrangedBatch, Loss } from '../losses/loss.js';
 import type { PairEncoder } from '../tokenization/pair-encoder.js';
-import { type OptimizedParameter, TouchedRows } from './adamw.js';
+import { AdamW, type AdamWOptions, type OptimizedParameter } from './adamw.js';
 import { gradientOf, type TrainingGraph, trainingGraph } from './training-graph.js';
 
 /**
@@ -16,18 +15,17 @@ import { gradientOf, type TrainingGraph, trainingGraph } from './training-graph.
 const LAYOUT: AttentionLayout = { groups: 8, single: false };
 
 export interface GradientStepOptions {
-  readonly architecture: Architecture;
-  readonly config: ModelConfig;
-  readonly weights: Weights;
+  readonly model: CrossEncoder;
   readonly loss: Loss;
   readonly encoder: PairEncoder;
   readonly masks: MaskSource;
+  readonly optimizer: AdamWOptions;
   readonly threads: number | null;
 }
 
 export class GradientStep {
-  /** Weights with their gradients and moments, in the checkpoint's order. */
-  readonly parameters: readonly OptimizedParameter[];
+  /** The optimizer, in whose memory weights and gradients lie. */
+  readonly optimizer: AdamW;
   readonly #session: GraphSession;
   readonly #graph: TrainingGraph;
   readonly #options: GradientStepOptions;
@@ -41,10 +39,10 @@ export class GradientStep {
     this.#graph = graph;
     this.#options = options;
     const tables = new Set(graph.lookups.map((lookup) => lookup.parameter));
-    this.parameters = [...options.weights].map(([name, weight]) =>
-      withGradientMemory(name, weight, tables.has(name)),
+    this.optimizer = new AdamW(options.model.weights, tables, options.optimizer);
+    this.#byName = new Map(
+      this.optimizer.parameters.map((parameter) => [parameter.name, parameter]),
     );
-    this.#byName = new Map(this.parameters.map((parameter) => [parameter.name, parameter]));
     this.#fetched = new Map(
       graph.dense.map((name) => {
         const { gradient, weight } = this.#parameter(name);
@@ -54,7 +52,8 @@ export class GradientStep {
   }
 
   static async create(options: GradientStepOptions): Promise<GradientStep> {
-    const graph = trainingGraph(options.architecture, options.config, options.loss, LAYOUT);
+    const { architecture, config } = options.model;
+    const graph = trainingGraph(architecture, config, options.loss, LAYOUT);
     const session = await GraphSession.create(graph.model, {
       ...(options.threads !== null && { threads: options.threads }),
     });
@@ -63,8 +62,8 @@ export class GradientStep {
 
   /** Adds the gradients of one batch to what is there; gives the batch's loss and real tokens. */
   async accumulate(batch: ArrangedBatch): Promise<{ loss: number; tokens: number }> {
-    const { architecture, config, encoder, weights, masks } = this.#options;
-    const dimensions = architecture.dimensions(config);
+    const { model, encoder, masks } = this.#options;
+    const dimensions = model.architecture.dimensions(model.config);
     const packed = packSequences(
       batch.pairs.map((pair) => pair && encoder.encode(pair[0], pair[1])),
       {
@@ -77,7 +76,7 @@ export class GradientStep {
     const earlier = this.#batches === 0 ? null : this.#setAside();
     const rowOutputs = new Set(this.#graph.lookups.map((lookup) => lookup.rowsOutput));
     const results = await this.#session.run(
-      new Map([...weights, ...packed.feeds, ...batch.feeds]),
+      new Map([...model.weights, ...packed.feeds, ...batch.feeds]),
       new Map<string, Value | null>([
         ['loss', null],
         ...this.#fetched,
@@ -94,9 +93,10 @@ export class GradientStep {
   /** Forgets all gradients; called after each update. */
   clear(): void {
     this.#batches = 0;
-    for (const { gradient, rows } of this.parameters) {
-      if (!rows) continue;
-      for (const row of rows.list) gradient.fill(0, row * rows.width, (row + 1) * rows.width);
+    for (const { parameter } of this.#graph.lookups) {
+      const { gradient, rows } = this.#parameter(parameter);
+      if (!rows) gradient.fill(0);
+      else for (const row of rows.list) gradient.fill(0, row * rows.width, (row + 1) * rows.width);
     }
   }
 
@@ -108,8 +108,8 @@ export class GradientStep {
   /** Adds the gradient of every looked-up row to its row of the table. */
   #addRows(packed: PackedBatch, results: ReadonlyMap<string, Value>): void {
     for (const { parameter, rows, rowsOutput } of this.#graph.lookups) {
-      const { gradient, rows: touched } = this.#parameter(parameter);
-      const { width } = touched as TouchedRows;
+      const { gradient, weight, rows: touched } = this.#parameter(parameter);
+      const width = weight.shape[1] as number;
       const values = (results.get(rowsOutput) as Value).data as Float32Array;
       const ids = packed[rows];
       for (let token = 0; token < ids.length; token++) {
@@ -140,20 +140,4 @@ export class GradientStep {
   #parameter(name: string): OptimizedParameter {
     return this.#byName.get(name) as OptimizedParameter;
   }
-}
-
-function withGradientMemory(
-  name: string,
-  weight: WeightTensor,
-  isTable: boolean,
-): OptimizedParameter {
-  const { length } = weight.data;
-  const [rows = 0, width = 0] = weight.shape;
-  return {
-    name,
-    weight,
-    gradient: new Float32Array(length),
-    moments: { first: new Float32Array(length), second: new Float32Array(length) },
-    ...(isTable && { rows: new TouchedRows(rows, width) }),
-  };
 }

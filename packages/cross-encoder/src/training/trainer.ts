@@ -4,7 +4,6 @@ import type { CrossEncoder } from '../cross-encoder.js';
 import type { Loss } from '../losses/loss.js';
 import { SeededRandom } from '../random/seeded-random.js';
 import { PairEncoder } from '../tokenization/pair-encoder.js';
-import { adamwUpdate, gradientNorm } from './adamw.js';
 import { type CrossEncoderTrainingArguments, resolveTrainingArguments } from './arguments.js';
 import { type BatchSampler, shuffledBatches } from './batches.js';
 import {
@@ -135,12 +134,16 @@ class Run {
     const encoder = new PairEncoder(model.tokenizer, maxLength);
     const masks = new DropoutMasks(given.seed);
     const gradients = await GradientStep.create({
-      architecture: model.architecture,
-      config: model.config,
-      weights: model.weights,
+      model,
       loss,
       encoder,
       masks: (elements, probability) => masks.take(elements, probability),
+      optimizer: {
+        beta1: given.adamBeta1,
+        beta2: given.adamBeta2,
+        epsilon: given.adamEpsilon,
+        weightDecay: given.weightDecay,
+      },
       threads: given.threads,
     });
     const run = new Run(options, given, call, { gradients, encoder, masks });
@@ -221,9 +224,9 @@ class Run {
       loss += result.loss / batches.length;
       tokens += result.tokens;
     }
-    const { parameters } = this.#gradients;
+    const { optimizer } = this.#gradients;
     const average = 1 / batches.length;
-    const gradNorm = gradientNorm(parameters) * average;
+    const gradNorm = optimizer.gradientNorm() * average;
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
       throw new TrainingError(
         'not-finite',
@@ -231,17 +234,11 @@ class Run {
           'the weights before it stay. Lower the learning rate, or look for labels out of range.',
       );
     }
-    const { maxGradNorm, learningRate, adamBeta1, adamBeta2, adamEpsilon, weightDecay } =
-      this.#arguments;
+    const { maxGradNorm, learningRate } = this.#arguments;
     // As torch.nn.utils.clip_grad_norm_ does it.
     const clipping = maxGradNorm > 0 ? Math.min(1, maxGradNorm / (gradNorm + 1e-6)) : 1;
     const rate = learningRate * learningRateFactor(this.#schedule, this.#state.step);
-    adamwUpdate(parameters, this.#state.step + 1, rate, average * clipping, {
-      beta1: adamBeta1,
-      beta2: adamBeta2,
-      epsilon: adamEpsilon,
-      weightDecay,
-    });
+    optimizer.update(this.#state.step + 1, rate, average * clipping);
     this.#gradients.clear();
     this.#count(loss, tokens, (performance.now() - began) / 1000);
     this.#reportStep(loss, rate, gradNorm);
@@ -370,7 +367,12 @@ class Run {
       random: { negatives: this.#negatives.state(), masks: this.#masks.state() },
     };
     const { model } = this.#options;
-    const path = await writeCheckpoint(outputDir, model, this.#gradients.parameters, state);
+    const path = await writeCheckpoint(
+      outputDir,
+      model,
+      this.#gradients.optimizer.parameters,
+      state,
+    );
     this.#emit({ type: 'checkpoint', step: state.step, path });
     if (saveTotalLimit !== null) {
       await removeOldCheckpoints(outputDir, saveTotalLimit, this.#state.bestStep);
@@ -399,7 +401,7 @@ class Run {
         : outputDir && (await listCheckpoints(outputDir)).at(-1)?.path;
     if (!path) throw new CheckpointError(`there is no checkpoint to continue from in ${outputDir}`);
     const state = await readCheckpointState(path, this.#state.fingerprint);
-    await restoreParameters(path, this.#gradients.parameters);
+    await restoreParameters(path, this.#gradients.optimizer.parameters);
     this.#negatives.restore(state.random.negatives);
     this.#masks.restore(state.random.masks);
     const { random: _, version: __, ...rest } = state;
