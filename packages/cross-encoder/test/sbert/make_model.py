@@ -27,16 +27,23 @@ def main() -> None:
     parser.add_argument("--num-labels", type=int, default=1)
     parser.add_argument("--max-length", type=int, default=256)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--layers", type=int, help="keep only the first layers")
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
+    config = {
+        "hidden_dropout_prob": arguments.dropout,
+        "attention_probs_dropout_prob": arguments.dropout,
+    }
+    if arguments.layers:
+        config["num_hidden_layers"] = arguments.layers
     model = CrossEncoder(
         encoder_folder(),
         num_labels=arguments.num_labels,
         max_length=arguments.max_length,
         device="cpu",
         local_files_only=True,
-        config_kwargs={"num_hidden_layers": arguments.layers} if arguments.layers else {},
+        config_kwargs=config,
     )
     with torch.no_grad():
         classifier = model.transformers_model.classifier

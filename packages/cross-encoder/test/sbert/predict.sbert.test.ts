@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CrossEncoder } from '../../src/cross-encoder.js';
+import { largestDifference } from './difference.js';
+import { runPython, Workbench } from './python.js';
+import { textPairs } from './real-text.js';
+
+let bench: Workbench;
+
+beforeAll(async () => {
+  bench = await Workbench.open();
+});
+afterAll(() => bench.close());
+
+describe.each([1, 2, 3])('a model with %i logits', (numLabels) => {
+  let model: CrossEncoder;
+  let pairs: (readonly [string, string])[];
+  let expected: { logits: (number | number[])[]; scores: (number | number[])[] };
+
+  beforeAll(async () => {
+    const folder = await bench.makeModel(`model-${numLabels}`, numLabels);
+    // The full thousand where it counts most; other heads share everything but the last product.
+    const texts = await textPairs(numLabels === 1 ? 1000 : 100);
+    const output = bench.path(`predicted-${numLabels}.json`);
+    const rows = await bench.writeJsonl(`pairs-${numLabels}.jsonl`, texts);
+    await runPython('predict.py', [folder, rows, output]);
+    expected = JSON.parse(await readFile(output, 'utf8'));
+    model = await CrossEncoder.load(folder);
+    pairs = texts.map(({ query, document }) => [query, document] as const);
+  });
+  afterAll(() => model?.release());
+
+  test("raw logits are SBERT's within 1e-4, pair by pair", async () => {
+    const logits = await model.logits(pairs);
+    expect(logits.length).toBe(pairs.length * numLabels);
+    const largest = largestDifference(logits, expected.logits.flat());
+    expect(largest).toBeLessThan(1e-4);
+    const difference = largest.toExponential(1);
+    console.info(`${pairs.length} pairs, ${numLabels} logit(s): largest difference ${difference}`);
+  });
+
+  test.runIf(numLabels === 1)("scores and their order are SBERT's", async () => {
+    const scores = await model.predict(pairs);
+    const wanted = expected.scores as number[];
+    expect(largestDifference(scores, wanted)).toBeLessThan(1e-4);
+    expectSameOrder(scores, wanted);
+  });
+
+  test.runIf(numLabels === 2)('scores are the probability of class 1 of its logits', async () => {
+    const scores = await model.predict(pairs);
+    const wanted = (expected.logits as number[][]).map(
+      ([zero = 0, one = 0]) => 1 / (1 + Math.exp(zero - one)),
+    );
+    expect(largestDifference(scores, wanted)).toBeLessThan(1e-4);
+  });
+});
+
+/** Neighbours in SBERT's order may change places only when rounding makes them equal. */
+function expectSameOrder(found: ArrayLike<number>, wanted: readonly number[]): void {
+  const order = wanted.map((_, index) => index).sort((a, b) => wanted[b]! - wanted[a]!);
+  for (let place = 1; place < order.length; place++) {
+    const [better, worse] = [order[place - 1]!, order[place]!];
+    if (wanted[better]! - wanted[worse]! < 1e-6) continue;
+    expect(found[better]).toBeGreaterThan(found[worse] as number);
+  }
+}
