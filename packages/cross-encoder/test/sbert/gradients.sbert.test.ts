@@ -79,15 +79,14 @@ test.each(cases)(
     await runPython('gradients.py', [folder, path, name, output, '--parameters', parameters]);
     const { weights: expected } = await readSafetensors(output);
 
-    const { architecture, config, weights, tokenizer, maxLength } = await CrossEncoder.load(folder);
+    const model = await CrossEncoder.load(folder);
     const loss = createLoss(name, ours, numLabels);
     const step = await GradientStep.create({
-      architecture,
-      config,
-      weights,
+      model,
       loss,
-      encoder: new PairEncoder(tokenizer, maxLength),
+      encoder: new PairEncoder(model.tokenizer, model.maxLength),
       masks: (elements) => new Float32Array(elements).fill(1),
+      optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
       threads: 2,
     });
     const arranged = loss.arrange(batch, new SeededRandom(1));
@@ -95,13 +94,13 @@ test.each(cases)(
 
     const wanted = expected.get('loss')!.data[0]!;
     expect(Math.abs(value - wanted)).toBeLessThan(1e-5 * Math.max(1, Math.abs(wanted)));
-    expect(step.parameters.length).toBe(expected.size - 1);
+    expect(step.optimizer.parameters.length).toBe(expected.size - 1);
     let norm = 0;
     for (const { data } of expected.values()) for (const x of data) norm += x * x;
     norm = Math.sqrt(norm);
     expect(norm).toBeGreaterThan(0.01); // all-zero gradients would agree with anything
     let largest = 0;
-    for (const { name: parameter, gradient } of step.parameters) {
+    for (const { name: parameter, gradient } of step.optimizer.parameters) {
       const reference = expected.get(parameter)?.data;
       expect(reference?.length, parameter).toBe(gradient.length);
       const difference = largestDifference(gradient, reference!) / Math.max(1, norm);

@@ -1,10 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  adamwUpdate,
-  gradientNorm,
-  isDecayed,
-  type OptimizedParameter,
-} from '../../src/training/adamw.js';
+import type { Weights } from '../../src/formats/weights.js';
+import { AdamW, isDecayed } from '../../src/training/adamw.js';
 import {
   learningRateFactor,
   type SchedulerType,
@@ -32,41 +28,44 @@ interface RecordedRuns {
 
 const { shapes, decayed, initial, gradients, runs } = await fixture<RecordedRuns>('adamw');
 
-test.each(runs)("twelve AdamW steps are torch's: $arguments", ({ arguments: given, steps }) => {
-  const parameters = Object.entries(initial).map(
-    ([name, values]): OptimizedParameter => ({
+const layouts = [
+  { layout: 'whole', tables: new Set<string>() },
+  { layout: 'row by row', tables: new Set(['dense.weight']) },
+];
+const cases = runs.flatMap((run) => layouts.map((layout) => ({ ...run, ...layout })));
+
+test.each(cases)("twelve AdamW steps, $layout, are torch's: $arguments", (one) => {
+  const { arguments: given, steps, tables } = one;
+  const weights: Weights = new Map(
+    Object.entries(initial).map(([name, values]) => [
       name,
-      weight: { shape: shapes[name]!, data: Float32Array.from(values) },
-      gradient: new Float32Array(values.length),
-      moments: {
-        first: new Float32Array(values.length),
-        second: new Float32Array(values.length),
-      },
-    }),
+      { shape: shapes[name]!, data: Float32Array.from(values) },
+    ]),
   );
+  const { weightDecay } = given;
+  const adamw = new AdamW(weights, tables, {
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    weightDecay,
+  });
   const warmup = warmupSteps(given.warmup, steps.length);
+  const schedule = { type: 'linear', totalSteps: steps.length, warmupSteps: warmup } as const;
   steps.forEach((step, index) => {
-    for (const { name, gradient } of parameters) gradient.set(gradients[index]![name]!);
-    const factor = learningRateFactor(
-      { type: 'linear', totalSteps: steps.length, warmupSteps: warmup },
-      index,
-    );
-    const learningRate = given.learningRate * factor;
+    for (const { name, gradient, rows } of adamw.parameters) {
+      gradient.set(gradients[index]![name]!);
+      for (let row = 0; rows && row < shapes[name]![0]!; row++) rows.touch(row);
+    }
+    const learningRate = given.learningRate * learningRateFactor(schedule, index);
     expect(learningRate).toBeCloseTo(step.learningRate, 9);
-    const norm = gradientNorm(parameters);
+    const norm = adamw.gradientNorm();
     expect(Math.abs(norm / step.gradNorm - 1)).toBeLessThan(1e-6);
     const limit = given.maxGradNorm ?? Number.POSITIVE_INFINITY;
     // torch clips to limit / (norm + 1e-6)
-    const scale = Math.min(1, limit / (norm + 1e-6));
-    adamwUpdate(parameters, index + 1, learningRate, scale, {
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      weightDecay: given.weightDecay,
-    });
-    for (const { name, weight } of parameters) {
+    adamw.update(index + 1, learningRate, Math.min(1, limit / (norm + 1e-6)));
+    for (const [name, { data }] of weights) {
       step.parameters[name]!.forEach((expected, i) => {
-        expect(Math.abs((weight.data[i] as number) - expected)).toBeLessThan(1e-6);
+        expect(Math.abs((data[i] as number) - expected)).toBeLessThan(1e-6);
       });
     }
   });
