@@ -1,0 +1,47 @@
+/** Reads the sources of settings: process environment, `.env` and `reranker.config.json` in the current folder. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { ConfigError, type ResolvedSettings, resolveSettings } from './resolve.js';
+
+export const CONFIG_FILE = 'reranker.config.json';
+
+export interface LoadSettingsOptions {
+  readonly flags?: Readonly<Record<string, unknown>>;
+  readonly folder?: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** @throws {ConfigError} for values that cannot be used and for a file that cannot be read. */
+export async function loadSettings(options: LoadSettingsOptions = {}): Promise<ResolvedSettings> {
+  const { flags = {}, folder = process.cwd(), environment = process.env } = options;
+  const dotenv = await readIfThere(resolve(folder, '.env'));
+  const file = await readIfThere(resolve(folder, CONFIG_FILE));
+  return resolveSettings({
+    flags,
+    environment,
+    dotenv: dotenv === null ? {} : parseEnv(dotenv),
+    file: file === null ? {} : parseFile(file),
+  });
+}
+
+function parseFile(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>;
+    }
+  } catch (error) {
+    throw new ConfigError([`${CONFIG_FILE}: expected JSON, ${(error as Error).message}`]);
+  }
+  throw new ConfigError([`${CONFIG_FILE}: expected an object of settings`]);
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new ConfigError([`${path} cannot be read: ${(error as Error).message}`]);
+  }
+}

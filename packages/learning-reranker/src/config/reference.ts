@@ -1,0 +1,25 @@
+/** The settings as a Markdown table, for docs/reference/configuration.md. */
+import { settingDefinitions, settingKeys } from './settings.js';
+
+export function settingsReference(): string {
+  const rows = settingKeys.map((key) => {
+    const { environment, option, values, fallback, description, aliases } = settingDefinitions[
+      key
+    ] as {
+      environment: string;
+      option?: string;
+      values: string;
+      fallback: unknown;
+      description: string;
+      aliases?: readonly string[];
+    };
+    const old = aliases ? ` Old names: ${aliases.map((name) => `\`${name}\``).join(', ')}.` : '';
+    const shown = fallback === null ? '' : `\`${String(fallback)}\``;
+    return `| \`${environment}\` | \`${key}\` | ${option ? `\`--${option}\`` : ''} | ${values} | ${shown} | ${description}${old} |`;
+  });
+  return [
+    '| Environment | Key in `reranker.config.json` | Option | Values | Default | Meaning |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}

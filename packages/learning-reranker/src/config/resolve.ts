@@ -1,0 +1,158 @@
+/** Finds each setting's value and says where it came from: flags, environment, `.env`, file, default. */
+import { closest } from './closest.js';
+import { type SettingKey, type Settings, settingDefinitions, settingKeys } from './settings.js';
+
+export type SettingSource = 'flag' | 'environment' | '.env' | 'file' | 'default';
+
+export interface SettingOrigin {
+  readonly source: SettingSource;
+  /** The name under which it was found: `--loss`, `AGRO_RERANKER_LOSS`, `loss`. */
+  readonly name: string;
+}
+
+export interface ResolvedSettings {
+  readonly settings: Settings;
+  readonly origins: Readonly<Record<SettingKey, SettingOrigin>>;
+  /** Old names, and names that look like a typing mistake. */
+  readonly warnings: readonly string[];
+  /** Two names of one source that contradict each other. */
+  readonly conflicts: readonly string[];
+}
+
+export interface SettingInputs {
+  readonly flags?: Readonly<Record<string, unknown>>;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly dotenv?: Readonly<Record<string, string | undefined>>;
+  readonly file?: Readonly<Record<string, unknown>>;
+}
+
+/** Values that cannot be used, all of them at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+interface Candidate extends SettingOrigin {
+  readonly value: unknown;
+  readonly isAlias: boolean;
+}
+
+/** Pure: the inputs decide the result. @throws {ConfigError} naming every value that is out of range. */
+export function resolveSettings(inputs: SettingInputs): ResolvedSettings {
+  const settings: Record<string, unknown> = {};
+  const origins = {} as Record<SettingKey, SettingOrigin>;
+  const warnings = [...unknownNames(inputs)];
+  const conflicts: string[] = [];
+  const problems: string[] = [];
+  for (const key of settingKeys) {
+    const definition = settingDefinitions[key];
+    const candidates = candidatesFor(key, inputs);
+    const [chosen] = candidates;
+    warnings.push(...aliasWarnings(key, candidates));
+    conflicts.push(...conflictsAmong(candidates));
+    const value = chosen ? chosen.value : definition.fallback;
+    const parsed = definition.schema.safeParse(value);
+    origins[key] = chosen
+      ? { source: chosen.source, name: chosen.name }
+      : { source: 'default', name: key };
+    if (parsed.success) settings[key] = parsed.data;
+    else {
+      problems.push(
+        `${origins[key].name} (${origins[key].source}): expected ${definition.values}, got ${JSON.stringify(value)}. ` +
+          `Change or remove it; the default is ${JSON.stringify(definition.fallback)}.`,
+      );
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { settings: settings as Settings, origins, warnings, conflicts };
+}
+
+/** Everything given for a setting, the strongest first; an empty text counts as not given. */
+function candidatesFor(key: SettingKey, inputs: SettingInputs): Candidate[] {
+  const { environment, option, aliases = [], oldValues = {} } = widen(key);
+  const found: Candidate[] = [];
+  const add = (source: SettingSource, name: string, value: unknown, isAlias = false) => {
+    if (value === undefined || value === '' || value === null) return;
+    const translated =
+      typeof value === 'string' ? (oldValues[value.toLowerCase()] ?? value) : value;
+    found.push({ source, name, value: translated, isAlias });
+  };
+  if (option) add('flag', `--${option}`, inputs.flags?.[camelCase(option)]);
+  for (const [source, values] of [
+    ['environment', inputs.environment],
+    ['.env', inputs.dotenv],
+  ] as const) {
+    add(source, environment, values?.[environment]);
+    for (const alias of aliases) add(source, alias, values?.[alias], true);
+  }
+  add('file', key, inputs.file?.[key]);
+  return found;
+}
+
+function aliasWarnings(key: SettingKey, candidates: readonly Candidate[]): string[] {
+  return candidates
+    .filter(({ isAlias }) => isAlias)
+    .map(({ name }) => `${name} is an old name; use ${settingDefinitions[key].environment}`);
+}
+
+/** Two names within one source that say different things. */
+function conflictsAmong(candidates: readonly Candidate[]): string[] {
+  const conflicts: string[] = [];
+  candidates.forEach((candidate, index) => {
+    const stronger = candidates
+      .slice(0, index)
+      .find(
+        ({ source, value }) =>
+          (source === candidate.source || candidate.isAlias) &&
+          String(value) !== String(candidate.value),
+      );
+    if (stronger) {
+      conflicts.push(
+        `${candidate.name}=${String(candidate.value)} (${candidate.source}) contradicts ` +
+          `${stronger.name}=${String(stronger.value)} (${stronger.source}), which counts`,
+      );
+    }
+  });
+  return conflicts;
+}
+
+function unknownNames({ environment = {}, dotenv = {}, file = {} }: SettingInputs): string[] {
+  const known = settingKeys.flatMap((key) => {
+    const { environment: name, aliases = [] } = widen(key);
+    return [name, ...aliases];
+  });
+  const named = [...new Set([...Object.keys(environment), ...Object.keys(dotenv)])];
+  const isOurs = (name: string) => name.startsWith('AGRO_RERANKER_') && !outside.has(name);
+  const unknownVariables = named.filter((name) => isOurs(name) && !known.includes(name));
+  const unknownKeys = Object.keys(file).filter((key) => !settingKeys.includes(key as SettingKey));
+  return [
+    ...unknownVariables.map(
+      (name) => `${name} is no setting; did you mean ${closest(name, known)}?`,
+    ),
+    ...unknownKeys.map(
+      (key) =>
+        `the configuration file's '${key}' is no setting; did you mean ${closest(key, settingKeys)}?`,
+    ),
+  ];
+}
+
+/** Variables of ours that are no settings: where the shipped model lies. */
+const outside = new Set(['AGRO_RERANKER_STARTER']);
+
+interface WideDefinition {
+  readonly environment: string;
+  readonly option?: string;
+  readonly aliases?: readonly string[];
+  readonly oldValues?: Readonly<Record<string, string>>;
+}
+
+const widen = (key: SettingKey): WideDefinition => settingDefinitions[key];
+
+function camelCase(option: string): string {
+  return option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,167 @@
+/** Every setting there is: one schema for flags, environment, `.env`, file, reference and help. */
+import { z } from 'zod';
+
+const flag = z
+  .union([z.boolean(), z.enum(['0', '1', 'true', 'false', 'on', 'off'])])
+  .transform((value) => value === true || value === '1' || value === 'true' || value === 'on');
+const number = (minimum: number, maximum: number) => z.coerce.number().min(minimum).max(maximum);
+const whole = (minimum: number, maximum: number) => number(minimum, maximum).int();
+
+/** What a setting says about itself beside its schema. */
+export interface SettingDescription {
+  /** The environment variable. */
+  readonly environment: string;
+  /** The command-line option, without dashes in front, where a command has one. */
+  readonly option?: string;
+  readonly description: string;
+  /** What may be given, in words. */
+  readonly values: string;
+  /** Names of older set-ups, read with a warning. */
+  readonly aliases?: readonly string[];
+  /** What older set-ups called the values. */
+  readonly oldValues?: Readonly<Record<string, string>>;
+}
+
+function setting<Schema extends z.ZodType>(
+  schema: Schema,
+  fallback: z.input<Schema>,
+  description: SettingDescription,
+) {
+  return { schema, fallback, ...description };
+}
+
+export const settingDefinitions = {
+  loss: setting(z.string().min(1), 'softmax', {
+    environment: 'AGRO_RERANKER_LOSS',
+    option: 'loss',
+    description: 'The loss to train with, by its SBERT class name or its short name.',
+    values: 'softmax, bce, mnr, margin-mse, or a class name',
+  }),
+  backend: setting(z.enum(['none', 'cloud', 'local-learning']), 'local-learning', {
+    environment: 'AGRO_RERANKER_BACKEND',
+    option: 'backend',
+    description: 'What reranks: nothing, a cloud service, or the model learned here.',
+    values: 'none, cloud, local-learning',
+    aliases: ['RERANKER_BACKEND', 'RERANK_BACKEND'],
+    oldValues: { local: 'local-learning', cohere: 'cloud', hf: 'local-learning', voyage: 'cloud' },
+  }),
+  modelPath: setting(z.string().min(1), 'live', {
+    environment: 'AGRO_RERANKER_MODEL_PATH',
+    option: 'model',
+    description: "The model that reranks: 'live', 'starter', a model id, a folder or a hub id.",
+    values: 'a name or a path',
+    aliases: ['RERANKER_MODEL'],
+  }),
+  alpha: setting(z.union([z.literal('auto'), number(0, 1)]), 0.7, {
+    environment: 'AGRO_RERANKER_ALPHA',
+    option: 'alpha',
+    description:
+      "Weight of the model's score against the retrieval score, both on 0..1; 'auto' takes the weight found best on the model's dev queries.",
+    values: '0 to 1, or auto',
+  }),
+  topN: setting(whole(0, 10_000), 0, {
+    environment: 'AGRO_RERANKER_TOPN',
+    option: 'top-n',
+    description: 'Documents to give back; 0 is all.',
+    values: '0 to 10000',
+  }),
+  batch: setting(whole(1, 1024), 16, {
+    environment: 'AGRO_RERANKER_BATCH',
+    description: 'Pairs the model scores in one run; it changes speed, never a score.',
+    values: '1 to 1024',
+  }),
+  maxLength: setting(whole(8, 8192), 512, {
+    environment: 'AGRO_RERANKER_MAXLEN',
+    description: 'Tokens of a pair at most when reranking.',
+    values: '8 to 8192',
+  }),
+  reloadOnChange: setting(flag, true, {
+    environment: 'AGRO_RERANKER_RELOAD_ON_CHANGE',
+    description: 'Whether a service takes up a newly promoted model by itself.',
+    values: '0 or 1',
+  }),
+  reloadPeriodSec: setting(whole(1, 86_400), 60, {
+    environment: 'AGRO_RERANKER_RELOAD_PERIOD_SEC',
+    description: 'Seconds between looks at what is live.',
+    values: '1 to 86400',
+    aliases: ['AGRO_RERANKER_RELOAD_INTERVAL'],
+  }),
+  mineMode: setting(z.enum(['append', 'replace']), 'append', {
+    environment: 'AGRO_RERANKER_MINE_MODE',
+    option: 'mine-mode',
+    description: 'Whether mining adds to what was mined before or replaces it.',
+    values: 'append, replace',
+    aliases: ['TRIPLETS_MINE_MODE'],
+  }),
+  mineReset: setting(flag, false, {
+    environment: 'AGRO_RERANKER_MINE_RESET',
+    description: 'Whether mining begins by removing what was mined before.',
+    values: '0 or 1',
+  }),
+  tripletsPath: setting(z.string().min(1).nullable(), null, {
+    environment: 'AGRO_TRIPLETS_PATH',
+    description:
+      'The file of mined training records; triplets.jsonl in the data folder when not set.',
+    values: 'a path',
+  }),
+  logPath: setting(z.string().min(1).nullable(), null, {
+    environment: 'AGRO_LOG_PATH',
+    description:
+      'The file of logged queries and feedback; log.jsonl in the data folder when not set.',
+    values: 'a path',
+  }),
+  dataDir: setting(z.string().min(1), '.learning-reranker', {
+    environment: 'AGRO_RERANKER_DATA_DIR',
+    option: 'data-dir',
+    description: 'The folder of datasets, runs and models.',
+    values: 'a path',
+  }),
+  enableMnr: setting(flag, false, {
+    environment: 'AGRO_RERANKER_ENABLE_MNR',
+    description: 'Feature flag of MultipleNegativesRankingLoss.',
+    values: '0 or 1',
+  }),
+  enableMarginMse: setting(flag, false, {
+    environment: 'AGRO_RERANKER_ENABLE_MARGIN_MSE',
+    description: 'Feature flag of MarginMSELoss.',
+    values: '0 or 1',
+  }),
+  epochs: setting(number(0.01, 100), 2, {
+    environment: 'RERANKER_TRAIN_EPOCHS',
+    option: 'epochs',
+    description: 'Passes over the training records.',
+    values: '0.01 to 100',
+  }),
+  trainBatch: setting(whole(1, 1024), 16, {
+    environment: 'RERANKER_TRAIN_BATCH',
+    option: 'batch-size',
+    description: 'Rows in a training batch.',
+    values: '1 to 1024',
+  }),
+  learningRate: setting(number(1e-8, 1), 5e-5, {
+    environment: 'RERANKER_TRAIN_LR',
+    option: 'learning-rate',
+    description: 'The highest learning rate of the schedule.',
+    values: '1e-8 to 1',
+  }),
+  warmupRatio: setting(number(0, 0.9), 0.1, {
+    environment: 'RERANKER_WARMUP_RATIO',
+    option: 'warmup-ratio',
+    description: 'Share of all updates over which the learning rate rises.',
+    values: '0 to 0.9',
+  }),
+  trainMaxLength: setting(whole(8, 8192), 256, {
+    environment: 'RERANKER_TRAIN_MAX_LENGTH',
+    option: 'max-length',
+    description: 'Tokens of a pair at most when training.',
+    values: '8 to 8192',
+  }),
+} as const;
+
+export type SettingKey = keyof typeof settingDefinitions;
+
+export type Settings = {
+  readonly [Key in SettingKey]: z.output<(typeof settingDefinitions)[Key]['schema']>;
+};
+
+export const settingKeys = Object.keys(settingDefinitions) as SettingKey[];
