@@ -44,14 +44,14 @@ function systemPython() {
 /** The environment's Python. Installed again when the list of packages changed or it was cut short. */
 function environmentPython() {
   const folder = join(root, '.venv-sbert');
-  const python = windows
-    ? join(folder, 'Scripts', 'python.exe')
-    : join(folder, 'bin', 'python');
+  const python = windows ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
   const requirements = join(sbert, 'requirements.txt');
   const wanted = readFileSync(requirements, 'utf8');
   const installed = join(folder, 'installed-requirements.txt');
   if (existsSync(installed) && readFileSync(installed, 'utf8') === wanted) return python;
-  console.log('Making .venv-sbert with torch and sentence-transformers (several minutes, once) ...');
+  console.log(
+    'Making .venv-sbert with torch and sentence-transformers (several minutes, once) ...',
+  );
   if (!existsSync(python) && !run(systemPython(), ['-m', 'venv', folder])) {
     stop('the environment .venv-sbert could not be made.');
   }

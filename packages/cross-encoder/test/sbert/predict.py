@@ -5,6 +5,7 @@
 
 import argparse
 
+import torch
 from sbert_side import load_model, raw_logits, read_rows, write_json
 
 
@@ -17,8 +18,9 @@ def main() -> None:
     arguments = parser.parse_args()
     model = load_model(arguments.model, arguments.max_length)
     pairs = [(row["query"], row["document"]) for row in read_rows(arguments.pairs)]
-    scores = model.predict(pairs, show_progress_bar=False).tolist()
-    write_json(arguments.output, {"logits": raw_logits(model, pairs), "scores": scores})
+    logits = raw_logits(model, pairs)
+    scores = model.activation_fn(torch.tensor(logits)).tolist()
+    write_json(arguments.output, {"logits": logits, "scores": scores})
 
 
 if __name__ == "__main__":

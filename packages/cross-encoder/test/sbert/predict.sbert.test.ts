@@ -15,6 +15,7 @@ afterAll(() => bench.close());
 describe.each([1, 2, 3])('a model with %i logits', (numLabels) => {
   let model: CrossEncoder;
   let pairs: (readonly [string, string])[];
+  let logits: Float32Array;
   let expected: { logits: (number | number[])[]; scores: (number | number[])[] };
 
   beforeAll(async () => {
@@ -27,11 +28,11 @@ describe.each([1, 2, 3])('a model with %i logits', (numLabels) => {
     expected = JSON.parse(await readFile(output, 'utf8'));
     model = await CrossEncoder.load(folder);
     pairs = texts.map(({ query, document }) => [query, document] as const);
+    logits = await model.logits(pairs);
   });
   afterAll(() => model?.release());
 
-  test("raw logits are SBERT's within 1e-4, pair by pair", async () => {
-    const logits = await model.logits(pairs);
+  test("raw logits are SBERT's within 1e-4, pair by pair", () => {
     expect(logits.length).toBe(pairs.length * numLabels);
     const largest = largestDifference(logits, expected.logits.flat());
     expect(largest).toBeLessThan(1e-4);
@@ -39,11 +40,14 @@ describe.each([1, 2, 3])('a model with %i logits', (numLabels) => {
     console.info(`${pairs.length} pairs, ${numLabels} logit(s): largest difference ${difference}`);
   });
 
-  test.runIf(numLabels === 1)("scores and their order are SBERT's", async () => {
-    const scores = await model.predict(pairs);
-    const wanted = expected.scores as number[];
+  test.runIf(numLabels === 1)("the order of the pairs is SBERT's", () => {
+    expectSameOrder(logits, expected.logits as number[]);
+  });
+
+  test.runIf(numLabels === 1)("scores, by the activation in the folder, are SBERT's", async () => {
+    const scores = await model.predict(pairs.slice(0, 100));
+    const wanted = expected.scores.slice(0, 100) as number[];
     expect(largestDifference(scores, wanted)).toBeLessThan(1e-4);
-    expectSameOrder(scores, wanted);
   });
 
   test.runIf(numLabels === 2)('scores are the probability of class 1 of its logits', async () => {
@@ -60,7 +64,7 @@ function expectSameOrder(found: ArrayLike<number>, wanted: readonly number[]): v
   const order = wanted.map((_, index) => index).sort((a, b) => wanted[b]! - wanted[a]!);
   for (let place = 1; place < order.length; place++) {
     const [better, worse] = [order[place - 1]!, order[place]!];
-    if (wanted[better]! - wanted[worse]! < 1e-6) continue;
+    if (wanted[better]! - wanted[worse]! < 1e-5) continue;
     expect(found[better]).toBeGreaterThan(found[worse] as number);
   }
 }
