@@ -1,0 +1,196 @@
+/** What a snapshot holds, worked out from records, corpus and evaluation samples; pure. */
+import { distinctDocuments } from '../mining/corpus.js';
+import { stableHash } from '../mining/stable-hash.js';
+import { normalizeQuery } from '../records/clean-text.js';
+import type { CorpusDocument, RecordDocument, TrainingRecord } from '../records/training-record.js';
+import {
+  assignSplits,
+  DEFAULT_SHARES,
+  type Split,
+  type SplitAssignments,
+  type SplitShares,
+} from './split.js';
+
+/** A query to evaluate with and the grades of the documents that answer it. */
+export interface EvaluationSample {
+  readonly query: string;
+  /** Grades by corpus id; 1 where nothing finer is known. */
+  readonly relevant: Readonly<Record<string, number>>;
+  readonly split: 'dev' | 'test';
+}
+
+export interface SnapshotInput {
+  readonly records: readonly TrainingRecord[];
+  readonly corpus: readonly CorpusDocument[];
+  /** Samples of an evaluation dataset: never trained on; dev or test by hash. */
+  readonly samples?: readonly Pick<EvaluationSample, 'query' | 'relevant'>[];
+  /** Splits of an earlier snapshot, which stay. */
+  readonly previous?: SplitAssignments;
+  readonly shares?: SplitShares;
+}
+
+/** Records and documents that were left out, by reason. */
+export type DroppedCounts = Record<
+  | 'duplicate records'
+  | 'records near to queries of two splits'
+  | 'negatives that answer the same query'
+  | 'negatives that answer a held-out query',
+  number
+>;
+
+export interface SnapshotContent {
+  /** The records to train on, in canonical order. */
+  readonly train: readonly TrainingRecord[];
+  readonly corpus: readonly CorpusDocument[];
+  readonly evaluation: readonly EvaluationSample[];
+  readonly splits: SplitAssignments;
+  readonly dropped: DroppedCounts;
+}
+
+/** The same input in any order gives the same content. */
+export function composeSnapshot(input: SnapshotInput): SnapshotContent {
+  const dropped: DroppedCounts = {
+    'duplicate records': 0,
+    'records near to queries of two splits': 0,
+    'negatives that answer the same query': 0,
+    'negatives that answer a held-out query': 0,
+  };
+  const records = distinctRecords(input.records, dropped);
+  const samples = input.samples ?? [];
+  const { assignments, bridging } = assignSplits(
+    records.map((record) => record.query),
+    withHeldOut(samples, input.previous),
+    input.shares ?? DEFAULT_SHARES,
+  );
+  const splitOf = (query: string): Split | undefined => assignments.get(normalizeQuery(query));
+  const usable = records.filter((record) => {
+    const bridges = bridging.has(normalizeQuery(record.query));
+    if (bridges) dropped['records near to queries of two splits']++;
+    return !bridges;
+  });
+
+  const { documents, idOfText } = completeCorpus(input.corpus, usable);
+  const evaluation = evaluationSamples(usable, samples, splitOf, idOfText, documents);
+  const train = cleanNegatives(
+    usable.filter((record) => splitOf(record.query) === 'train'),
+    heldOutTexts(evaluation, documents),
+    dropped,
+  );
+  return { train, corpus: documents, evaluation, splits: assignments, dropped };
+}
+
+/** Queries of an evaluation dataset are held out, whatever their hash would say of training. */
+function withHeldOut(
+  samples: readonly { readonly query: string }[],
+  previous: SplitAssignments = new Map(),
+): SplitAssignments {
+  const splits = new Map(previous);
+  for (const { query } of samples) {
+    const key = normalizeQuery(query);
+    if (splits.get(key) !== 'dev' && splits.get(key) !== 'test') {
+      splits.set(key, stableHash(key) % 2 === 0 ? 'test' : 'dev');
+    }
+  }
+  return splits;
+}
+
+function distinctRecords(
+  records: readonly TrainingRecord[],
+  dropped: DroppedCounts,
+): TrainingRecord[] {
+  const byKey = new Map<string, TrainingRecord>();
+  const inOrder = records.map((record) => [JSON.stringify(record), record] as const);
+  inOrder.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  for (const [, record] of inOrder) {
+    const key = `${normalizeQuery(record.query)}\n${spaceless(record.positive.text)}`;
+    if (byKey.has(key)) dropped['duplicate records']++;
+    else byKey.set(key, record);
+  }
+  return [...byKey.values()];
+}
+
+/** The corpus with every positive in it, and the id under which each text stands. */
+function completeCorpus(corpus: readonly CorpusDocument[], records: readonly TrainingRecord[]) {
+  const sorted = [...corpus].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const { documents } = distinctDocuments(sorted);
+  const idOfText = new Map(documents.map(({ id, text }) => [spaceless(text), id]));
+  for (const { positive } of records) {
+    const key = spaceless(positive.text);
+    if (idOfText.has(key)) continue;
+    const { text, doc_path_rel, repo_slug } = positive;
+    const id = `positive-${stableHash(key).toString(16)}-${documents.length}`;
+    idOfText.set(key, id);
+    documents.push({ id, text, doc_path_rel, repo_slug });
+  }
+  return { documents, idOfText };
+}
+
+function evaluationSamples(
+  records: readonly TrainingRecord[],
+  samples: readonly Pick<EvaluationSample, 'query' | 'relevant'>[],
+  splitOf: (query: string) => Split | undefined,
+  idOfText: ReadonlyMap<string, string>,
+  corpus: readonly CorpusDocument[],
+): EvaluationSample[] {
+  const byQuery = new Map<
+    string,
+    { query: string; relevant: Record<string, number>; split: 'dev' | 'test' }
+  >();
+  const ids = new Set(corpus.map(({ id }) => id));
+  const add = (query: string, id: string | undefined, grade: number) => {
+    const split = splitOf(query);
+    if (id === undefined || !ids.has(id) || (split !== 'dev' && split !== 'test')) return;
+    const key = normalizeQuery(query);
+    const sample = byQuery.get(key) ?? { query, relevant: {}, split };
+    sample.relevant[id] = Math.max(grade, sample.relevant[id] ?? 0);
+    byQuery.set(key, sample);
+  };
+  for (const { query, positive } of records) add(query, idOfText.get(spaceless(positive.text)), 1);
+  for (const { query, relevant } of samples) {
+    for (const [id, grade] of Object.entries(relevant)) add(query, id, grade);
+  }
+  return [...byQuery.values()].sort((a, b) => (a.query < b.query ? -1 : 1));
+}
+
+function heldOutTexts(
+  evaluation: readonly EvaluationSample[],
+  corpus: readonly CorpusDocument[],
+): Set<string> {
+  const held = new Set(evaluation.flatMap(({ relevant }) => Object.keys(relevant)));
+  return new Set(corpus.filter(({ id }) => held.has(id)).map(({ text }) => spaceless(text)));
+}
+
+/** Drops negatives that answer their own query, and those that a held-out query is to find. */
+function cleanNegatives(
+  records: readonly TrainingRecord[],
+  heldOut: ReadonlySet<string>,
+  dropped: DroppedCounts,
+): TrainingRecord[] {
+  const answers = new Map<string, Set<string>>();
+  for (const { query, positive } of records) {
+    const key = normalizeQuery(query);
+    answers.set(key, (answers.get(key) ?? new Set()).add(spaceless(positive.text)));
+  }
+  return records.map((record) => {
+    const own = answers.get(normalizeQuery(record.query));
+    const keep = ({ text }: RecordDocument) => {
+      const key = spaceless(text);
+      if (own?.has(key)) dropped['negatives that answer the same query']++;
+      else if (heldOut.has(key)) dropped['negatives that answer a held-out query']++;
+      else return true;
+      return false;
+    };
+    const kept = record.negatives.map(keep);
+    if (kept.every(Boolean)) return record;
+    const scores = record.teacher_scores?.filter((_, index) => index === 0 || kept[index - 1]);
+    return {
+      ...record,
+      negatives: record.negatives.filter((_, index) => kept[index]),
+      ...(scores && { teacher_scores: scores }),
+    };
+  });
+}
+
+function spaceless(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,41 @@
+/** The view that each loss needs of the one canonical record, made when it is loaded. */
+import type { DataShape, TrainingExample } from '@learning-reranker/cross-encoder';
+import type { TrainingRecord } from '../records/training-record.js';
+
+/**
+ * Training rows in the shape of a loss.
+ *
+ * One set of mined records serves CrossEntropyLoss, BinaryCrossEntropyLoss, MultipleNegativesRankingLoss
+ * and, once it has teacher scores, MarginMSELoss: nothing is stored twice.
+ *
+ * - `labelled-pairs`: the positive with 1, each negative with 0;
+ * - `class-labelled-pairs`: the positive with class 1, each negative with class 0;
+ * - `tuples`: the positive and its hard negatives; the loss draws further ones from the batch;
+ * - `scored-tuples`: the same with the teacher's scores; records without scores give no row.
+ */
+export function projectRecords(
+  records: readonly TrainingRecord[],
+  shape: DataShape,
+): TrainingExample[] {
+  switch (shape) {
+    case 'labelled-pairs':
+    case 'class-labelled-pairs':
+      return records.flatMap(({ query, positive, negatives }) => [
+        { query, documents: [positive.text], labels: [1] },
+        ...negatives.map(({ text }) => ({ query, documents: [text], labels: [0] })),
+      ]);
+    case 'tuples':
+      return records.map(({ query, positive, negatives }) => ({
+        query,
+        documents: [positive.text, ...negatives.map(({ text }) => text)],
+      }));
+    case 'scored-tuples':
+      return records
+        .filter(({ teacher_scores, negatives }) => teacher_scores && negatives.length > 0)
+        .map(({ query, positive, negatives, teacher_scores = [] }) => ({
+          query,
+          documents: [positive.text, ...negatives.map(({ text }) => text)],
+          labels: teacher_scores,
+        }));
+  }
+}

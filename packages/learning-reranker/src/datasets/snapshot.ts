@@ -1,0 +1,199 @@
+/** Immutable, content-hashed snapshots of a dataset, as folders. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFolderAtomically } from '@learning-reranker/cross-encoder';
+import { z } from 'zod';
+import type {
+  CorpusDocument,
+  corpusDocumentSchema,
+  TrainingRecord,
+  trainingRecordSchema,
+} from '../records/training-record.js';
+import { composeSnapshot, type EvaluationSample, type SnapshotInput } from './compose.js';
+import type { Split } from './split.js';
+
+export const snapshotManifestSchema = z.strictObject({
+  version: z.literal(1),
+  hash: z.string().regex(/^[0-9a-f]{16}$/),
+  created: z.iso.datetime(),
+  counts: z.strictObject({
+    train: z.int(),
+    dev: z.int(),
+    test: z.int(),
+    corpus: z.int(),
+  }),
+  /** Records by what they were made from. */
+  sources: z.record(z.string(), z.int()),
+  dropped: z.record(z.string(), z.int()),
+  /** SHA-256 by file. */
+  files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
+});
+
+export type SnapshotManifest = z.infer<typeof snapshotManifestSchema>;
+
+export interface Snapshot {
+  readonly path: string;
+  readonly manifest: SnapshotManifest;
+  readonly train: readonly TrainingRecord[];
+  readonly corpus: readonly CorpusDocument[];
+  readonly evaluation: readonly EvaluationSample[];
+}
+
+/** A snapshot that is missing, damaged or cannot be made. */
+export class SnapshotError extends Error {
+  override readonly name = 'SnapshotError';
+}
+
+const MANIFEST = 'manifest.json';
+const folderOf = (dataDir: string) => join(dataDir, 'datasets');
+
+export interface BuiltSnapshot {
+  readonly path: string;
+  readonly manifest: SnapshotManifest;
+  /** It was there already. */
+  readonly reused: boolean;
+}
+
+/**
+ * Makes a snapshot of what is given; the same content is found again instead of being written twice.
+ * Queries keep the splits that the newest snapshot gave them.
+ * @throws {SnapshotError} when there is nothing to make it of.
+ */
+export async function buildSnapshot(
+  dataDir: string,
+  input: Omit<SnapshotInput, 'previous'>,
+): Promise<BuiltSnapshot> {
+  if (input.records.length === 0 && (input.samples ?? []).length === 0) {
+    throw new SnapshotError('there is nothing to make a dataset of: mine something first');
+  }
+  const [newest] = await listSnapshots(dataDir);
+  const previous = newest ? await readSplits(newest.path) : new Map<string, Split>();
+  const content = composeSnapshot({ ...input, previous });
+  const files = new Map([
+    ['records.jsonl', jsonLines(content.train)],
+    ['corpus.jsonl', jsonLines(content.corpus)],
+    ['evaluation.jsonl', jsonLines(content.evaluation)],
+    ['splits.jsonl', jsonLines([...content.splits].sort(([a], [b]) => (a < b ? -1 : 1)))],
+  ]);
+  const hashes = Object.fromEntries([...files].map(([name, text]) => [name, sha256(text)]));
+  const hash = sha256(JSON.stringify(hashes)).slice(0, 16);
+  const path = join(folderOf(dataDir), hash);
+  const existing = await readManifest(path).catch(() => null);
+  if (existing) return { path, manifest: existing, reused: true };
+  const count = (split: Split) => content.evaluation.filter((one) => one.split === split).length;
+  const manifest: SnapshotManifest = {
+    version: 1,
+    hash,
+    created: new Date().toISOString(),
+    counts: {
+      train: content.train.length,
+      dev: count('dev'),
+      test: count('test'),
+      corpus: content.corpus.length,
+    },
+    sources: countBy(input.records, (record) => record.source),
+    dropped: content.dropped,
+    files: hashes,
+  };
+  await writeFolderAtomically(
+    path,
+    new Map([...files, [MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`]]),
+  );
+  return { path, manifest, reused: false };
+}
+
+/** Reads a snapshot and checks every file against its hash. @throws {SnapshotError} for damage. */
+export async function readSnapshot(path: string): Promise<Snapshot> {
+  const manifest = await readManifest(path);
+  const read = async <Row>(name: string, parse: (value: unknown) => Row): Promise<Row[]> => {
+    const text = await readFile(join(path, name), 'utf8').catch(() => {
+      throw new SnapshotError(`${path}: ${name} is missing; make the dataset again`);
+    });
+    if (sha256(text) !== manifest.files[name]) {
+      throw new SnapshotError(
+        `${path}: ${name} is not what the manifest says; the dataset was changed or damaged. Make it again.`,
+      );
+    }
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => parse(JSON.parse(line)));
+  };
+  // The hash vouches for rows that were checked when they were written.
+  return {
+    path,
+    manifest,
+    train: await read('records.jsonl', (row) => row as z.infer<typeof trainingRecordSchema>),
+    corpus: await read('corpus.jsonl', (row) => row as z.infer<typeof corpusDocumentSchema>),
+    evaluation: await read('evaluation.jsonl', (row) => row as EvaluationSample),
+  };
+}
+
+/** All snapshots, the newest first. */
+export async function listSnapshots(
+  dataDir: string,
+): Promise<{ path: string; manifest: SnapshotManifest }[]> {
+  const names = await readdir(folderOf(dataDir)).catch(() => []);
+  const found = await Promise.all(
+    names
+      .filter((name) => /^[0-9a-f]{16}$/.test(name))
+      .map(async (name) => {
+        const path = join(folderOf(dataDir), name);
+        const manifest = await readManifest(path).catch(() => null);
+        return manifest && { path, manifest };
+      }),
+  );
+  return found
+    .filter((one) => one !== null)
+    .sort((a, b) => (a.manifest.created < b.manifest.created ? 1 : -1));
+}
+
+/** The snapshot whose hash begins so; the newest when nothing is given. @throws {SnapshotError} */
+export async function findSnapshot(
+  dataDir: string,
+  prefix?: string,
+): Promise<{ path: string; manifest: SnapshotManifest }> {
+  const all = await listSnapshots(dataDir);
+  const matching = all.filter(({ manifest }) => manifest.hash.startsWith(prefix ?? ''));
+  const [first, second] = matching;
+  if (!first) {
+    throw new SnapshotError(
+      prefix === undefined
+        ? `there is no dataset in ${dataDir}: mine something first`
+        : `there is no dataset ${prefix}; there are: ${all.map((one) => one.manifest.hash).join(', ') || 'none'}`,
+    );
+  }
+  if (prefix !== undefined && second) {
+    throw new SnapshotError(`${prefix} begins more than one dataset's hash; give more of it`);
+  }
+  return first;
+}
+
+async function readManifest(path: string): Promise<SnapshotManifest> {
+  const file = join(path, MANIFEST);
+  if (!(await stat(file).catch(() => null))) throw new SnapshotError(`${path} is no dataset`);
+  const parsed = snapshotManifestSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+  if (parsed.success) return parsed.data;
+  throw new SnapshotError(`${file}: ${z.prettifyError(parsed.error)}`);
+}
+
+async function readSplits(path: string): Promise<Map<string, Split>> {
+  const text = await readFile(join(path, 'splits.jsonl'), 'utf8');
+  const rows = text.split('\n').filter((line) => line !== '');
+  return new Map(rows.map((line) => JSON.parse(line) as [string, Split]));
+}
+
+function jsonLines(rows: readonly unknown[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function countBy<Row>(rows: readonly Row[], key: (row: Row) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const row of rows) counts[key(row)] = (counts[key(row)] ?? 0) + 1;
+  return counts;
+}
