@@ -2,10 +2,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { SeededRandom } from '@learning-reranker/cross-encoder';
-import { cleanText, cutText, normalizeQuery } from '../../../../packages/learning-reranker/dist/records/clean-text.js';
-import { mineCode } from '../../../../packages/learning-reranker/dist/mining/sources/code.js';
 import { listSourceFiles } from '../../../../packages/learning-reranker/dist/mining/source-files.js';
+import { mineCode } from '../../../../packages/learning-reranker/dist/mining/sources/code.js';
 import { stableHash } from '../../../../packages/learning-reranker/dist/mining/stable-hash.js';
+import {
+  cleanText,
+  cutText,
+  normalizeQuery,
+} from '../../../../packages/learning-reranker/dist/records/clean-text.js';
 import type { MinedText, PairKind, TextFile } from './mined-text.js';
 import { asAsked } from './questions.js';
 import { commentedStatements } from './sources/comments.js';
@@ -35,7 +39,10 @@ const MOST_DISTRACTORS = 250;
 const CUTS = [240, 360, 360, 480, 700] as const;
 const SEED = 1;
 
-export async function buildPairs(packages: readonly UnpackedPackage[], folder: string): Promise<void> {
+export async function buildPairs(
+  packages: readonly UnpackedPackage[],
+  folder: string,
+): Promise<void> {
   const corpus = new Map<string, number>();
   const texts: { text: string; repo: string }[] = [];
   const documentOf = (text: string, repo: string): number => {
@@ -61,16 +68,25 @@ export async function buildPairs(packages: readonly UnpackedPackage[], folder: s
       if (times >= 2) continue;
       asked.set(key, times + 1);
       const document = documentOf(text, one.name);
-      const question = kind === 'prose' && random.nextFloat() < 0.6 ? query : asAsked(query, language, random);
-      rows.push(JSON.stringify({ query: cleanText(question), document, kind, language, repo: one.name }));
+      const question =
+        kind === 'prose' && random.nextFloat() < 0.6 ? query : asAsked(query, language, random);
+      rows.push(
+        JSON.stringify({ query: cleanText(question), document, kind, language, repo: one.name }),
+      );
       counts[kind] = (counts[kind] ?? 0) + 1;
     }
-    for (const text of random.shuffle([...others]).slice(0, MOST_DISTRACTORS)) documentOf(text, one.name);
-    process.stderr.write(`${one.name} ${mined.length} -> ${chosen.length}; ${rows.length} ${texts.length}\n`);
+    for (const text of random.shuffle([...others]).slice(0, MOST_DISTRACTORS))
+      documentOf(text, one.name);
+    process.stderr.write(
+      `${one.name} ${mined.length} -> ${chosen.length}; ${rows.length} ${texts.length}\n`,
+    );
   }
   random.shuffle(rows);
   await writeFile(join(folder, 'pairs.jsonl'), `${rows.join('\n')}\n`);
-  await writeFile(join(folder, 'corpus.jsonl'), `${texts.map((text) => JSON.stringify(text)).join('\n')}\n`);
+  await writeFile(
+    join(folder, 'corpus.jsonl'),
+    `${texts.map((text) => JSON.stringify(text)).join('\n')}\n`,
+  );
   process.stderr.write(`${JSON.stringify(counts)}\n`);
 }
 

@@ -5,7 +5,8 @@ import { buildPairs } from './build-pairs.js';
 import { fetchPackage, listPackages, unpackedFolders } from './packages.js';
 
 const folder = process.argv[2];
-if (folder === undefined) throw new Error('expected the data folder: node dist/make-pairs.js <data folder>');
+if (folder === undefined)
+  throw new Error('expected the data folder: node dist/make-pairs.js <data folder>');
 await mkdir(folder, { recursive: true });
 const packages = await listPackages(fileURLToPath(new URL('../packages.json', import.meta.url)));
 for (const one of packages) await fetchPackage(one, folder);

@@ -22,16 +22,25 @@ export async function listPackages(path: string): Promise<ListedPackage[]> {
 }
 
 /** Where a package stands below the data folder once it is unpacked. */
-export async function unpackedFolders(one: ListedPackage, folder: string): Promise<UnpackedPackage> {
+export async function unpackedFolders(
+  one: ListedPackage,
+  folder: string,
+): Promise<UnpackedPackage> {
   const { registry, name } = one;
   if (registry === 'npm') return { name, folders: [join(folder, 'node_modules', name)] };
   if (registry === 'pypi') return { name, folders: [join(folder, 'python', name)] };
-  const { stdout } = await run('python3', ['-c', 'import sysconfig; print(sysconfig.get_path("stdlib"))']);
+  const { stdout } = await run('python3', [
+    '-c',
+    'import sysconfig; print(sysconfig.get_path("stdlib"))',
+  ]);
   const library = stdout.trim();
-  const left = /^(?:site-packages|test|idlelib|turtledemo|lib2to3|ensurepip|config-.*|lib-dynload)$/;
+  const left =
+    /^(?:site-packages|test|idlelib|turtledemo|lib2to3|ensurepip|config-.*|lib-dynload)$/;
   const entries = await readdir(library, { withFileTypes: true });
   const folders = entries
-    .filter((entry) => !left.test(entry.name) && (entry.isDirectory() || entry.name.endsWith('.py')))
+    .filter(
+      (entry) => !left.test(entry.name) && (entry.isDirectory() || entry.name.endsWith('.py')),
+    )
     .filter((entry) => !entry.name.startsWith('_'))
     .map((entry) => join(library, entry.name));
   return { name, folders };

@@ -36,7 +36,8 @@ const IRREGULAR: Readonly<Record<string, string>> = {
   switches: 'switch',
 };
 const THIRD_PERSON = /^[a-z]{2,}[^s]s$/;
-const NO_VERB = /^(?:this|its|is|was|has|class|always|whose|these|his|various|as|us|plus|thus|numbers)$/;
+const NO_VERB =
+  /^(?:this|its|is|was|has|class|always|whose|these|his|various|as|us|plus|thus|numbers)$/;
 
 const STOP_WORDS = new Set(
   'a an the of to in for and or is are be that this which with from by on as at it its if given into whether using when'.split(
@@ -74,13 +75,21 @@ export function asAsked(sentence: string, language: string, random: SeededRandom
   const kind = random.nextFloat();
   if (kind < 0.34) return plain;
   const task = imperative(plain);
-  const asked = task?.replace(/^(?:return|yield|give) /i, () => pick(['get ', 'get ', 'return ', 'find '], random));
+  const asked = task?.replace(/^(?:return|yield|give) /i, () =>
+    pick(['get ', 'get ', 'return ', 'find '], random),
+  );
   const named = language === 'typescript' ? pick(['typescript', 'javascript'], random) : language;
   const isCode = language !== 'english';
   if (asked !== undefined && kind < 0.6) {
     const lowered = lowerFirst(asked);
     const question = pick(
-      [`how to ${lowered}`, `how do I ${lowered}?`, `How to ${lowered}?`, lowered, `best way to ${lowered}`],
+      [
+        `how to ${lowered}`,
+        `how do I ${lowered}?`,
+        `How to ${lowered}?`,
+        lowered,
+        `best way to ${lowered}`,
+      ],
       random,
     );
     if (!isCode || random.nextFloat() < 0.5) return question;
@@ -99,7 +108,8 @@ export function asAsked(sentence: string, language: string, random: SeededRandom
       .filter((word) => word !== '' && !STOP_WORDS.has(word))
       .map((word) => word.replace(/\.+$/, ''));
     const keyWords = words.slice(0, 3 + random.nextInt(5)).join(' ');
-    if (words.length >= 2) return isCode && random.nextFloat() < 0.5 ? `${named} ${keyWords}` : keyWords;
+    if (words.length >= 2)
+      return isCode && random.nextFloat() < 0.5 ? `${named} ${keyWords}` : keyWords;
   }
   return lowerFirst(plain);
 }

@@ -103,7 +103,12 @@ function encoder(size: BertSize, weights: Weights): Tensor {
   const inputs = packedInputs(size.num_attention_heads, LAYOUT);
   const parameter = (name: string) => input(name, 'float32', weights.get(name)?.shape ?? []);
   const norm = (x: Tensor, name: string) =>
-    layerNormalization(x, parameter(`${name}.weight`), parameter(`${name}.bias`), size.layer_norm_eps);
+    layerNormalization(
+      x,
+      parameter(`${name}.weight`),
+      parameter(`${name}.bias`),
+      size.layer_norm_eps,
+    );
   const dense = (x: Tensor, name: string) =>
     linear(x, parameter(`${name}.weight`), parameter(`${name}.bias`));
   const table = (name: string, rows: Tensor) =>
@@ -119,7 +124,10 @@ function encoder(size: BertSize, weights: Weights): Tensor {
       heads: size.num_attention_heads,
       dropout: 0,
     });
-    x = norm(add(dense(attended, at('attention.output.dense')), x), at('attention.output.LayerNorm'));
+    x = norm(
+      add(dense(attended, at('attention.output.dense')), x),
+      at('attention.output.LayerNorm'),
+    );
     const activated = gelu(dense(x, at('intermediate.dense')));
     x = norm(add(dense(activated, at('output.dense')), x), at('output.LayerNorm'));
   }

@@ -24,7 +24,13 @@ export function* sections(file: TextFile, title: string): Generator<MinedText> {
     if (countWords(query) < 2 || query.length > 120) continue;
     const text = block.kind === 'code' ? block.text : firstParagraph(block.text);
     if (text.length < (block.kind === 'code' ? 20 : 80)) continue;
-    yield { query, text, kind: 'prose', language: languageOf(block.kind, file), repo_slug: file.repo_slug };
+    yield {
+      query,
+      text,
+      kind: 'prose',
+      language: languageOf(block.kind, file),
+      repo_slug: file.repo_slug,
+    };
   }
 }
 

@@ -12,7 +12,11 @@ export function* namedTests(file: TextFile): Generator<MinedText> {
     const match = PYTHON_TEST.exec(lines[at] ?? '');
     if (!match) continue;
     const [, indent = '', name = ''] = match;
-    const words = name.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase().split('_').filter(Boolean);
+    const words = name
+      .replace(/([a-z])([A-Z])/g, '$1_$2')
+      .toLowerCase()
+      .split('_')
+      .filter(Boolean);
     if (words.length < 3 || words.some((word) => /^\d+$/.test(word))) continue;
     const body: string[] = [];
     for (let next = at + 1; next < lines.length && body.length < MOST_LINES; next++) {
