@@ -54,6 +54,9 @@ export {
   writeFileAtomically,
   writeFolderAtomically,
 } from './formats/atomic-write.js';
+export { HubError } from './formats/hub-cache.js';
+export { downloadModel } from './formats/hub-download.js';
+export { type ModelCardFacts, modelCard } from './formats/model-card.js';
 export { ModelFolderError } from './formats/model-folder-error.js';
 export { readSafetensors, writeSafetensors } from './formats/safetensors.js';
 export { SafetensorsError } from './formats/safetensors-header.js';
@@ -92,8 +95,8 @@ export type { TrainingExample } from './training/example.js';
 export {
   CrossEncoderTrainer,
   type CrossEncoderTrainerOptions,
-  type TrainingEvaluator,
   TrainingError,
+  type TrainingEvaluator,
   type TrainOptions,
   type TrainResult,
 } from './training/trainer.js';

@@ -1,0 +1,115 @@
+/** What every command shares: settings, output for people or machines, Ctrl-C and exit codes. */
+import { styleText } from 'node:util';
+import type { Command } from 'commander';
+import type { ResolvedSettings } from '../config/index.js';
+import { EXIT, exitCodeOf, failureAsJson, isAbort } from './failure.js';
+
+/** Options that every command understands. */
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+  readonly dataDir?: string;
+}
+
+export interface CommandContext {
+  readonly resolved: ResolvedSettings;
+  readonly settings: ResolvedSettings['settings'];
+  readonly json: boolean;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Text for people, on standard output; nothing under `--json`. */
+  print(text: string): void;
+  /** A remark on standard error; nothing under `--json`. */
+  note(text: string): void;
+}
+
+/** A command's work: gives what `--json` prints, or nothing. */
+export type CommandAction<Options> = (
+  context: CommandContext,
+  options: Options & GlobalOptions,
+  args: readonly string[],
+) => Promise<unknown>;
+
+/**
+ * Makes a commander action of a command's work. `load` brings the implementation, so that help and
+ * completion answer without loading a runtime they do not need.
+ */
+export function runs<Options extends object>(
+  load: () => Promise<CommandAction<Options>>,
+): (this: Command) => Promise<void> {
+  return async function action(this: Command) {
+    const options = this.optsWithGlobals<Options & GlobalOptions>();
+    const args = this.processedArgs.flat().filter((arg): arg is string => typeof arg === 'string');
+    const interruption = heedInterrupts();
+    try {
+      const work = await load();
+      const context = await createContext(options, interruption.signal);
+      const result = await work(context, options, args);
+      if (context.json && result !== undefined) {
+        process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+      }
+    } catch (error) {
+      reportFailure(error, options);
+      process.exitCode = interruption.signal.aborted ? EXIT.interrupted : exitCodeOf(error);
+    } finally {
+      interruption.stop();
+    }
+  };
+}
+
+async function createContext(
+  options: GlobalOptions & object,
+  signal: AbortSignal,
+): Promise<CommandContext> {
+  const { loadSettings } = await import('../config/index.js');
+  const resolved = await loadSettings({ flags: { ...options } });
+  const json = options.json === true;
+  const note = (text: string) => {
+    if (!json) process.stderr.write(`${text}\n`);
+  };
+  for (const warning of resolved.warnings) note(`${styleText('yellow', 'warning')} ${warning}`);
+  for (const conflict of resolved.conflicts) note(`${styleText('yellow', 'conflict')} ${conflict}`);
+  return {
+    resolved,
+    settings: resolved.settings,
+    json,
+    signal,
+    note,
+    print: (text) => {
+      if (!json) process.stdout.write(`${text}\n`);
+    },
+  };
+}
+
+/** The first Ctrl-C asks the work to stop where it can; the second ends the process. */
+function heedInterrupts(): { signal: AbortSignal; stop: () => void } {
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    process.stderr.write('\nstopping; press Ctrl-C again to stop at once\n');
+    controller.abort(new DOMException('interrupted', 'AbortError'));
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  return {
+    signal: controller.signal,
+    stop: () => {
+      process.off('SIGINT', interrupt);
+      process.off('SIGTERM', interrupt);
+    },
+  };
+}
+
+function reportFailure(error: unknown, options: GlobalOptions): void {
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(failureAsJson(error), null, 2)}\n`);
+    return;
+  }
+  if (isAbort(error)) {
+    process.stderr.write('stopped; nothing was left half-made\n');
+    return;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${styleText('red', 'error')} ${message}\n`);
+  if (options.verbose && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+}

@@ -1,0 +1,20 @@
+/** `reranker evaluate`: a model against another on held-out queries. */
+import type { Command } from 'commander';
+import { runs } from '../command.js';
+
+export function registerEvaluate(program: Command): void {
+  program
+    .command('evaluate')
+    .description('rerank the BM25 top 50 of held-out queries: BM25 alone, models alone, blends; with intervals')
+    .option('--model <name>', "'live', 'starter', a model id or a folder", 'live')
+    .option('--against <name>', 'compared with it query by query', 'starter')
+    .option('--dataset <hash>', 'a snapshot; the one the model was trained on when not given')
+    .option('--split <split>', 'dev or test', 'test')
+    .option('--limit <n>', 'queries at most, chosen by hash', Number)
+    .option('--dtype <dtype>', 'fp32 or int8', 'fp32')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ reranker evaluate --model 20261123T161500Z-softmax --against live\n  $ reranker evaluate --json',
+    )
+    .action(runs(async () => (await import('../work/evaluate.js')).evaluate));
+}

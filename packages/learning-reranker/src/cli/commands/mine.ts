@@ -1,0 +1,54 @@
+/** `reranker mine`: training records from source code, triplet files or an evaluation dataset. */
+import type { Command } from 'commander';
+import { runs } from '../command.js';
+
+export function registerMine(program: Command): void {
+  const mine = program
+    .command('mine')
+    .description('mine training records: code, triplets or an evaluation dataset')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ reranker mine code ./src ./lib            docstring / JSDoc -> declaration or function body
+  $ reranker mine triplets old-triplets.jsonl import, version 1 or 2
+  $ reranker mine evaluation golden.json --corpus .`,
+    );
+
+  mine
+    .command('code')
+    .argument('<folders...>', 'folders with source code')
+    .description('documentation comments as queries, the code they document as answers')
+    .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
+    .option('--num-negatives <n>', 'hard negatives a record, by BM25', whole)
+    .option('--num-random-negatives <n>', 'random negatives a record', whole)
+    .option('--seed <n>', 'decides the random negatives', whole)
+    .option('--show <n>', 'records to print with their reasons', whole)
+    .addHelpText('after', '\nExample:\n  $ reranker mine code ./src --show 3')
+    .action(runs(async () => (await import('../work/mine-code.js')).mineCodeFolders));
+
+  mine
+    .command('triplets')
+    .argument('<file>', 'JSONL, one triplet a line')
+    .description('import triplets of version 1 or 2; absolute paths become relative')
+    .option('--root <folder>', 'what absolute document ids are relative to')
+    .option('--repo <name>', 'repository the triplets come from')
+    .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
+    .option('--strict', 'stop at the first malformed line')
+    .addHelpText('after', '\nExample:\n  $ reranker mine triplets data/triplets.jsonl --root /src/app')
+    .action(runs(async () => (await import('../work/mine-triplets.js')).mineTripletFile));
+
+  mine
+    .command('evaluation')
+    .argument('<file>', 'JSON: [{ "q", "repo", "expect_paths" }]')
+    .description('evaluation samples over a corpus; they evaluate and are never trained on')
+    .option('--corpus <folder...>', 'folders whose files are searched', ['.'])
+    .option('--train-share <share>', 'share of the questions to train on instead', Number)
+    .option('--strict', 'stop at the first malformed entry')
+    .addHelpText('after', '\nExample:\n  $ reranker mine evaluation golden.json --corpus ./src')
+    .action(runs(async () => (await import('../work/mine-evaluation.js')).mineEvaluationFile));
+}
+
+function whole(text: string): number {
+  return Number.parseInt(text, 10);
+}

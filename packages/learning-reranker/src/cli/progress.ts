@@ -1,0 +1,83 @@
+/** Progress on a terminal: one line redrawn, or plain lines now and then where nobody watches. */
+import { styleText } from 'node:util';
+
+export interface ProgressState {
+  /** 0 to 1. */
+  readonly share: number;
+  readonly text: string;
+  readonly etaSeconds?: number;
+}
+
+/** Between plain lines, where the output is no terminal. */
+const PLAIN_INTERVAL_MS = 10_000;
+const REDRAW_INTERVAL_MS = 80;
+const BAR_WIDTH = 24;
+
+export class Progress {
+  readonly #label: string;
+  readonly #stream: NodeJS.WriteStream;
+  readonly #began = Date.now();
+  #drawn = 0;
+  #last: ProgressState | undefined;
+
+  constructor(label: string, stream: NodeJS.WriteStream = process.stderr) {
+    this.#label = label;
+    this.#stream = stream;
+  }
+
+  update(state: ProgressState): void {
+    this.#last = state;
+    const now = Date.now();
+    const interval = this.#stream.isTTY ? REDRAW_INTERVAL_MS : PLAIN_INTERVAL_MS;
+    if (now - this.#drawn < interval) return;
+    this.#drawn = now;
+    this.#draw(state);
+  }
+
+  /** Ends with a line that says how long it took. */
+  done(text?: string): void {
+    const seconds = (Date.now() - this.#began) / 1000;
+    const summary = text ?? this.#last?.text ?? '';
+    this.#clear();
+    this.#stream.write(
+      `${styleText('green', '✓')} ${this.#label}  ${summary}  ${styleText('dim', formatSeconds(seconds))}\n`,
+    );
+  }
+
+  /** Removes the redrawn line, so that an error stands by itself. */
+  stop(): void {
+    this.#clear();
+  }
+
+  #draw({ share, text, etaSeconds }: ProgressState): void {
+    const bounded = Math.min(1, Math.max(0, share));
+    const percent = `${Math.floor(bounded * 100)}%`.padStart(4);
+    const eta =
+      etaSeconds ?? (bounded > 0.02 ? (this.#elapsed() * (1 - bounded)) / bounded : undefined);
+    const remaining = eta === undefined ? '' : `  ETA ${formatSeconds(eta)}`;
+    if (!this.#stream.isTTY) {
+      this.#stream.write(`${this.#label} ${percent}  ${text}${remaining}\n`);
+      return;
+    }
+    const filled = Math.round(bounded * BAR_WIDTH);
+    const bar = styleText('cyan', '█'.repeat(filled)) + '░'.repeat(BAR_WIDTH - filled);
+    const line = `  ${this.#label} ${bar}${percent}  ${text}${remaining}`;
+    this.#clear();
+    this.#stream.write(line.slice(0, (this.#stream.columns ?? 120) + 20));
+  }
+
+  #elapsed(): number {
+    return (Date.now() - this.#began) / 1000;
+  }
+
+  #clear(): void {
+    if (this.#stream.isTTY) this.#stream.write('\r\u001b[2K');
+  }
+}
+
+/** `43 s`, `2 min 05 s`. */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${seconds < 10 ? seconds.toFixed(1) : whole} s`;
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}

@@ -1,0 +1,71 @@
+/** The lists that are reranked: for each query what BM25 finds in the whole corpus. */
+import { createHash } from 'node:crypto';
+import { Bm25Index } from '../mining/bm25.js';
+import { stableHash } from '../mining/stable-hash.js';
+import type { CorpusDocument } from '../records/training-record.js';
+
+/** Candidates a query gets. */
+export const DEPTH = 50;
+
+export interface Candidate {
+  readonly id: string;
+  readonly text: string;
+  /** BM25's score, unbounded. */
+  readonly retrievalScore: number;
+  /** How relevant it is; 0 where nothing is known. */
+  readonly grade: number;
+}
+
+export interface CandidateList {
+  readonly query: string;
+  /** BM25's order. */
+  readonly candidates: readonly Candidate[];
+  /** Grades of all relevant documents, those BM25 did not find included. */
+  readonly relevantGrades: readonly number[];
+}
+
+export interface CandidateOptions {
+  readonly depth?: number;
+  /** Queries at most; which ones is decided by hash, so that it stays the same as data grows. */
+  readonly limit?: number | undefined;
+}
+
+export function candidateLists(
+  samples: readonly {
+    readonly query: string;
+    readonly relevant: Readonly<Record<string, number>>;
+  }[],
+  corpus: readonly CorpusDocument[],
+  { depth = DEPTH, limit }: CandidateOptions = {},
+): CandidateList[] {
+  const index = new Bm25Index(corpus.map(({ text }) => text));
+  return limitByHash(samples, limit).map(({ query, relevant }) => ({
+    query,
+    candidates: index.search(query, depth).map((hit) => {
+      const { id, text } = corpus[hit.index] as CorpusDocument;
+      return { id, text, retrievalScore: hit.score, grade: relevant[id] ?? 0 };
+    }),
+    relevantGrades: Object.values(relevant),
+  }));
+}
+
+function limitByHash<Sample extends { readonly query: string }>(
+  samples: readonly Sample[],
+  limit: number | undefined,
+): readonly Sample[] {
+  if (limit === undefined || samples.length <= limit) return samples;
+  return [...samples]
+    .sort((a, b) => stableHash(a.query) - stableHash(b.query) || (a.query < b.query ? -1 : 1))
+    .slice(0, limit);
+}
+
+/** Two evaluations compare only when this is equal: the same lists, to the letter. */
+export function evaluationHash(lists: readonly CandidateList[]): string {
+  const hash = createHash('sha256');
+  for (const { query, candidates, relevantGrades } of lists) {
+    hash.update(
+      JSON.stringify([query, candidates.map(({ id, grade }) => [id, grade]), relevantGrades]),
+    );
+  }
+  return hash.digest('hex').slice(0, 16);
+}

@@ -1,0 +1,47 @@
+/** Decides whether a candidate may go live: it must be better on held-out queries, beyond chance. */
+import { pairedBootstrapDifference } from '@learning-reranker/cross-encoder';
+import { ComparisonError } from './systems.js';
+
+/** Fewer queries than this prove nothing. */
+export const MINIMUM_QUERIES = 30;
+
+export interface GateDecision {
+  readonly promoted: boolean;
+  readonly n: number;
+  /** NDCG@10 of the candidate less that of the live model, with its 95 % interval. */
+  readonly difference: { readonly mean: number; readonly lower: number; readonly upper: number };
+  readonly reason: string;
+}
+
+/**
+ * Compares NDCG@10 query by query. The candidate passes when the paired bootstrap's 95 % interval of
+ * the difference (10,000 resamples) lies above zero, on at least `minimumQueries` queries.
+ *
+ * @throws {ComparisonError} when the two do not have the same queries.
+ */
+export function decidePromotion(
+  candidate: readonly number[],
+  live: readonly number[],
+  minimumQueries: number = MINIMUM_QUERIES,
+): GateDecision {
+  if (candidate.length !== live.length || candidate.length === 0) {
+    throw new ComparisonError(
+      `the gate compares query by query: expected the same queries on both sides, got ${candidate.length} and ${live.length}`,
+    );
+  }
+  const { mean, lower, upper } = pairedBootstrapDifference(candidate, live);
+  const n = candidate.length;
+  const difference = { mean, lower, upper };
+  const measured = `NDCG@10 ${signed(mean)} (95 % interval ${signed(lower)} to ${signed(upper)}, n = ${n})`;
+  if (n < minimumQueries) {
+    const reason = `${measured}: at least ${minimumQueries} held-out queries are needed`;
+    return { promoted: false, n, difference, reason };
+  }
+  if (lower > 0) return { promoted: true, n, difference, reason: `better: ${measured}` };
+  const verdict = upper < 0 ? 'worse' : 'not better beyond chance';
+  return { promoted: false, n, difference, reason: `${verdict}: ${measured}` };
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(4)}`;
+}

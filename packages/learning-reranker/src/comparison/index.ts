@@ -1,0 +1,21 @@
+/** Evaluation over real candidate lists, and the gate that a model must pass to go live. */
+export { bestAlpha, blend, blendLists, scaleRetrieval } from './blend.js';
+export {
+  type Candidate,
+  type CandidateList,
+  candidateLists,
+  DEPTH,
+  evaluationHash,
+} from './candidates.js';
+export { decidePromotion, type GateDecision, MINIMUM_QUERIES } from './gate.js';
+export { type MetricName, meanMetric, metricNames, metricPerQuery } from './metrics.js';
+export { type ScoringOptions, scoreLists } from './scoring.js';
+export {
+  ComparisonError,
+  type Evaluation,
+  evaluateSystems,
+  refuseUnlike,
+  retrievalScores,
+  type SystemResult,
+} from './systems.js';
+export { evaluationTable } from './table.js';

@@ -1,0 +1,82 @@
+/** Several systems on the same lists: BM25 alone, models alone, and the blends that would be served. */
+import { bootstrapInterval } from '@learning-reranker/cross-encoder';
+import { type CandidateList, evaluationHash } from './candidates.js';
+import { type MetricName, metricNames, metricPerQuery } from './metrics.js';
+
+/** A mean over queries with its 95 % bootstrap interval. */
+export interface MetricInterval {
+  readonly mean: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+export interface SystemResult {
+  readonly system: string;
+  readonly n: number;
+  readonly metrics: Readonly<Record<MetricName, MetricInterval>>;
+  /** NDCG@10 a query, for comparing pair by pair. */
+  readonly ndcgPerQuery: readonly number[];
+}
+
+export interface Evaluation {
+  /** Of the lists: only results of equal hashes compare. */
+  readonly hash: string;
+  readonly queries: number;
+  /** The share of queries with a relevant document among the candidates: what reranking can reach. */
+  readonly recallAtDepth: number;
+  readonly systems: readonly SystemResult[];
+}
+
+/** Two results that were not measured on the same lists. */
+export class ComparisonError extends Error {
+  override readonly name = 'ComparisonError';
+}
+
+export function evaluateSystems(
+  lists: readonly CandidateList[],
+  scoresOf: ReadonlyMap<string, readonly (readonly number[])[]>,
+): Evaluation {
+  if (lists.length === 0) {
+    throw new ComparisonError(
+      'there are no held-out queries in this split: mine more, or choose another split',
+    );
+  }
+  const found = lists.filter(({ candidates }) => candidates.some(({ grade }) => grade > 0)).length;
+  return {
+    hash: evaluationHash(lists),
+    queries: lists.length,
+    recallAtDepth: found / lists.length,
+    systems: [...scoresOf].map(([system, scores]) => measure(system, lists, scores)),
+  };
+}
+
+/** BM25's own order as scores. */
+export function retrievalScores(lists: readonly CandidateList[]): number[][] {
+  return lists.map(({ candidates }) => candidates.map(({ retrievalScore }) => retrievalScore));
+}
+
+/** @throws {ComparisonError} unless both were measured on the same lists. */
+export function refuseUnlike(a: string, b: string): void {
+  if (a === b) return;
+  throw new ComparisonError(
+    `these results are of different evaluations (${a} and ${b}): queries or candidates differ, so they do not compare. Evaluate both again.`,
+  );
+}
+
+function measure(
+  system: string,
+  lists: readonly CandidateList[],
+  scores: readonly (readonly number[])[],
+): SystemResult {
+  const metrics = {} as Record<MetricName, MetricInterval>;
+  for (const name of metricNames) {
+    const { mean, lower, upper } = bootstrapInterval(metricPerQuery(lists, scores, name));
+    metrics[name] = { mean, lower, upper };
+  }
+  return {
+    system,
+    n: lists.length,
+    metrics,
+    ndcgPerQuery: metricPerQuery(lists, scores, 'NDCG@10'),
+  };
+}

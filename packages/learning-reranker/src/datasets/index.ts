@@ -1,0 +1,14 @@
+/** Datasets: immutable snapshots, splits that never move, projections for each loss, verification. */
+export type { EvaluationSample, SnapshotInput } from './compose.js';
+export { projectRecords } from './projections.js';
+export {
+  type BuiltSnapshot,
+  buildSnapshot,
+  findSnapshot,
+  listSnapshots,
+  readSnapshot,
+  type Snapshot,
+  SnapshotError,
+  type SnapshotManifest,
+} from './snapshot.js';
+export { type VerificationReport, verifyDataset } from './verification.js';

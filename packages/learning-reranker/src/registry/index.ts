@@ -1,0 +1,23 @@
+/** Models: what there is, what is live, and how that came about. */
+export {
+  type HistoryRow,
+  type LivePointer,
+  promote,
+  readHistory,
+  readLive,
+  rollback,
+  STARTER,
+} from './live.js';
+export { type ModelManifest, modelManifestSchema, type SystemMetrics } from './manifest.js';
+export {
+  finishModel,
+  isModelId,
+  listModels,
+  modelsFolder,
+  newModelId,
+  RegistryError,
+  readManifest,
+  updateManifest,
+  verifyModel,
+} from './models.js';
+export { type ResolvedModel, resolveModel, starterFolder } from './resolve.js';

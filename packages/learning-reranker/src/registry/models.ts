@@ -1,0 +1,120 @@
+/** Model folders: complete when their manifest stands, and checked against it. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { writeFileAtomically } from '@learning-reranker/cross-encoder';
+import { z } from 'zod';
+import { type ModelManifest, modelManifestSchema } from './manifest.js';
+
+/** A model that is not there, is damaged, or whose name means nothing. */
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError';
+}
+
+const MANIFEST = 'manifest.json';
+
+export const modelsFolder = (dataDir: string) => join(dataDir, 'models');
+
+/** `20261123T161500Z-softmax`: when it was made and with which loss. */
+export function newModelId(lossAlias: string, now: Date): string {
+  const time = now.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
+  return `${time}-${lossAlias}`;
+}
+
+/** An id made here; names from outside never become paths. */
+export function isModelId(name: string): boolean {
+  return /^\d{8}T\d{6}Z-[a-z0-9-]+$/.test(name);
+}
+
+/** Hashes a folder's files and writes its manifest last: from then on it is a model. */
+export async function finishModel(
+  folder: string,
+  manifest: Omit<ModelManifest, 'files'>,
+): Promise<ModelManifest> {
+  const files: Record<string, string> = {};
+  for (const file of await filesOf(folder)) files[file] = await sha256(join(folder, file));
+  const finished = modelManifestSchema.parse({ ...manifest, files });
+  await writeManifest(folder, finished);
+  return finished;
+}
+
+/** Replaces what a manifest says of a model's quality; the files stay as they are. */
+export async function updateManifest(
+  folder: string,
+  change: Pick<ModelManifest, 'evaluation'>,
+): Promise<ModelManifest> {
+  const updated = { ...(await readManifest(folder)), ...change };
+  await writeManifest(folder, modelManifestSchema.parse(updated));
+  return updated;
+}
+
+/** @throws {RegistryError} when the folder is no complete model. */
+export async function readManifest(folder: string): Promise<ModelManifest> {
+  const file = join(folder, MANIFEST);
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new RegistryError(`${folder} is no model: it has no ${MANIFEST}`);
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new RegistryError(`${file} is no JSON; the model was damaged`);
+  }
+  const parsed = modelManifestSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new RegistryError(`${file}: ${z.prettifyError(parsed.error)}`);
+}
+
+/** Checks every file against the manifest. @throws {RegistryError} naming the one that differs. */
+export async function verifyModel(folder: string): Promise<ModelManifest> {
+  const manifest = await readManifest(folder);
+  for (const [file, expected] of Object.entries(manifest.files)) {
+    const path = join(folder, file);
+    const found = await sha256(path).catch(() => 'nothing');
+    if (found !== expected) {
+      throw new RegistryError(
+        `${path} is not what the manifest says (expected SHA-256 ${expected.slice(0, 12)}…, found ${found.slice(0, 12)}…): ` +
+          'the model was changed or damaged. Train it again or choose another.',
+      );
+    }
+  }
+  return manifest;
+}
+
+/** Complete models, the newest first. */
+export async function listModels(
+  dataDir: string,
+): Promise<{ path: string; manifest: ModelManifest }[]> {
+  const names = await readdir(modelsFolder(dataDir)).catch(() => []);
+  const models = await Promise.all(
+    names.filter(isModelId).map(async (name) => {
+      const path = join(modelsFolder(dataDir), name);
+      const manifest = await readManifest(path).catch(() => null);
+      return manifest && { path, manifest };
+    }),
+  );
+  return models
+    .filter((model) => model !== null)
+    .sort((a, b) => (a.manifest.id < b.manifest.id ? 1 : -1));
+}
+
+async function writeManifest(folder: string, manifest: ModelManifest): Promise<void> {
+  await writeFileAtomically(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true });
+  const files: string[] = [];
+  for (const entry of entries) {
+    const path = join(folder, entry);
+    if (entry !== MANIFEST && (await stat(path)).isFile()) files.push(relative(folder, path));
+  }
+  return files.sort();
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}

@@ -1,0 +1,69 @@
+/** From what a user calls a model to its folder. */
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { downloadModel } from '@learning-reranker/cross-encoder';
+import { readLive, STARTER } from './live.js';
+import type { ModelManifest } from './manifest.js';
+import { listModels, RegistryError, readManifest } from './models.js';
+
+export interface ResolvedModel {
+  /** The model's id, `starter`, a folder as it was given, or a hub id. */
+  readonly id: string;
+  readonly path: string;
+  /** For models made here. */
+  readonly manifest: ModelManifest | null;
+}
+
+/**
+ * `live`, `starter`, an id or the beginning of one, a folder, or a hub id, which is downloaded.
+ * @throws {RegistryError} naming what there is.
+ */
+export async function resolveModel(dataDir: string, name: string): Promise<ResolvedModel> {
+  if (name === 'live') {
+    const { id } = await readLive(dataDir);
+    return resolveModel(dataDir, id);
+  }
+  if (name === STARTER) return { id: STARTER, path: starterFolder(), manifest: null };
+  const models = await listModels(dataDir);
+  const matching = models.filter(({ manifest }) => manifest.id.startsWith(name));
+  const exact = matching.find(({ manifest }) => manifest.id === name);
+  const found = exact ?? (matching.length === 1 ? matching[0] : undefined);
+  if (found) return { id: found.manifest.id, ...found };
+  if (matching.length > 1) {
+    throw new RegistryError(`${name} begins ${matching.length} models' ids; give more of it`);
+  }
+  if (await isFolder(name)) {
+    const path = resolve(name);
+    return { id: name, path, manifest: await readManifest(path).catch(() => null) };
+  }
+  if (looksLikeHubId(name)) return { id: name, path: await downloadModel(name), manifest: null };
+  const known = models.map(({ manifest }) => manifest.id).slice(0, 5);
+  throw new RegistryError(
+    `there is no model '${name}'; there are: ${['live', STARTER, ...known].join(', ')}. A folder or a hub id will do too.`,
+  );
+}
+
+/** The shipped model. @throws {RegistryError} saying where it was looked for. */
+export function starterFolder(): string {
+  const given = process.env.AGRO_RERANKER_STARTER;
+  const candidates = given
+    ? [given]
+    : ['../../starter', '../../../../models/starter'].map((path) =>
+        fileURLToPath(new URL(path, import.meta.url)),
+      );
+  const found = candidates.find((path) => existsSync(join(path, 'model.safetensors')));
+  if (found) return found;
+  throw new RegistryError(
+    `the starter model is not in ${candidates.join(' or ')}; set AGRO_RERANKER_STARTER to its folder`,
+  );
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
+}
+
+function looksLikeHubId(name: string): boolean {
+  return /^[\w.-]+\/[\w.-]+$/.test(name) && !name.startsWith('.');
+}
