@@ -14,7 +14,10 @@ import { onnxModel } from './prediction/onnx-export.js';
 import { Predictor } from './prediction/predictor.js';
 import { type ActivationName, classProbabilities, rerankScores } from './prediction/scores.js';
 import { PairEncoder } from './tokenization/pair-encoder.js';
-import type { Tokenizer } from './tokenization/tokenizer.js';
+import type { PairEncoding, Tokenizer } from './tokenization/tokenizer.js';
+
+/** What linear layers compute in when predicting. */
+export type Dtype = 'fp32' | 'int8';
 
 export interface LoadOptions {
   /** Seeds a head that the checkpoint lacks; SBERT's default seed. */
@@ -23,6 +26,8 @@ export interface LoadOptions {
   readonly maxLength?: number;
   /** Threads within one op; ONNX Runtime's choice when absent. */
   readonly threads?: number;
+  /** What linear layers compute in when predicting: float32, or 8-bit weights and activations. */
+  readonly dtype?: Dtype;
   /** Replaces keys of `config.json`, such as the dropout probabilities (SBERT's `config_kwargs`). */
   readonly configKwargs?: ModelConfig;
 }
@@ -72,6 +77,8 @@ export class CrossEncoder {
   readonly warnings: readonly string[];
   readonly #threads: number | undefined;
   #predictor: Promise<Predictor> | undefined;
+  /** Follows the weights while they are trained. */
+  #following: Promise<Predictor> | undefined;
 
   constructor(
     parts: Pick<ModelFolder, 'config' | 'weights' | 'tokenizer' | 'maxLength' | 'activation'>,
@@ -156,6 +163,18 @@ export class CrossEncoder {
     return rerankScores(logits, this.numLabels, options.activation ?? usual);
   }
 
+  /**
+   * Scores by the weights as they are now, for evaluation during training: slower than `predict`,
+   * which prepares a copy of the weights that it keeps.
+   */
+  async predictWhileTraining(pairs: readonly (readonly [string, string])[]): Promise<Float32Array> {
+    this.#following ??= this.createPredictor(false);
+    const logits = await (await this.#following).logits(this.#encode(pairs), {
+      batchSize: BATCH_SIZE,
+    });
+    return rerankScores(logits, this.numLabels, 'Sigmoid');
+  }
+
   /** The probabilities of all classes, [pairs][numLabels]. */
   async predictClasses(
     pairs: readonly (readonly [string, string])[],
@@ -169,8 +188,7 @@ export class CrossEncoder {
     pairs: readonly (readonly [string, string])[],
     options: PredictOptions = {},
   ): Promise<Float32Array> {
-    const encoder = new PairEncoder(this.tokenizer, this.maxLength);
-    const sequences = pairs.map(([query, document]) => encoder.encode(query, document));
+    const sequences = this.#encode(pairs);
     this.#predictor ??= this.createPredictor(true);
     const predictor = await this.#predictor;
     return predictor.logits(sequences, {
@@ -235,9 +253,15 @@ export class CrossEncoder {
 
   /** Frees the memory that ONNX Runtime holds; the next prediction takes it again. */
   async release(): Promise<void> {
-    const predictor = await this.#predictor;
+    const held = [await this.#predictor, await this.#following];
     this.#predictor = undefined;
-    await predictor?.release();
+    this.#following = undefined;
+    for (const predictor of held) await predictor?.release();
+  }
+
+  #encode(pairs: readonly (readonly [string, string])[]): PairEncoding[] {
+    const encoder = new PairEncoder(this.tokenizer, this.maxLength);
+    return pairs.map(([query, document]) => encoder.encode(query, document));
   }
 
   #with(parts: Partial<Pick<CrossEncoder, 'config' | 'weights' | 'activation'>>): CrossEncoder {

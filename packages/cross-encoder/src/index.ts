@@ -4,6 +4,7 @@ export { ModelConfigError } from './architectures/architecture.js';
 export type { HeadChange } from './architectures/head.js';
 export {
   CrossEncoder,
+  type Dtype,
   type LoadOptions,
   type PredictOptions,
   type RankedDocument,

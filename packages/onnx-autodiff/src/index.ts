@@ -17,12 +17,15 @@ export {
   type Value,
 } from './session.js';
 export {
+  applyOp,
   constant,
   type DataType,
   type Dimension,
   type GradientRule,
   GraphError,
   input,
+  integers,
+  only,
   type Shape,
   Tensor,
   withGradient,

@@ -1,22 +1,34 @@
-/** A model as `onnx/model.onnx`, with the padded inputs that Transformers.js and others feed. */
-import {
-  add,
-  constant,
-  input,
-  lookUpRows,
-  multiply,
-  reshapeTo,
-  subtract,
-  type Tensor,
-  writeModel,
-} from '@learning-reranker/onnx-autodiff';
+/** A model as `onnx/model.onnx`: the same forward definition, fed with the padded inputs that others give. */
+import { input, type Tensor, writeModel } from '@learning-reranker/onnx-autodiff';
 import type { Architecture, ModelConfig } from '../architectures/architecture.js';
 import type { Weights } from '../formats/weights.js';
+import { paddedInputs } from './padded-inputs.js';
 
+/**
+ * The bytes of a model with inputs `input_ids`, `attention_mask`, `token_type_ids`, int64
+ * [batch, sequence], and the output `logits` [batch, numLabels]; standard ops alone.
+ */
 export function onnxModel(
-  _architecture: Architecture,
-  _config: ModelConfig,
-  _weights: Weights,
+  architecture: Architecture,
+  config: ModelConfig,
+  weights: Weights,
 ): Uint8Array {
-  throw new Error('not written yet');
+  const parameters = new Map<string, Tensor>(
+    [...architecture.parameterShapes(config)].map(([name, shape]) => [
+      name,
+      input(name, 'float32', shape),
+    ]),
+  );
+  const { logits } = architecture.forward(config, {
+    parameter: (name) => parameters.get(name) as Tensor,
+    inputs: paddedInputs(architecture.dimensions(config).attentionHeads),
+    training: false,
+  });
+  const { bytes } = writeModel({
+    outputs: { logits },
+    initializers: weights,
+    standardOpsOnly: true,
+    producerName: 'learning-reranker',
+  });
+  return bytes;
 }

@@ -2,6 +2,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
   type AttributeValue,
+  constant,
   type DataType,
   GraphError,
   type Node,
@@ -21,6 +22,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from './onnx_pb.js';
+import { asStandardNodes } from './standard-ops.js';
 
 /** The newest IR version and opset that ONNX Runtime 1.17 and later read (Gelu, LayerNormalization). */
 const IR_VERSION = 9n;
@@ -41,6 +43,8 @@ export interface ModelDefinition {
   /** Values of inputs that are stored in the model instead of being fed. */
   readonly initializers?: ReadonlyMap<string, Initializer>;
   readonly producerName?: string;
+  /** Write standard ops alone, which any ONNX runtime has; slower where a fused op exists. */
+  readonly standardOpsOnly?: boolean;
 }
 
 export interface Initializer {
@@ -58,7 +62,8 @@ export interface WrittenModel {
 
 /** The graph that computes `outputs`, as the bytes of an ONNX file. */
 export function writeModel(definition: ModelDefinition): WrittenModel {
-  const graph = new GraphWriter(definition.initializers ?? new Map());
+  const { initializers = new Map(), standardOpsOnly = false } = definition;
+  const graph = new GraphWriter(initializers, standardOpsOnly);
   const outputs: ValueInfoProto[] = [];
   const outputNodes: NodeProto[] = [];
   for (const [name, tensor] of Object.entries(definition.outputs)) {
@@ -76,7 +81,7 @@ export function writeModel(definition: ModelDefinition): WrittenModel {
     producerName: definition.producerName ?? 'onnx-autodiff',
     opsetImport: [
       { domain: '', version: OPSET },
-      { domain: 'com.microsoft', version: 1n },
+      ...(standardOpsOnly ? [] : [{ domain: 'com.microsoft', version: 1n }]),
     ],
     graph: create(GraphProtoSchema, {
       name: 'graph',
@@ -102,8 +107,11 @@ class GraphWriter {
   readonly #constants = new Map<string, string>();
   readonly #given: ReadonlyMap<string, Initializer>;
 
-  constructor(given: ReadonlyMap<string, Initializer>) {
+  readonly #standardOpsOnly: boolean;
+
+  constructor(given: ReadonlyMap<string, Initializer>, standardOpsOnly: boolean) {
     this.#given = given;
+    this.#standardOpsOnly = standardOpsOnly;
   }
 
   /** The name of a tensor, once all that it is computed from has been written. */
@@ -170,14 +178,39 @@ class GraphWriter {
       this.#names.set(output, outputName);
       return outputName;
     });
+    if (this.#standardOpsOnly && node.domain !== '') {
+      const scalar = (value: number) => this.nameOf(constant(value));
+      for (const written of asStandardNodes(node, inputs, name, scalar)) {
+        this.#push(
+          written.output,
+          written.opType,
+          '',
+          written.inputs,
+          [written.output],
+          written.attributes,
+        );
+      }
+    } else {
+      this.#push(name, node.opType, node.domain, inputs, outputs, node.attributes);
+    }
+  }
+
+  #push(
+    name: string,
+    opType: string,
+    domain: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes: Node['attributes'],
+  ): void {
     this.nodes.push(
       create(NodeProtoSchema, {
         name,
-        opType: node.opType,
-        domain: node.domain,
-        input: inputs,
-        output: outputs,
-        attribute: Object.entries(node.attributes).map(([key, value]) => attribute(key, value)),
+        opType,
+        domain,
+        input: [...inputs],
+        output: [...outputs],
+        attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
       }),
     );
   }

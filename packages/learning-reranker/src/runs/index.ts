@@ -1,0 +1,6 @@
+/** Training runs and models in processes of their own. */
+export { ChildProcessError, ReportedError } from './child.js';
+export { TrainingLockError } from './lock.js';
+export { type ModelDtype, ModelScorer } from './model-scorer.js';
+export { RunError, resumeRun, startRun, unfinishedRuns } from './train.js';
+export type { RunEvent, TrainingOutcome, TrainingRequest } from './training-run.js';

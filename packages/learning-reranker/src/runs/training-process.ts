@@ -1,0 +1,138 @@
+/** The child that trains: snapshot in, complete model folder out. */
+import { join } from 'node:path';
+import {
+  CrossEncoder,
+  CrossEncoderTrainer,
+  createLoss,
+  findLoss,
+  headSizeFor,
+  modelCard,
+  type TrainingEvaluator,
+  type TrainingExample,
+} from '@learning-reranker/cross-encoder';
+import { candidateLists, meanMetric, scoreLists } from '../comparison/index.js';
+import { projectRecords, readSnapshot, type Snapshot } from '../datasets/index.js';
+import { finishModel, modelsFolder } from '../registry/index.js';
+import { serveOnce } from './child.js';
+import { readReplay } from './replay.js';
+import type { RunEvent, TrainingOutcome, TrainingRequest } from './training-run.js';
+import { versions } from './versions.js';
+
+/** Candidates a dev query reranks while training: enough to tell checkpoints apart, and quick. */
+const DEV_DEPTH = 20;
+
+serveOnce<TrainingRequest, RunEvent, TrainingOutcome>(async (request, { signal, emit }) => {
+  const snapshot = await readSnapshot(request.datasetPath);
+  const description = findLoss(request.loss.name);
+  const seed = request.arguments.seed ?? 42;
+  const base = await CrossEncoder.load(request.base.path, { seed });
+  for (const text of base.warnings) emit({ type: 'note', text });
+  const numLabels = headSizeFor(description, base.numLabels);
+  const { model, change } = base.clone().withHead(numLabels, seed);
+  const loss = createLoss(request.loss.name, request.loss.parameters, numLabels);
+
+  const own = spread(projectRecords(snapshot.train, description.dataShape), request.maxRows);
+  const replay = await readReplay(request.base.path, description.dataShape, {
+    rows: Math.round((own.length * request.replayPercent) / 100),
+    seed,
+  });
+  const rows = [...own, ...replay];
+  emit({ type: 'prepared', rows: rows.length, head: change });
+
+  const trainer = new CrossEncoderTrainer({
+    model,
+    loss,
+    trainDataset: rows,
+    arguments: { ...request.arguments, outputDir: join(request.runFolder, 'checkpoints') },
+    ...(request.devQueries > 0 && { evaluator: devEvaluator(snapshot, request.devQueries) }),
+  });
+  const result = await trainer.train({
+    signal,
+    onEvent: emit,
+    resumeFromCheckpoint: request.resume,
+  });
+  const { reason, steps, seconds, trainLoss } = result;
+  if (reason === 'aborted') return { modelId: null, reason, steps, seconds, trainLoss };
+
+  const facts = await saveModel(request, {
+    model,
+    change,
+    rows: rows.length,
+    steps,
+    seconds,
+    trainLoss,
+  });
+  return { modelId: facts.id, reason, steps, seconds, trainLoss };
+});
+
+/** Every n-th row, so that a smaller budget sees all of the data's kinds. */
+function spread(rows: TrainingExample[], maximum: number | null): TrainingExample[] {
+  if (maximum === null || rows.length <= maximum) return rows;
+  return Array.from(
+    { length: maximum },
+    (_, index) => rows[Math.floor((index * rows.length) / maximum)] as TrainingExample,
+  );
+}
+
+/** NDCG@10 of dev queries, with the weights as they are at that moment. */
+function devEvaluator(snapshot: Snapshot, limit: number): TrainingEvaluator {
+  const dev = snapshot.evaluation.filter(({ split }) => split === 'dev');
+  const lists = candidateLists(dev, snapshot.corpus, { depth: DEV_DEPTH, limit });
+  return async (model) => {
+    if (lists.length === 0) return {};
+    const scores = await scoreLists(lists, {
+      predict: (pairs) => model.predictWhileTraining(pairs),
+    });
+    return { 'ndcg@10': meanMetric(lists, scores, 'NDCG@10') };
+  };
+}
+
+interface Trained {
+  readonly model: CrossEncoder;
+  readonly change: 'kept' | 'converted' | 'initialised';
+  readonly rows: number;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly trainLoss: number;
+}
+
+async function saveModel(request: TrainingRequest, trained: Trained) {
+  const { model, change, rows, steps, seconds, trainLoss } = trained;
+  const description = findLoss(request.loss.name);
+  const loss = createLoss(request.loss.name, request.loss.parameters, model.numLabels);
+  const datasetHash = request.datasetPath.split(/[/\\]/).at(-1) ?? '';
+  const seed = request.arguments.seed ?? 42;
+  const trainingArguments = request.arguments as Record<string, number | boolean | string | null>;
+  const folder = join(modelsFolder(request.dataDir), request.modelId);
+  await model.save(folder, {
+    readme: modelCard({
+      modelType: model.architecture.modelType,
+      numLabels: model.numLabels,
+      maxLength: model.maxLength,
+      activation: model.activation,
+      license: 'apache-2.0',
+      baseModel: request.base.id,
+      loss: { name: description.name, parameters: loss.parameters },
+      dataset: { hash: datasetHash, size: rows },
+      seed,
+      trainingArguments,
+      versions: versions(),
+    }),
+    onnx: true,
+  });
+  return finishModel(folder, {
+    version: 1,
+    id: request.modelId,
+    created: new Date().toISOString(),
+    loss: { name: description.name, alias: description.alias, parameters: { ...loss.parameters } },
+    base: request.base.id,
+    head: change,
+    datasetHash,
+    seed,
+    trainingArguments,
+    training: { steps, rows, loss: trainLoss, seconds },
+    blendAlpha: null,
+    evaluation: null,
+    versions: versions(),
+  });
+}
