@@ -23,6 +23,7 @@ export interface TrainSettings {
   readonly warmup: number;
   /** Dropout while training. */
   readonly dropout: number;
+  readonly schedule: 'linear' | 'constant_with_warmup';
   /** The first candidate row to use, so that phases see different ones. */
   readonly skip: number;
 }
@@ -31,7 +32,7 @@ const DEFAULTS: TrainSettings = {
   loss: 'BinaryCrossEntropyLoss',
   learningRate: 2e-4,
   batchSize: 32,
-  maxLength: 160,
+  maxLength: 144,
   steps: 6000,
   bonus: 0.15,
   middle: 0.35,
@@ -40,6 +41,7 @@ const DEFAULTS: TrainSettings = {
   seed: 42,
   warmup: 0.05,
   dropout: 0,
+  schedule: 'linear',
   skip: 0,
 };
 
@@ -85,7 +87,7 @@ const trainer = new CrossEncoderTrainer({
     maxSteps: settings.steps,
     perDeviceTrainBatchSize: settings.batchSize,
     learningRate: settings.learningRate,
-    lrSchedulerType: 'linear',
+    lrSchedulerType: settings.schedule,
     warmupSteps: settings.warmup,
     weightDecay: 0.01,
     maxLength: settings.maxLength,
@@ -97,8 +99,10 @@ const trainer = new CrossEncoderTrainer({
     threads: 2,
   },
 });
+const stop = new AbortController();
+process.once('SIGTERM', () => stop.abort());
 const result = await trainer.train({
-  resumeFromCheckpoint: false,
+  signal: stop.signal,
   onEvent: (event) => {
     void log({ ...event, time: new Date().toISOString() });
   },
