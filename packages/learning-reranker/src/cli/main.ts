@@ -18,7 +18,9 @@ import { VERSION } from './version.js';
 
 export function createProgram(): Command {
   const program = new Command('reranker')
-    .description('The reranker that learns from your users: mine, choose a loss, train, evaluate, promote, rerank.')
+    .description(
+      'The reranker that learns from your users: mine, choose a loss, train, evaluate, promote, rerank.',
+    )
     .version(VERSION)
     .option('--json', 'print one JSON value for machines')
     .option('--verbose', 'print stack traces')

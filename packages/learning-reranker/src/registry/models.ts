@@ -42,7 +42,7 @@ export async function finishModel(
 /** Replaces what a manifest says of a model's quality; the files stay as they are. */
 export async function updateManifest(
   folder: string,
-  change: Pick<ModelManifest, 'evaluation'>,
+  change: Pick<ModelManifest, 'evaluation' | 'blendAlpha'>,
 ): Promise<ModelManifest> {
   const updated = { ...(await readManifest(folder)), ...change };
   await writeManifest(folder, modelManifestSchema.parse(updated));

@@ -34,7 +34,8 @@ export function wordsOf(command: Command, path = ''): Map<string, string[]> {
     '--help',
   ]);
   for (const child of command.commands) {
-    for (const [key, value] of wordsOf(child, `${path} ${child.name()}`.trim())) words.set(key, value);
+    for (const [key, value] of wordsOf(child, `${path} ${child.name()}`.trim()))
+      words.set(key, value);
   }
   return words;
 }
@@ -61,7 +62,10 @@ complete -o default -F _reranker reranker
   if (shell === 'fish') {
     return [...words]
       .flatMap(([path, next]) => {
-        const condition = path === '' ? '__fish_use_subcommand' : `__fish_seen_subcommand_from ${path.split(' ').at(-1)}`;
+        const condition =
+          path === ''
+            ? '__fish_use_subcommand'
+            : `__fish_seen_subcommand_from ${path.split(' ').at(-1)}`;
         return next.map((word) =>
           word.startsWith('--')
             ? `complete -c reranker -n '${condition}' -l ${word.slice(2)}`

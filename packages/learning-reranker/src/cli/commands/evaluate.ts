@@ -5,7 +5,9 @@ import { runs } from '../command.js';
 export function registerEvaluate(program: Command): void {
   program
     .command('evaluate')
-    .description('rerank the BM25 top 50 of held-out queries: BM25 alone, models alone, blends; with intervals')
+    .description(
+      'rerank the BM25 top 50 of held-out queries: BM25 alone, models alone, blends; with intervals',
+    )
     .option('--model <name>', "'live', 'starter', a model id or a folder", 'live')
     .option('--against <name>', 'compared with it query by query', 'starter')
     .option('--dataset <hash>', 'a snapshot; the one the model was trained on when not given')

@@ -35,7 +35,10 @@ Examples:
     .option('--repo <name>', 'repository the triplets come from')
     .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
     .option('--strict', 'stop at the first malformed line')
-    .addHelpText('after', '\nExample:\n  $ reranker mine triplets data/triplets.jsonl --root /src/app')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ reranker mine triplets data/triplets.jsonl --root /src/app',
+    )
     .action(runs(async () => (await import('../work/mine-triplets.js')).mineTripletFile));
 
   mine

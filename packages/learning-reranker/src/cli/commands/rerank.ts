@@ -7,10 +7,16 @@ export function registerRerank(program: Command): void {
     .command('rerank')
     .argument('<query>', 'what was searched')
     .description('order documents for a query')
-    .requiredOption('--documents <file>', "JSONL, one a line: a string or { id, text, score }; '-' reads standard input")
+    .requiredOption(
+      '--documents <file>',
+      "JSONL, one a line: a string or { id, text, score }; '-' reads standard input",
+    )
     .option('--model <name>', "'live', 'starter', a model id, a folder or a hub id")
     .option('--top-n <n>', 'documents to print; 0 is all')
-    .option('--alpha <alpha>', "weight of the model's score against the retrieval score, 0 to 1, or 'auto'")
+    .option(
+      '--alpha <alpha>',
+      "weight of the model's score against the retrieval score, 0 to 1, or 'auto'",
+    )
     .option('--dtype <dtype>', 'fp32 or int8', 'fp32')
     .addHelpText(
       'after',

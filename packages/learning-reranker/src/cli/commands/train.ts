@@ -5,10 +5,18 @@ import { runs } from '../command.js';
 export function registerTrain(program: Command): void {
   program
     .command('train')
-    .description('train a model with a loss chosen by its SBERT name; it does not go live by itself')
+    .description(
+      'train a model with a loss chosen by its SBERT name; it does not go live by itself',
+    )
     .option('--loss <name>', 'softmax, bce, mnr, margin-mse or a class name (AGRO_RERANKER_LOSS)')
-    .option('--loss-parameter <name=value...>', "a parameter of the loss, e.g. posWeight=4; see 'losses'")
-    .option('--base <model>', "what to start from: 'live', 'starter', a model id, a folder or a hub id")
+    .option(
+      '--loss-parameter <name=value...>',
+      "a parameter of the loss, e.g. posWeight=4; see 'losses'",
+    )
+    .option(
+      '--base <model>',
+      "what to start from: 'live', 'starter', a model id, a folder or a hub id",
+    )
     .option('--dataset <hash>', 'a snapshot; made of what was mined when not given')
     .option('--epochs <n>', 'passes over the records')
     .option('--batch-size <n>', 'rows in a batch')

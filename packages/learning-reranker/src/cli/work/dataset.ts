@@ -1,0 +1,100 @@
+/** Snapshots: making, listing, and holding one against a loss. */
+import { styleText } from 'node:util';
+import { findLoss, Tokenizer } from '@learning-reranker/cross-encoder';
+import {
+  type BuiltSnapshot,
+  buildSnapshot,
+  findSnapshot,
+  listSnapshots,
+  readSnapshot,
+  type VerificationReport,
+  verifyDataset,
+} from '../../datasets/index.js';
+import { minedFiles, readMined } from '../../mining/store.js';
+import { resolveModel } from '../../registry/index.js';
+import type { CommandAction, CommandContext } from '../command.js';
+import { EXIT, UsageError } from '../failure.js';
+
+/** A snapshot of all that was mined. */
+export async function snapshotOfMined({ settings, note }: CommandContext): Promise<BuiltSnapshot> {
+  const mined = await readMined(minedFiles(settings.dataDir, settings.tripletsPath));
+  if (mined.malformed > 0) note(`${mined.malformed} malformed lines were passed over`);
+  return buildSnapshot(settings.dataDir, mined);
+}
+
+export const buildDataset: CommandAction<object> = async (context) => {
+  const { manifest, reused, path } = await snapshotOfMined(context);
+  const { train, dev, test, corpus } = manifest.counts;
+  context.print(
+    `dataset ${styleText('bold', manifest.hash)}${reused ? ' (there already)' : ''}: ${train} training records, ` +
+      `${dev} dev and ${test} test queries, ${corpus} documents`,
+  );
+  for (const [reason, count] of Object.entries(manifest.dropped)) {
+    if (count > 0) context.print(`  left out: ${count} ${reason}`);
+  }
+  return { ...manifest, path, reused };
+};
+
+export const listDatasets: CommandAction<object> = async (context) => {
+  const snapshots = await listSnapshots(context.settings.dataDir);
+  for (const { manifest } of snapshots) {
+    const { train, dev, test } = manifest.counts;
+    context.print(
+      `${manifest.hash}  ${manifest.created}  train ${train}, dev ${dev}, test ${test}`,
+    );
+  }
+  if (snapshots.length === 0)
+    context.print('no datasets yet: mine something, then reranker dataset build');
+  return snapshots.map(({ manifest }) => manifest);
+};
+
+export const showDataset: CommandAction<{ loss?: string; maxLength?: string }> = async (
+  context,
+  _options,
+  [hash],
+) => {
+  const { settings } = context;
+  const { path } =
+    hash === undefined
+      ? await snapshotOfMined(context)
+      : await findSnapshot(settings.dataDir, hash);
+  const snapshot = await readSnapshot(path);
+  const description = findLoss(settings.loss);
+  const base = await resolveModel(settings.dataDir, 'live');
+  const tokenizer = await Tokenizer.load(base.path);
+  const report = verifyDataset(snapshot.train, description, {
+    maxLength: settings.trainMaxLength,
+    batchSize: settings.trainBatch,
+    tokenCount: (text) => tokenizer.tokenCount(text),
+  });
+  context.print(reportText(report, snapshot.manifest.hash, settings.trainMaxLength));
+  if (report.problems.length > 0) process.exitCode = EXIT.failed;
+  return { ...report, dataset: snapshot.manifest };
+};
+
+/** @throws {UsageError} with the reasons, where the data cannot serve the loss. */
+export function refuseUnfit({ problems }: VerificationReport): void {
+  if (problems.length > 0) throw new UsageError(problems.join('\n'));
+}
+
+function reportText(report: VerificationReport, hash: string, maxLength: number): string {
+  const labels = Object.entries(report.labels).map(([label, count]) => `${label}: ${count}`);
+  const percent = `${(report.truncatedShare * 100).toFixed(1)} %`;
+  return [
+    `${styleText('bold', report.loss)} on dataset ${hash}`,
+    `  shape                ${report.dataShape}`,
+    `  records              ${report.records} (${report.negativesPerRecord.toFixed(1)} negatives each)`,
+    `  rows for this loss   ${report.rows}`,
+    ...(labels.length > 0 ? [`  labels               ${labels.join(', ')}`] : []),
+    `  repeated positives   ${report.repeatedPositives}`,
+    `  conflicts            ${report.conflicts}`,
+    `  duplicates           ${report.duplicates}`,
+    `  tokens of a pair     median ${report.tokens.median}, 95 % up to ${report.tokens.p95}, longest ${report.tokens.longest}`,
+    `  cut at ${String(maxLength).padEnd(13)} ${percent}`,
+    ...report.warnings.map((warning) => `${styleText('yellow', 'note')} ${warning}`),
+    ...report.problems.map((problem) => `${styleText('red', 'refused')} ${problem}`),
+    ...(report.problems.length === 0
+      ? [styleText('green', `this dataset serves ${report.loss}`)]
+      : []),
+  ].join('\n');
+}

@@ -1,0 +1,44 @@
+/** Makes evaluation samples of an evaluation dataset over a corpus. */
+import { mineEvaluationDataset } from '../../mining/sources/evaluation-dataset.js';
+import { minedFiles, storeMined } from '../../mining/store.js';
+import type { CommandAction } from '../command.js';
+import { Progress } from '../progress.js';
+
+interface MineEvaluationOptions {
+  readonly corpus: readonly string[];
+  readonly trainShare?: number;
+  readonly strict?: boolean;
+}
+
+export const mineEvaluationFile: CommandAction<MineEvaluationOptions> = async (
+  context,
+  options,
+  [file = ''],
+) => {
+  const { settings, signal } = context;
+  const progress = new Progress('corpus');
+  const mined = await mineEvaluationDataset(file, options.corpus, {
+    signal,
+    ...(options.trainShare !== undefined && { trainShare: options.trainShare }),
+    ...(options.strict !== undefined && { strict: options.strict }),
+    onProgress: ({ filesDone, filesTotal }) =>
+      progress.update({ share: filesDone / filesTotal, text: `${filesDone}/${filesTotal} files` }),
+  });
+  progress.done(`${mined.corpus.length} documents`);
+  const { samples, records, corpus, malformed, unanswerable } = mined;
+  const files = minedFiles(settings.dataDir, settings.tripletsPath);
+  const mode = settings.mineReset ? 'replace' : settings.mineMode;
+  await storeMined(files, { samples, records, corpus }, mode);
+  for (const { entry, problem } of malformed.slice(0, 10)) context.note(`entry ${entry}: ${problem}`);
+  context.print(
+    `${samples.length} evaluation samples, ${records.length} training records, ${corpus.length} documents.\n` +
+      `${unanswerable.length} questions expect a path that is not in the corpus; ${malformed.length} entries are malformed.`,
+  );
+  return {
+    samples: samples.length,
+    records: records.length,
+    corpus: corpus.length,
+    unanswerable: unanswerable.length,
+    malformed,
+  };
+};

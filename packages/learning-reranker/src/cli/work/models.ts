@@ -1,0 +1,40 @@
+/** What models there are and what was live when. */
+import { styleText } from 'node:util';
+import { listModels, readHistory, readLive, resolveModel, STARTER } from '../../registry/index.js';
+import type { CommandAction } from '../command.js';
+
+export const showModels: CommandAction<object> = async (context, _options, [name]) => {
+  const { dataDir } = context.settings;
+  if (name !== undefined) {
+    const { manifest, id, path } = await resolveModel(dataDir, name);
+    context.print(manifest ? JSON.stringify(manifest, null, 2) : `${id} has no manifest`);
+    return { id, path, manifest };
+  }
+  const live = await readLive(dataDir);
+  const models = await listModels(dataDir);
+  for (const { manifest } of models) {
+    const { id, loss, datasetHash, evaluation } = manifest;
+    const own = evaluation?.systems.find(({ system }) => system === id)?.metrics['NDCG@10'];
+    const quality = own ? `NDCG@10 ${own.mean.toFixed(4)}` : 'not evaluated';
+    context.print(
+      `${mark(live.id === id)} ${id}  ${loss.name}  dataset ${datasetHash}  ${quality}`,
+    );
+  }
+  context.print(`${mark(live.id === STARTER)} ${STARTER}  the shipped model`);
+  return { live: live.id, models: models.map(({ manifest }) => manifest) };
+};
+
+export const showHistory: CommandAction<object> = async (context) => {
+  const rows = await readHistory(context.settings.dataDir);
+  for (const { time, action, from, to, loss, reason } of rows) {
+    context.print(
+      `${time}  ${action.padEnd(13)} ${from} -> ${to}  ${loss ?? ''}\n    ${styleText('dim', reason)}`,
+    );
+  }
+  if (rows.length === 0) context.print(`nothing was promoted yet: ${STARTER} is live`);
+  return rows;
+};
+
+function mark(live: boolean): string {
+  return live ? styleText('green', '● live') : '      ';
+}

@@ -1,0 +1,182 @@
+/** Trains a model from what was mined. */
+import { styleText } from 'node:util';
+import {
+  type CrossEncoderTrainingArguments,
+  createLoss,
+  findLoss,
+  type LossParameters,
+  resolveTrainingArguments,
+  Tokenizer,
+} from '@learning-reranker/cross-encoder';
+import { refuseGatedLoss } from '../../config/index.js';
+import { findSnapshot, readSnapshot, verifyDataset } from '../../datasets/index.js';
+import { resolveModel } from '../../registry/index.js';
+import { type RunEvent, resumeRun, startRun, type TrainingOutcome } from '../../runs/index.js';
+import type { CommandAction, CommandContext } from '../command.js';
+import { UsageError } from '../failure.js';
+import { Progress } from '../progress.js';
+import { refuseUnfit, snapshotOfMined } from './dataset.js';
+
+interface TrainOptions {
+  readonly lossParameter?: readonly string[];
+  readonly base?: string;
+  readonly dataset?: string;
+  readonly resume?: boolean | string;
+  readonly [argument: string]: unknown;
+}
+
+/** Rows of the starter's own data mixed in, per hundred rows of the user's. */
+export const REPLAY_PERCENT = 20;
+
+/** Dev queries that an evaluation during training looks at. */
+const DEV_QUERIES = 60;
+
+export const train: CommandAction<TrainOptions> = async (context, options) => {
+  const { settings } = context;
+  if (options.resume) {
+    const name = typeof options.resume === 'string' ? options.resume : undefined;
+    const outcome = await withTrainingProgress(context, (onEvent) =>
+      resumeRun(settings.dataDir, name, { signal: context.signal, onEvent }),
+    );
+    return report(context, outcome);
+  }
+  const description = findLoss(settings.loss);
+  refuseGatedLoss(description.name, settings);
+  const lossParameters = parseLossParameters(options.lossParameter ?? []);
+  createLoss(description.name, lossParameters);
+  const trainingArguments = argumentsFrom(context, options);
+  resolveTrainingArguments(trainingArguments);
+
+  const { path, manifest } = options.dataset
+    ? await findSnapshot(settings.dataDir, options.dataset)
+    : await snapshotOfMined(context);
+  const base = await resolveModel(settings.dataDir, options.base ?? 'live');
+  const snapshot = await readSnapshot(path);
+  const tokenizer = await Tokenizer.load(base.path);
+  const report_ = verifyDataset(snapshot.train, description, {
+    maxLength: settings.trainMaxLength,
+    batchSize: settings.trainBatch,
+    tokenCount: (text) => tokenizer.tokenCount(text),
+  });
+  refuseUnfit(report_);
+  for (const warning of report_.warnings) context.note(`note: ${warning}`);
+  context.note(
+    `${description.name} on dataset ${manifest.hash}: ${report_.rows} rows, from ${base.id}`,
+  );
+  const outcome = await withTrainingProgress(context, (onEvent) =>
+    startRun(
+      {
+        datasetPath: path,
+        dataDir: settings.dataDir,
+        lossAlias: description.alias,
+        base: { id: base.id, path: base.path },
+        loss: { name: description.name, parameters: lossParameters },
+        arguments: trainingArguments,
+        maxRows: null,
+        replayPercent: REPLAY_PERCENT,
+        devQueries: manifest.counts.dev > 0 ? DEV_QUERIES : 0,
+      },
+      { signal: context.signal, onEvent },
+    ),
+  );
+  return report(context, outcome);
+};
+
+/** Training arguments of the settings, with those given by name on the command line. */
+export function argumentsFrom(
+  { settings }: Pick<CommandContext, 'settings'>,
+  options: TrainOptions,
+): Partial<CrossEncoderTrainingArguments> {
+  const number = (name: string, fallback: number) =>
+    options[name] === undefined ? fallback : Number(options[name]);
+  return {
+    numTrainEpochs: settings.epochs,
+    perDeviceTrainBatchSize: settings.trainBatch,
+    learningRate: settings.learningRate,
+    warmupSteps: settings.warmupRatio,
+    maxLength: settings.trainMaxLength,
+    weightDecay: number('weightDecay', 0),
+    maxGradNorm: number('maxGradNorm', 1),
+    gradientAccumulationSteps: number('gradientAccumulationSteps', 1),
+    maxSteps: number('maxSteps', -1),
+    seed: number('seed', 42),
+    ...(options.lrSchedulerType !== undefined && {
+      lrSchedulerType: options.lrSchedulerType as 'linear',
+    }),
+    evalStrategy: 'epoch',
+    saveStrategy: 'epoch',
+    saveTotalLimit: 2,
+    loadBestModelAtEnd: true,
+    metricForBestModel: 'ndcg@10',
+    ...(options.earlyStoppingPatience !== undefined && {
+      earlyStoppingPatience: Number(options.earlyStoppingPatience),
+    }),
+  };
+}
+
+function parseLossParameters(given: readonly string[]): LossParameters {
+  return Object.fromEntries(
+    given.map((text) => {
+      const [name = '', value] = text.split('=', 2);
+      if (name === '' || value === undefined) {
+        throw new UsageError(`--loss-parameter: expected name=value, got '${text}'`);
+      }
+      const parsed = /^(?:null|none)$/i.test(value)
+        ? null
+        : Number.isNaN(Number(value))
+          ? value
+          : Number(value);
+      return [name, parsed];
+    }),
+  );
+}
+
+/** Shows a run's events as a bar with live loss. */
+export async function withTrainingProgress(
+  { note }: Pick<CommandContext, 'note'>,
+  work: (onEvent: (event: RunEvent) => void) => Promise<TrainingOutcome>,
+): Promise<TrainingOutcome> {
+  const progress = new Progress('train');
+  let smoothed: number | undefined;
+  try {
+    const outcome = await work((event) => {
+      if (event.type === 'step') {
+        smoothed = smoothed === undefined ? event.loss : 0.95 * smoothed + 0.05 * event.loss;
+        progress.update({
+          share: event.step / event.totalSteps,
+          text: `step ${event.step}/${event.totalSteps}  loss ${smoothed.toFixed(4)}  ${Math.round(event.tokensPerSecond)} tokens/s`,
+          etaSeconds: event.etaSeconds,
+        });
+      } else if (event.type === 'evaluation') {
+        const metrics = Object.entries(event.metrics).map(
+          ([name, value]) => `${name} ${value.toFixed(4)}`,
+        );
+        progress.stop();
+        note(`  step ${event.step}: ${metrics.join(', ')}${event.best ? ' (best so far)' : ''}`);
+      } else if (event.type === 'prepared' && event.head !== 'kept') {
+        note(
+          event.head === 'converted'
+            ? '  the head was converted for this loss; scores did not change'
+            : '  the head did not fit this loss and was drawn anew from the seed',
+        );
+      } else if (event.type === 'note') note(`  ${event.text}`);
+    });
+    progress.done(`${outcome.steps} steps, mean loss ${outcome.trainLoss.toFixed(4)}`);
+    return outcome;
+  } catch (error) {
+    progress.stop();
+    throw error;
+  }
+}
+
+function report(context: CommandContext, outcome: TrainingOutcome): TrainingOutcome {
+  if (outcome.modelId === null) {
+    context.note('stopped; the checkpoint stays. Go on with: reranker train --resume');
+    process.exitCode = 130;
+  } else {
+    context.print(
+      `model ${styleText('bold', outcome.modelId)}\nNext: reranker evaluate --model ${outcome.modelId} --against live`,
+    );
+  }
+  return outcome;
+}
