@@ -1,0 +1,23 @@
+/**
+ * A Vitest reporter whose last line is `N passed, N failed, N skipped`, for readers that know no test
+ * runner. With TEST_COUNTS_FILE the line goes there instead, so that several runs add up to one line.
+ */
+import { writeFileSync } from 'node:fs';
+
+export default class ClosingLineReporter {
+  onTestRunEnd(modules, unhandledErrors) {
+    // A file that does not load has no tests; it counts as one that failed.
+    const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
+    for (const module of modules) {
+      if (module.errors().length > 0) counts.failed++;
+      for (const test of module.children.allTests()) {
+        const { state } = test.result();
+        counts[state === 'passed' || state === 'failed' ? state : 'skipped']++;
+      }
+    }
+    const line = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
+    const file = process.env.TEST_COUNTS_FILE;
+    if (file) writeFileSync(file, `${line}\n`);
+    else console.log(line);
+  }
+}
