@@ -30,7 +30,7 @@ test.each([
 ] as const)(
   "%s, %i logit(s), %i steps: each loss, and the logits of 100 pairs after them, are SBERT's within 1e-3",
   async (name, numLabels, stepCount) => {
-    const folder = await bench.makeModel(`model-${numLabels}`, numLabels, 128);
+    const folder = await bench.makeModel(`model-${numLabels}`, numLabels, 96);
     const texts = await textPairs(stepCount * BATCH + 100);
     const rows: TrainingExample[] = texts.slice(0, stepCount * BATCH).map((text, index) => {
       // Every other pair takes the next one's document: a negative of the same length and style.
