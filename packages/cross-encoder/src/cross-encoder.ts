@@ -10,6 +10,7 @@ import {
 } from './formats/hugging-face-folder.js';
 import type { WeightStorage } from './formats/safetensors.js';
 import type { Weights } from './formats/weights.js';
+import { calibrate } from './prediction/int8.js';
 import { onnxModel } from './prediction/onnx-export.js';
 import { Predictor } from './prediction/predictor.js';
 import { type ActivationName, classProbabilities, rerankScores } from './prediction/scores.js';
@@ -73,6 +74,7 @@ export class CrossEncoder {
   readonly tokenizer: Tokenizer;
   readonly maxLength: number;
   readonly activation: ActivationName;
+  readonly dtype: Dtype;
   /** What was not as expected in the folder but could be lived with. */
   readonly warnings: readonly string[];
   readonly #threads: number | undefined;
@@ -82,7 +84,7 @@ export class CrossEncoder {
 
   constructor(
     parts: Pick<ModelFolder, 'config' | 'weights' | 'tokenizer' | 'maxLength' | 'activation'>,
-    options: { threads?: number | undefined; warnings?: readonly string[] } = {},
+    options: { threads?: number | undefined; warnings?: readonly string[]; dtype?: Dtype } = {},
   ) {
     this.architecture = architectureOf(parts.config);
     this.config = parts.config;
@@ -91,6 +93,7 @@ export class CrossEncoder {
     this.maxLength = parts.maxLength;
     this.activation = parts.activation;
     this.warnings = options.warnings ?? [];
+    this.dtype = options.dtype ?? 'fp32';
     this.#threads = options.threads;
   }
 
@@ -120,7 +123,14 @@ export class CrossEncoder {
       );
     }
     const maxLength = Math.min(read.maxLength, options.maxLength ?? read.maxLength);
-    return new CrossEncoder({ ...read, config, maxLength }, { threads: options.threads, warnings });
+    return new CrossEncoder(
+      { ...read, config, maxLength },
+      {
+        threads: options.threads,
+        warnings,
+        ...(options.dtype && { dtype: options.dtype }),
+      },
+    );
   }
 
   get numLabels(): number {
@@ -241,12 +251,18 @@ export class CrossEncoder {
   }
 
   /** What scores encoded pairs; with `storeWeights` false it follows the weights as training changes them. */
-  createPredictor(storeWeights: boolean): Promise<Predictor> {
+  async createPredictor(storeWeights: boolean): Promise<Predictor> {
+    const { architecture, config, weights, tokenizer, maxLength } = this;
+    const ranges =
+      this.dtype === 'int8' && storeWeights
+        ? await calibrate(architecture, config, weights, tokenizer, maxLength)
+        : undefined;
     return Predictor.create({
-      architecture: this.architecture,
-      config: this.config,
-      weights: this.weights,
+      architecture,
+      config,
+      weights,
       storeWeights,
+      ...(ranges && { ranges }),
       ...(this.#threads !== undefined && { threads: this.#threads }),
     });
   }
@@ -268,7 +284,7 @@ export class CrossEncoder {
     const { config, weights, tokenizer, maxLength, activation } = this;
     return new CrossEncoder(
       { config, weights, tokenizer, maxLength, activation, ...parts },
-      { threads: this.#threads },
+      { threads: this.#threads, dtype: this.dtype },
     );
   }
 }

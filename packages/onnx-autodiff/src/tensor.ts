@@ -29,10 +29,12 @@ export interface Node {
   readonly lowered?: readonly Tensor[];
 }
 
+export type ConstantData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
+
 export type Source =
   | { readonly kind: 'input'; readonly name: string }
   | { readonly kind: 'dropout-mask'; readonly probability: number }
-  | { readonly kind: 'constant'; readonly data: Float32Array | Int32Array | BigInt64Array }
+  | { readonly kind: 'constant'; readonly data: ConstantData }
   | { readonly kind: 'node'; readonly node: Node; readonly outputIndex: number };
 
 export class Tensor {

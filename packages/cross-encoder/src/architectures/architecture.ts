@@ -1,5 +1,5 @@
 /** What a model family has to say so that it can be trained, run, loaded and saved. */
-import type { Tensor } from '@learning-reranker/onnx-autodiff';
+import { input, linear, type Tensor } from '@learning-reranker/onnx-autodiff';
 import type { PackedInputs } from '../batching/packed-inputs.js';
 
 /** A model's `config.json`, as parsed. */
@@ -27,6 +27,11 @@ export interface EmbeddingLookup {
 export interface ForwardContext {
   /** A weight by its name in the checkpoint. */
   readonly parameter: (name: string) => Tensor;
+  /**
+   * The layer `<name>.weight`, `<name>.bias` on `x` [rows, in]: in float32, or in 8-bit integers when
+   * predicting so.
+   */
+  readonly linear: (x: Tensor, name: string) => Tensor;
   readonly inputs: PackedInputs;
   /** Dropout is applied only while training. */
   readonly training: boolean;
@@ -50,6 +55,22 @@ export interface Architecture {
   /** Whether a weight is made anew, from the seed, when a checkpoint of the bare encoder lacks it. */
   isHead(parameter: string): boolean;
   forward(config: ModelConfig, context: ForwardContext): ForwardResult;
+}
+
+/** Weights as inputs of the graph, and layers in float32: the context of training and of exact prediction. */
+export function float32Context(
+  architecture: Architecture,
+  config: ModelConfig,
+): Pick<ForwardContext, 'parameter' | 'linear'> {
+  const shapes = architecture.parameterShapes(config);
+  const parameters = new Map(
+    [...shapes].map(([name, shape]) => [name, input(name, 'float32', shape)]),
+  );
+  const parameter = (name: string) => parameters.get(name) as Tensor;
+  return {
+    parameter,
+    linear: (x, name) => linear(x, parameter(`${name}.weight`), parameter(`${name}.bias`)),
+  };
 }
 
 /** A `config.json` that cannot be used: which key, what was expected, what came. */

@@ -134,10 +134,9 @@ function encoderLayer(
   prefix: string,
   isLast: boolean,
   config: BertConfig,
-  { parameter, inputs, training }: ForwardContext,
+  { parameter, linear, inputs, training }: ForwardContext,
 ): Tensor {
-  const dense = (input: Tensor, name: string) =>
-    linear(input, parameter(`${prefix}.${name}.weight`), parameter(`${prefix}.${name}.bias`));
+  const dense = (input: Tensor, name: string) => linear(input, `${prefix}.${name}`);
   const hiddenDropout = training ? config.hiddenDropout : 0;
 
   const queried = isLast ? selectRows(x, inputs.firstTokens.index, inputs.firstTokens.places) : x;
@@ -168,14 +167,13 @@ function classify(
   { parameter, inputs, training }: ForwardContext,
 ): Tensor {
   const asked = selectRows(first, inputs.sequences.index, inputs.sequences.places);
-  const pooled = tanh(
-    linear(asked, parameter('bert.pooler.dense.weight'), parameter('bert.pooler.dense.bias')),
-  );
-  return linear(
-    dropout(pooled, training ? config.classifierDropout : 0),
-    parameter('classifier.weight'),
-    parameter('classifier.bias'),
-  );
+  const pooled = tanh(head(asked, 'bert.pooler.dense', parameter));
+  return head(dropout(pooled, training ? config.classifierDropout : 0), 'classifier', parameter);
+}
+
+/** A layer of the head: small, and always in float32. */
+function head(x: Tensor, name: string, parameter: ForwardContext['parameter']): Tensor {
+  return linear(x, parameter(`${name}.weight`), parameter(`${name}.bias`));
 }
 
 function norm(

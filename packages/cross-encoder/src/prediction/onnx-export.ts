@@ -1,6 +1,10 @@
 /** A model as `onnx/model.onnx`: the same forward definition, fed with the padded inputs that others give. */
-import { input, type Tensor, writeModel } from '@learning-reranker/onnx-autodiff';
-import type { Architecture, ModelConfig } from '../architectures/architecture.js';
+import { writeModel } from '@learning-reranker/onnx-autodiff';
+import {
+  type Architecture,
+  float32Context,
+  type ModelConfig,
+} from '../architectures/architecture.js';
 import type { Weights } from '../formats/weights.js';
 import { paddedInputs } from './padded-inputs.js';
 
@@ -13,14 +17,8 @@ export function onnxModel(
   config: ModelConfig,
   weights: Weights,
 ): Uint8Array {
-  const parameters = new Map<string, Tensor>(
-    [...architecture.parameterShapes(config)].map(([name, shape]) => [
-      name,
-      input(name, 'float32', shape),
-    ]),
-  );
   const { logits } = architecture.forward(config, {
-    parameter: (name) => parameters.get(name) as Tensor,
+    ...float32Context(architecture, config),
     inputs: paddedInputs(architecture.dimensions(config).attentionHeads),
     training: false,
   });

@@ -5,6 +5,7 @@ import { packSequences, type TokenSequence } from '../batching/pack.js';
 import type { AttentionLayout } from '../batching/packed-inputs.js';
 import type { Weights } from '../formats/weights.js';
 import { inferenceGraph } from './inference-graph.js';
+import { type ActivationRanges, int8Graph } from './int8.js';
 
 /** Attention works on sequences of similar length together; sorted batches need few groups. */
 const LAYOUT: AttentionLayout = { groups: 4, single: false };
@@ -18,6 +19,8 @@ export interface PredictorOptions {
    * memory at every run, as evaluation during training needs.
    */
   readonly storeWeights: boolean;
+  /** Ranges of the layers' inputs, for prediction in 8-bit integers; float32 without them. */
+  readonly ranges?: ActivationRanges;
   readonly threads?: number;
 }
 
@@ -29,7 +32,6 @@ export interface PredictOptions {
 
 export class Predictor {
   readonly #session: GraphSession;
-  readonly #options: PredictorOptions;
   readonly #fed: ReadonlyMap<string, Value>;
   readonly #heads: number;
   readonly #numLabels: number;
@@ -37,7 +39,6 @@ export class Predictor {
 
   private constructor(session: GraphSession, options: PredictorOptions) {
     this.#session = session;
-    this.#options = options;
     this.#fed = options.storeWeights ? new Map() : options.weights;
     const dimensions = options.architecture.dimensions(options.config);
     this.#heads = dimensions.attentionHeads;
@@ -46,10 +47,14 @@ export class Predictor {
   }
 
   static async create(options: PredictorOptions): Promise<Predictor> {
-    const graph = inferenceGraph(options.architecture, options.config, LAYOUT);
+    const { architecture, config, weights, ranges, threads } = options;
+    const float32 = inferenceGraph(architecture, config, LAYOUT);
+    const stored = ranges
+      ? int8Graph(architecture, config, weights, ranges, LAYOUT)
+      : { ...float32, initializers: weights };
     const session = await GraphSession.create(
-      options.storeWeights ? { ...graph, initializers: options.weights } : graph,
-      { ...(options.threads !== undefined && { threads: options.threads }) },
+      options.storeWeights ? stored : float32,
+      threads === undefined ? {} : { threads },
     );
     return new Predictor(session, options);
   }
@@ -91,10 +96,6 @@ export class Predictor {
   /** Frees the memory that ONNX Runtime holds. */
   async release(): Promise<void> {
     await this.#session.release();
-  }
-
-  get weights(): Weights {
-    return this.#options.weights;
   }
 }
 

@@ -1,5 +1,6 @@
 /** The loss over rows that are not trained on, without dropout. */
-import { GraphSession, input, type Tensor, type Value } from '@learning-reranker/onnx-autodiff';
+import { GraphSession, type Tensor, type Value } from '@learning-reranker/onnx-autodiff';
+import { float32Context } from '../architectures/architecture.js';
 import { packSequences } from '../batching/pack.js';
 import { type AttentionLayout, packedInputs } from '../batching/packed-inputs.js';
 import type { CrossEncoder } from '../cross-encoder.js';
@@ -28,14 +29,8 @@ export class EvaluationLoss {
     threads: number | null,
   ): Promise<EvaluationLoss> {
     const { architecture, config } = model;
-    const parameters = new Map<string, Tensor>(
-      [...architecture.parameterShapes(config)].map(([name, shape]) => [
-        name,
-        input(name, 'float32', shape),
-      ]),
-    );
     const { logits } = architecture.forward(config, {
-      parameter: (name) => parameters.get(name) as Tensor,
+      ...float32Context(architecture, config),
       inputs: packedInputs(architecture.dimensions(config).attentionHeads, LAYOUT),
       training: false,
     });

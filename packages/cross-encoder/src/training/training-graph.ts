@@ -1,11 +1,11 @@
 /** Composes a model family with a loss into one graph that gives the loss and all gradients. */
+import { gradients, type ModelDefinition, type Tensor } from '@learning-reranker/onnx-autodiff';
 import {
-  gradients,
-  input,
-  type ModelDefinition,
-  type Tensor,
-} from '@learning-reranker/onnx-autodiff';
-import type { Architecture, EmbeddingLookup, ModelConfig } from '../architectures/architecture.js';
+  type Architecture,
+  type EmbeddingLookup,
+  float32Context,
+  type ModelConfig,
+} from '../architectures/architecture.js';
 import { type AttentionLayout, packedInputs } from '../batching/packed-inputs.js';
 import type { Loss } from '../losses/loss.js';
 
@@ -29,11 +29,9 @@ export function trainingGraph(
   attention: AttentionLayout,
 ): TrainingGraph {
   const shapes = architecture.parameterShapes(config);
-  const parameters = new Map(
-    [...shapes].map(([name, shape]) => [name, input(name, 'float32', shape)]),
-  );
+  const context = float32Context(architecture, config);
   const { logits, lookups } = architecture.forward(config, {
-    parameter: (name) => parameters.get(name) as Tensor,
+    ...context,
     inputs: packedInputs(architecture.dimensions(config).attentionHeads, attention),
     training: true,
   });
@@ -42,7 +40,7 @@ export function trainingGraph(
 
   const lossValue = loss.forward(logits);
   const found = gradients(lossValue, [
-    ...dense.map((name) => parameters.get(name) as Tensor),
+    ...dense.map((name) => context.parameter(name)),
     ...lookups.map((lookup) => lookup.output),
   ]);
   const outputs: Record<string, Tensor> = { loss: lossValue, logits };

@@ -2,6 +2,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
   type AttributeValue,
+  type ConstantData,
   constant,
   type DataType,
   GraphError,
@@ -159,7 +160,7 @@ class GraphWriter {
     return name;
   }
 
-  #writeConstant(tensor: Tensor, data: Float32Array | Int32Array | BigInt64Array): string {
+  #writeConstant(tensor: Tensor, data: ConstantData): string {
     const key = `${tensor.dataType}[${tensor.shape}]${data.length <= 2048 ? data.join() : Math.random()}`;
     const known = this.#constants.get(key);
     if (known !== undefined) return known;

@@ -32,6 +32,13 @@ export {
   sumRows,
 } from './matmul.js';
 export { layerNormalization } from './normalization.js';
+export {
+  type Quantization,
+  quantizationOf,
+  quantize,
+  quantizedLinear,
+  quantizeWeight,
+} from './quantization.js';
 export { axisSize, logSoftmax, reduceMean, reduceSum, softmax } from './reduce.js';
 export {
   concatenateRows,

@@ -1,0 +1,77 @@
+/** Products of 8-bit integers, for inference: a quarter of the memory, and faster where the CPU has instructions for them. */
+import { applyOp, constant, type Dimension, only, Tensor } from '../tensor.js';
+
+/** How numbers are written as 8-bit integers: value = scale * (integer - zeroPoint). */
+export interface Quantization {
+  readonly scale: number;
+  /** 0 to 255. */
+  readonly zeroPoint: number;
+}
+
+/** The quantization that spreads 0 to 255 over a range; 0 is always a whole number of steps. */
+export function quantizationOf(minimum: number, maximum: number): Quantization {
+  const low = Math.min(0, minimum);
+  const high = Math.max(0, maximum);
+  const scale = Math.max((high - low) / 255, 1e-12);
+  return { scale, zeroPoint: Math.min(255, Math.max(0, Math.round(-low / scale))) };
+}
+
+/** `x` as uint8; what lies outside the range takes its end. */
+export function quantize(x: Tensor, { scale, zeroPoint }: Quantization): Tensor {
+  return only(
+    applyOp({
+      opType: 'QuantizeLinear',
+      inputs: [x, constant(scale), byte(zeroPoint)],
+      outputs: [{ dataType: 'uint8', shape: x.shape }],
+    }),
+  );
+}
+
+/**
+ * A layer on quantized rows: x [rows, in] uint8, weight [in, out] int8 with a scale for each column,
+ * bias [out]; the result is float32 [rows, out].
+ */
+export function quantizedLinear(
+  x: Tensor,
+  { scale, zeroPoint }: Quantization,
+  weight: Tensor,
+  columnScales: Tensor,
+  bias: Tensor,
+): Tensor {
+  return only(
+    applyOp({
+      opType: 'MatMulIntegerToFloat',
+      domain: 'com.microsoft',
+      inputs: [x, weight, constant(scale), columnScales, byte(zeroPoint), null, bias],
+      outputs: [
+        { dataType: 'float32', shape: [x.shape[0] as Dimension, weight.shape[1] as Dimension] },
+      ],
+    }),
+  );
+}
+
+/** A weight [out, in] as int8 [in, out]: each output's column is spread over -127 to 127. */
+export function quantizeWeight(
+  weight: Float32Array,
+  out: number,
+  inner: number,
+): { values: Int8Array; scales: Float32Array } {
+  const values = new Int8Array(inner * out);
+  const scales = new Float32Array(out);
+  for (let row = 0; row < out; row++) {
+    let largest = 1e-12;
+    for (let i = 0; i < inner; i++) {
+      largest = Math.max(largest, Math.abs(weight[row * inner + i] as number));
+    }
+    const scale = largest / 127;
+    scales[row] = scale;
+    for (let i = 0; i < inner; i++) {
+      values[i * out + row] = Math.round((weight[row * inner + i] as number) / scale);
+    }
+  }
+  return { values, scales };
+}
+
+function byte(value: number): Tensor {
+  return new Tensor('uint8', [], { kind: 'constant', data: Uint8Array.of(value) });
+}
