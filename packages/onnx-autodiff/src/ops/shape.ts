@@ -9,6 +9,7 @@ import {
   type Shape,
   type Tensor,
 } from '../tensor.js';
+import { reduceSum } from './reduce.js';
 
 /** The same elements, in the same order, under another shape. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
@@ -78,6 +79,9 @@ function shapeOf(x: Tensor): Tensor {
 /** Repeats `x` along its axes of size 1 until it has the shape of `like`. */
 export function expandLike(x: Tensor, like: Tensor): Tensor {
   if (sameShape(x.shape, like.shape)) return x;
+  const repeated = like.shape
+    .map((_, axis) => axis)
+    .filter((axis) => x.shape[axis] !== like.shape[axis]);
   const known = like.shape.every((dimension) => typeof dimension === 'number');
   const target = known ? integers(like.shape as readonly number[]) : shapeOf(like);
   return only(
@@ -85,6 +89,7 @@ export function expandLike(x: Tensor, like: Tensor): Tensor {
       opType: 'Expand',
       inputs: [x, target],
       outputs: [{ dataType: x.dataType, shape: like.shape }],
+      gradient: ([gradient]) => [reduceSum(gradient!, repeated, true), null],
     }),
   );
 }
