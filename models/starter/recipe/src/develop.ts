@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CrossEncoder, mean } from '@learning-reranker/cross-encoder';
 import { beirSet, type EvaluationSet, rankByBm25, repositorySet } from './evaluation-sets.js';
-import { blended, measure } from './measure.js';
+import { blended, measure, probabilities } from './measure.js';
 import { listPackages, unpackedFolders } from './packages.js';
 import { Teacher } from './teacher.js';
 
 const DEPTH = 50;
+/** The product's default weight of the model in the blend. */
+const ALPHA = 0.7;
+const SHIFTS = [-3, -2, -1, 0, 1];
 
 export async function developmentSets(data: string, collections: string): Promise<EvaluationSet[]> {
   const packages = await listPackages(fileURLToPath(new URL('../packages.json', import.meta.url)));
@@ -29,8 +32,8 @@ export async function developmentSets(data: string, collections: string): Promis
 export async function develop(
   sets: readonly EvaluationSet[],
   score: (query: string, documents: readonly string[]) => Promise<ArrayLike<number>>,
-): Promise<Record<string, { alone: number; blend: number; bm25: number; mrr: number }>> {
-  const results: Record<string, { alone: number; blend: number; bm25: number; mrr: number }> = {};
+): Promise<Record<string, Developed>> {
+  const results: Record<string, Developed> = {};
   for (const set of sets) {
     const ranked = rankByBm25(set, DEPTH);
     const scores: ArrayLike<number>[] = [];
@@ -47,17 +50,29 @@ export async function develop(
     results[set.name] = {
       bm25: mean(measure(ranked, firstStage).ndcg),
       alone: mean(alone.ndcg),
-      blend: mean(measure(ranked, blended(scores, firstStage, 0.7)).ndcg),
+      blends: SHIFTS.map((shift) =>
+        mean(measure(ranked, blended(probabilities(scores, shift), firstStage, ALPHA)).ndcg),
+      ),
       mrr: mean(alone.mrr),
     };
   }
   return results;
 }
 
+interface Developed {
+  readonly bm25: number;
+  readonly alone: number;
+  readonly mrr: number;
+  /** The blend for each of `SHIFTS` of the logit. */
+  readonly blends: readonly number[];
+}
+
 function print(name: string, results: Awaited<ReturnType<typeof develop>>): void {
-  console.log(name);
-  for (const [set, { bm25, alone, blend, mrr }] of Object.entries(results)) {
-    const shown = [bm25, alone, blend, mrr].map((value) => value.toFixed(3)).join('  ');
+  console.log(
+    `${name}: NDCG@10 of BM25 and of the model, its MRR@10, blends at logits moved by ${SHIFTS}`,
+  );
+  for (const [set, { bm25, alone, blends, mrr }] of Object.entries(results)) {
+    const shown = [bm25, alone, mrr, ...blends].map((value) => value.toFixed(3)).join('  ');
     console.log(`  ${set.padEnd(18)} ${shown}`);
   }
 }

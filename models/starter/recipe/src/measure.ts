@@ -1,5 +1,6 @@
 /** What a ranking of each query's candidates is worth. */
 import { ndcgAt, reciprocalRankAt } from '@learning-reranker/cross-encoder';
+import { blend } from '../../../../packages/learning-reranker/dist/comparison/blend.js';
 import type { RankedQuery } from './evaluation-sets.js';
 
 export interface Measured {
@@ -24,22 +25,18 @@ export function measure(
   return { ndcg, mrr };
 }
 
-/** `alpha` of the model's score and the rest of the first stage's, each on 0..1 within its list. */
+/** What the product would serve at a weight `alpha` of the model's probability. */
 export function blended(
   model: readonly ArrayLike<number>[],
   firstStage: readonly ArrayLike<number>[],
   alpha: number,
 ): number[][] {
-  return model.map((scores, at) => {
-    const a = onUnitRange(scores);
-    const b = onUnitRange(firstStage[at] ?? []);
-    return a.map((score, place) => alpha * score + (1 - alpha) * (b[place] ?? 0));
-  });
+  return model.map((scores, at) =>
+    blend(Array.from(scores), Array.from(firstStage[at] ?? []), alpha),
+  );
 }
 
-function onUnitRange(scores: ArrayLike<number>): number[] {
-  const values = Array.from(scores);
-  const lowest = Math.min(...values);
-  const range = Math.max(...values) - lowest;
-  return values.map((value) => (range > 0 ? (value - lowest) / range : 0));
+/** Logits as the probabilities that the product serves. */
+export function probabilities(logits: readonly ArrayLike<number>[], shift = 0): number[][] {
+  return logits.map((own) => Array.from(own, (logit) => 1 / (1 + Math.exp(-logit - shift))));
 }

@@ -16,8 +16,9 @@ import { mineNegatives } from '../../../../packages/learning-reranker/dist/minin
 import { mineCode } from '../../../../packages/learning-reranker/dist/mining/sources/code.js';
 import { stableHash } from '../../../../packages/learning-reranker/dist/mining/stable-hash.js';
 import { normalizeQuery } from '../../../../packages/learning-reranker/dist/records/clean-text.js';
+import type { TrainingRecord } from '../../../../packages/learning-reranker/dist/records/training-record.js';
 import { beirSet, type EvaluationSet, rankByBm25 } from './evaluation-sets.js';
-import { blended, measure } from './measure.js';
+import { blended, measure, probabilities } from './measure.js';
 import { listPackages, unpackedFolders } from './packages.js';
 
 interface Variant {
@@ -53,14 +54,21 @@ const sets: EvaluationSet[] = [
   await beirSet(join(collections, 'conala'), 'conala', 'train', 80),
   await beirSet(join(collections, 'mbpp'), 'mbpp', 'train', 60),
 ];
-const replay: TrainingExample[] =
-  replayPath === ''
-    ? []
-    : (await readFile(replayPath, 'utf8'))
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line) as TrainingExample);
-console.log(`${training.length} pairs to train on, ${held.length} held out, ${replay.length} of replay`);
+/** Labelled pairs of the replay file's records. */
+const replay: TrainingExample[] = (replayPath === '' ? '' : await readFile(replayPath, 'utf8'))
+  .split('\n')
+  .filter((line) => line !== '')
+  .map((line) => JSON.parse(line) as TrainingRecord)
+  .flatMap(({ query, positive, negatives }) =>
+    [positive, ...negatives].map(({ text }, at) => ({
+      query,
+      documents: [text],
+      labels: [at === 0 ? 1 : 0],
+    })),
+  );
+console.log(
+  `${training.length} pairs to train on, ${held.length} held out, ${replay.length} of replay`,
+);
 
 await report('as shipped', await CrossEncoder.load(folder, { threads: 2 }));
 for (const variant of variants) {
@@ -113,8 +121,8 @@ async function report(name: string, model: CrossEncoder): Promise<void> {
       scores.push(await model.predict(pairs, { activation: 'Identity' }));
     }
     const firstStage = ranked.map(({ bm25 }) => bm25);
-    const values = [firstStage, scores, blended(scores, firstStage, 0.7)].map((system) =>
-      mean(measure(ranked, system).ndcg).toFixed(3),
+    const values = [firstStage, scores, blended(probabilities(scores), firstStage, 0.7)].map(
+      (system) => mean(measure(ranked, system).ndcg).toFixed(3),
     );
     shown.push(`${set.name} ${values.join(' ')}`);
   }
