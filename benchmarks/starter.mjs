@@ -3,7 +3,8 @@
  *
  * node benchmarks/starter.mjs [--collections shared/data] [--packages <folder>] [--teacher <folder>] [--model models/starter]
  *
- * Needs `npx tsc -b models/starter/recipe`. Held-out packages are fetched into --packages when absent.
+ * `--queries` limits the queries of a repository, `--judged` those of a collection. Held-out packages are
+ * fetched into --packages when absent.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -26,6 +27,7 @@ const { values: options } = parseArgs({
     teacher: { type: 'string' },
     model: { type: 'string', default: join(root, 'models/starter') },
     queries: { type: 'string', default: '150' },
+    judged: { type: 'string', default: '1000' },
     alpha: { type: 'string', default: '0.7' },
     output: { type: 'string', default: join(root, 'benchmarks/results/starter.json') },
   },
@@ -41,7 +43,7 @@ const DEPTH = 50;
 const sets = [];
 for (const name of ['conala', 'mbpp', 'cranfield']) {
   const folder = join(options.collections, name);
-  if (existsSync(folder)) sets.push(await beirSet(folder, name, 'test'));
+  if (existsSync(folder)) sets.push(await beirSet(folder, name, 'test', Number(options.judged)));
   else console.log(`${name}: not there (${folder}), left out`);
 }
 await mkdir(options.packages, { recursive: true });
@@ -62,7 +64,7 @@ sets.push(
 const model = await CrossEncoder.load(options.model, { threads: 2 });
 const teacher = options.teacher ? await Teacher.load(options.teacher) : undefined;
 const alpha = Number(options.alpha);
-const report = { depth: DEPTH, alpha, model: options.model, sets: [] };
+const report = { depth: DEPTH, alpha, sets: [] };
 for (const set of sets) {
   const ranked = rankByBm25(set, DEPTH);
   const bm25 = ranked.map((query) => query.bm25);
