@@ -33,7 +33,16 @@ export {
   type Interval,
   pairedBootstrapDifference,
 } from './evaluation/intervals.js';
+export {
+  averagePrecisionOverThresholds,
+  type BinaryClassification,
+  bestF1Threshold,
+  classifyAt,
+  mostAccurateThreshold,
+} from './evaluation/metrics/binary-classification.js';
+export { pearson, spearman } from './evaluation/metrics/correlation.js';
 export { MetricError } from './evaluation/metrics/metric-error.js';
+export { type MultiClassF1, multiClassF1 } from './evaluation/metrics/multi-class.js';
 export {
   averagePrecision,
   type Gain,

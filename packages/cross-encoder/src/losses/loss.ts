@@ -50,7 +50,9 @@ export function resolveParameters(
   }
   return Object.fromEntries(
     description.parameters.map((parameter) => {
-      const value = given[parameter.name] ?? parameter.default;
+      // null is a value of its own: SBERT's None.
+      const own = given[parameter.name];
+      const value = own === undefined ? parameter.default : own;
       const refuse = (expected: string) => {
         throw new LossChoiceError(
           `${description.name}: ${parameter.name} must be ${expected}, got ${JSON.stringify(value)}`,
