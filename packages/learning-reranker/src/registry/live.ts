@@ -1,23 +1,18 @@
 /** Which model is live: one pointer, moved atomically, with a history that only grows. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { writeFileAtomically } from '@learning-reranker/cross-encoder';
 import { z } from 'zod';
-import { readJsonLines } from '../records/json-lines.js';
+import { JsonLinesError, readJsonLines } from '../records/json-lines.js';
 import { appendJsonLines } from '../records/json-lines-writer.js';
 import { modelsFolder, RegistryError, verifyModel } from './models.js';
+import { LockHeldError, takeLock } from './process-lock.js';
 
 /** The id under which the shipped model is known. */
 export const STARTER = 'starter';
 
-const pointerSchema = z.strictObject({
-  id: z.string(),
-  since: z.iso.datetime(),
-  /** What was live before it, one below the other: where rollback goes. */
-  before: z.array(z.string()),
-});
-
-export const historyRowSchema = z.strictObject({
+const historyRowSchema = z.strictObject({
   time: z.iso.datetime(),
   action: z.enum(['promote', 'force-promote', 'rollback']),
   from: z.string(),
@@ -25,6 +20,15 @@ export const historyRowSchema = z.strictObject({
   /** The class name of the loss that made the model now live; null for the starter. */
   loss: z.string().nullable(),
   reason: z.string(),
+});
+
+const pointerSchema = z.strictObject({
+  id: z.string(),
+  since: z.iso.datetime(),
+  /** What was live before it, one below the other: where rollback goes. */
+  before: z.array(z.string()),
+  /** The history's row of this move: a crash between pointer and history loses nothing. */
+  move: historyRowSchema.nullable(),
 });
 
 export type LivePointer = z.infer<typeof pointerSchema>;
@@ -41,7 +45,8 @@ export async function readLive(dataDir: string): Promise<LivePointer> {
       throw error;
     },
   );
-  if (text === null) return { id: STARTER, since: new Date(0).toISOString(), before: [] };
+  if (text === null)
+    return { id: STARTER, since: new Date(0).toISOString(), before: [], move: null };
   try {
     return pointerSchema.parse(JSON.parse(text));
   } catch {
@@ -61,64 +66,102 @@ export async function promote(
   { forced = false, reason }: { forced?: boolean; reason: string },
 ): Promise<HistoryRow> {
   const manifest = await verifyModel(join(modelsFolder(dataDir), id));
-  const live = await readLive(dataDir);
-  if (live.id === id) throw new RegistryError(`${id} is live already`);
-  const before = [...live.before, live.id];
-  return move(
-    dataDir,
-    { id, before },
-    {
-      action: forced ? 'force-promote' : 'promote',
-      from: live.id,
-      to: id,
-      loss: manifest.loss.name,
-      reason,
-    },
-  );
+  return move(dataDir, (live) => {
+    if (live.id === id) throw new RegistryError(`${id} is live already`);
+    return {
+      before: [...live.before, live.id],
+      row: {
+        action: forced ? 'force-promote' : 'promote',
+        from: live.id,
+        to: id,
+        loss: manifest.loss.name,
+        reason,
+      },
+    };
+  });
 }
 
 /** Makes live what was live before; repeatable, down to the starter. @throws {RegistryError} */
-export async function rollback(dataDir: string): Promise<HistoryRow> {
-  const live = await readLive(dataDir);
-  const id = live.before.at(-1);
-  if (id === undefined) {
-    throw new RegistryError(`nothing was live before ${live.id}: there is nothing to go back to`);
-  }
-  const loss =
-    id === STARTER ? null : (await verifyModel(join(modelsFolder(dataDir), id))).loss.name;
-  return move(
-    dataDir,
-    { id, before: live.before.slice(0, -1) },
-    {
-      action: 'rollback',
-      from: live.id,
-      to: id,
-      loss,
-      reason: 'asked for',
-    },
-  );
+export async function rollback(
+  dataDir: string,
+  { reason = 'asked for' }: { reason?: string } = {},
+): Promise<HistoryRow> {
+  return move(dataDir, async (live) => {
+    const to = live.before.at(-1);
+    if (to === undefined) {
+      throw new RegistryError(`nothing was live before ${live.id}: there is nothing to go back to`);
+    }
+    const loss =
+      to === STARTER ? null : (await verifyModel(join(modelsFolder(dataDir), to))).loss.name;
+    return {
+      before: live.before.slice(0, -1),
+      row: { action: 'rollback', from: live.id, to, loss, reason },
+    };
+  });
 }
 
 /** What was live when, oldest first; a line torn by a crash is passed over. */
 export async function readHistory(dataDir: string): Promise<HistoryRow[]> {
+  const rows = await readRows(dataDir);
+  const { move: last } = await readLive(dataDir);
+  return last && !isLast(rows, last) ? [...rows, last] : rows;
+}
+
+async function readRows(dataDir: string): Promise<HistoryRow[]> {
   try {
     return (await readJsonLines(historyPath(dataDir), { schema: historyRowSchema })).values;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'unreadable-file') return [];
+    if (error instanceof JsonLinesError && error.code === 'unreadable-file') return [];
     throw error;
   }
 }
 
-/** The pointer moves first: it alone says what is live. */
+interface Move {
+  readonly before: readonly string[];
+  readonly row: Omit<HistoryRow, 'time'>;
+}
+
+/**
+ * Moves the pointer and then writes the history: the pointer alone says what is live. It carries the
+ * row, so that the next move writes what a crash between the two left out.
+ */
 async function move(
   dataDir: string,
-  to: Pick<LivePointer, 'id' | 'before'>,
-  row: Omit<HistoryRow, 'time'>,
+  decide: (live: LivePointer) => Move | Promise<Move>,
 ): Promise<HistoryRow> {
-  const time = new Date().toISOString();
-  const pointer: LivePointer = { ...to, since: time };
-  await writeFileAtomically(pointerPath(dataDir), `${JSON.stringify(pointer, null, 2)}\n`);
-  const entry: HistoryRow = { time, ...row };
-  await appendJsonLines(historyPath(dataDir), [entry]);
-  return entry;
+  const release = await lockPointer(dataDir);
+  try {
+    const live = await readLive(dataDir);
+    const { before, row } = await decide(live);
+    const missing = live.move && !isLast(await readRows(dataDir), live.move) ? [live.move] : [];
+    const entry: HistoryRow = { time: new Date().toISOString(), ...row };
+    const pointer = { id: row.to, since: entry.time, before, move: entry };
+    await writeFileAtomically(pointerPath(dataDir), `${JSON.stringify(pointer, null, 2)}\n`);
+    await appendJsonLines(historyPath(dataDir), [...missing, entry]);
+    return entry;
+  } finally {
+    await release();
+  }
+}
+
+function isLast(rows: readonly HistoryRow[], row: HistoryRow): boolean {
+  return JSON.stringify(rows.at(-1)) === JSON.stringify(row);
+}
+
+/** Moves take milliseconds: another process's is waited for. */
+const LOCK_WAIT_MS = 5000;
+
+async function lockPointer(dataDir: string): Promise<() => Promise<void>> {
+  const deadline = Date.now() + LOCK_WAIT_MS;
+  for (;;) {
+    try {
+      return await takeLock(`${pointerPath(dataDir)}.lock`);
+    } catch (error) {
+      if (!(error instanceof LockHeldError)) throw error;
+      if (Date.now() > deadline) {
+        throw new RegistryError(`what is live is being changed: ${error.message}. Try again.`);
+      }
+      await sleep(20);
+    }
+  }
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { downloadModel } from '@learning-reranker/cross-encoder';
 import { readLive, STARTER } from './live.js';
 import type { ModelManifest } from './manifest.js';
-import { listModels, RegistryError, readManifest } from './models.js';
+import { listModels, RegistryError, readManifest, verifyModel } from './models.js';
 
 export interface ResolvedModel {
   /** The model's id, `starter`, a folder as it was given, or a hub id. */
@@ -17,8 +17,9 @@ export interface ResolvedModel {
 }
 
 /**
- * `live`, `starter`, an id or the beginning of one, a folder, or a hub id, which is downloaded.
- * @throws {RegistryError} naming what there is.
+ * `live`, `starter`, an id or the beginning of one, a folder, or a hub id, which is downloaded. Every
+ * file of a model made here is checked against its manifest.
+ * @throws {RegistryError} naming what there is, or the file that is not as it was.
  */
 export async function resolveModel(dataDir: string, name: string): Promise<ResolvedModel> {
   if (name === 'live') {
@@ -30,7 +31,8 @@ export async function resolveModel(dataDir: string, name: string): Promise<Resol
   const matching = models.filter(({ manifest }) => manifest.id.startsWith(name));
   const exact = matching.find(({ manifest }) => manifest.id === name);
   const found = exact ?? (matching.length === 1 ? matching[0] : undefined);
-  if (found) return { id: found.manifest.id, ...found };
+  if (found)
+    return { id: found.manifest.id, path: found.path, manifest: await verifyModel(found.path) };
   if (matching.length > 1) {
     throw new RegistryError(`${name} begins ${matching.length} models' ids; give more of it`);
   }

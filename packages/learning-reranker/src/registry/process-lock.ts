@@ -1,0 +1,128 @@
+/** A lock file that one process at a time holds, and that outlives no process. */
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+
+export interface LockHolder {
+  readonly pid: number;
+  readonly host: string;
+  /** When the lock was taken. */
+  readonly since: string;
+  /** When the process began, as its system counts; tells it from a later one of the same number. */
+  readonly processStart: string | null;
+}
+
+/** Somebody else holds the lock. */
+export class LockHeldError extends Error {
+  override readonly name = 'LockHeldError';
+  readonly holder: LockHolder | null;
+
+  constructor(path: string, holder: LockHolder | null) {
+    super(
+      holder
+        ? `${path} is held by process ${holder.pid} on ${holder.host} since ${holder.since}`
+        : `${path} is held by another process`,
+    );
+    this.holder = holder;
+  }
+}
+
+/**
+ * Takes the lock and gives what releases it. A lock whose process is gone is taken over; on another
+ * host nobody can tell, so there it counts as held.
+ * @throws {LockHeldError} naming the process that holds it.
+ */
+export async function takeLock(path: string): Promise<() => Promise<void>> {
+  await mkdir(dirname(path), { recursive: true });
+  const mine: LockHolder = {
+    pid: process.pid,
+    host: hostname(),
+    since: new Date().toISOString(),
+    processStart: await startOf(process.pid),
+  };
+  for (let attempt = 0; attempt < 5; attempt++) {
+    if (await create(path, mine)) return () => rm(path, { force: true });
+    const holder = await readHolder(path);
+    if (holder === 'gone') continue;
+    if (holder && (await isHeld(holder))) throw new LockHeldError(path, holder);
+    await removeStale(path, holder);
+  }
+  throw new LockHeldError(path, null);
+}
+
+/** The file appears with its content or not at all, so that nobody reads half a holder. */
+async function create(path: string, holder: LockHolder): Promise<boolean> {
+  const own = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
+  const file = await open(own, 'wx');
+  try {
+    await file.writeFile(JSON.stringify(holder));
+  } finally {
+    await file.close();
+  }
+  try {
+    await link(own, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(own, { force: true });
+  }
+}
+
+/**
+ * Moves the dead process's lock aside before removing it: of two that find it stale, one could else
+ * remove the other's new lock. Who moved a new one by mistake puts it back.
+ */
+async function removeStale(path: string, stale: LockHolder | null): Promise<void> {
+  const aside = `${path}.stale-${process.pid}-${randomBytes(4).toString('hex')}`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return;
+  }
+  const moved = await readHolder(aside);
+  const isSame = JSON.stringify(moved) === JSON.stringify(stale);
+  if (!isSame) await link(aside, path).catch(() => undefined);
+  await rm(aside, { force: true });
+}
+
+/** Who holds it; null for a damaged file, `gone` where there is none. */
+async function readHolder(path: string): Promise<LockHolder | null | 'gone'> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch {
+    return 'gone';
+  }
+  try {
+    return JSON.parse(text) as LockHolder;
+  } catch {
+    return null;
+  }
+}
+
+async function isHeld(holder: LockHolder): Promise<boolean> {
+  if (holder.host !== hostname()) return true;
+  if (!isRunning(holder.pid)) return false;
+  const start = await startOf(holder.pid);
+  return start === null || holder.processStart === null || start === holder.processStart;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Field 22 of Linux's /proc/<pid>/stat, `starttime`; null where there is no such file. */
+async function startOf(pid: number): Promise<string | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  // The second field is the name in parentheses and may hold anything.
+  const start = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  return start;
+}

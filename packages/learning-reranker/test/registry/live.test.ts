@@ -1,0 +1,130 @@
+import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  listModels,
+  promote,
+  readHistory,
+  readLive,
+  rollback,
+  STARTER,
+  updateManifest,
+  verifyModel,
+} from '../../src/registry/index.js';
+import { makeModel } from './model-folder.js';
+
+const A = '20260102T030405Z-softmax';
+const B = '20260103T030405Z-bce';
+const C = '20260104T030405Z-mnr';
+let dataDir: string;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'registry-'));
+});
+afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+describe('what is live', () => {
+  it('is the starter until something is promoted', async () => {
+    expect(await readLive(dataDir)).toMatchObject({ id: STARTER, before: [] });
+    expect(await readHistory(dataDir)).toEqual([]);
+  });
+
+  it('goes back step by step through what was live, and forward again', async () => {
+    for (const id of [A, B, C]) await makeModel(dataDir, id);
+    for (const id of [A, B, C]) await promote(dataDir, id, { reason: 'better' });
+    expect((await rollback(dataDir)).to).toBe(B);
+    expect((await rollback(dataDir)).to).toBe(A);
+    await promote(dataDir, C, { reason: 'again', forced: true });
+    expect((await rollback(dataDir)).to).toBe(A);
+    expect((await rollback(dataDir)).to).toBe(STARTER);
+    await expect(rollback(dataDir)).rejects.toThrow(/nothing was live before starter/);
+    const history = await readHistory(dataDir);
+    expect(history.map(({ action, from, to }) => `${action} ${from} ${to}`)).toEqual([
+      `promote ${STARTER} ${A}`,
+      `promote ${A} ${B}`,
+      `promote ${B} ${C}`,
+      `rollback ${C} ${B}`,
+      `rollback ${B} ${A}`,
+      `force-promote ${A} ${C}`,
+      `rollback ${C} ${A}`,
+      `rollback ${A} ${STARTER}`,
+    ]);
+    expect(history[0]).toMatchObject({ loss: 'CrossEntropyLoss', reason: 'better' });
+    expect(history.at(-1)?.loss).toBeNull();
+  });
+
+  it('stays when the candidate is damaged, incomplete or not there', async () => {
+    await makeModel(dataDir, A);
+    await makeModel(dataDir, B);
+    await promote(dataDir, A, { reason: 'better' });
+    await writeFile(join(dataDir, 'models', B, 'model.safetensors'), 'other weights');
+    await expect(promote(dataDir, B, { reason: '' })).rejects.toThrow(/not what the manifest says/);
+    await rm(join(dataDir, 'models', B, 'manifest.json'));
+    await expect(promote(dataDir, B, { reason: '' })).rejects.toThrow(/no model/);
+    await expect(promote(dataDir, C, { reason: '' })).rejects.toThrow(/no model/);
+    expect((await readLive(dataDir)).id).toBe(A);
+    expect(await readHistory(dataDir)).toHaveLength(1);
+  });
+
+  it('stays when the model before it is damaged', async () => {
+    for (const id of [A, B]) await makeModel(dataDir, id);
+    for (const id of [A, B]) await promote(dataDir, id, { reason: 'better' });
+    await rm(join(dataDir, 'models', A, 'onnx', 'model.onnx'));
+    await expect(rollback(dataDir)).rejects.toThrow(/onnx.*not what the manifest says/);
+    expect((await readLive(dataDir)).id).toBe(B);
+  });
+
+  it('says how to mend a damaged pointer', async () => {
+    await makeModel(dataDir, A);
+    await writeFile(join(dataDir, 'models', 'live.json'), '{"id": ');
+    await expect(readLive(dataDir)).rejects.toThrow(/damaged; remove it/);
+  });
+
+  it('loses no promotion when several processes promote at once', async () => {
+    const ids = Array.from({ length: 8 }, (_, day) => `202601${10 + day}T030405Z-softmax`);
+    for (const id of ids) await makeModel(dataDir, id);
+    await Promise.all(ids.map((id) => promote(dataDir, id, { reason: 'at once' })));
+    const history = await readHistory(dataDir);
+    expect(history.map(({ to }) => to).sort()).toEqual(ids);
+    const { id, before } = await readLive(dataDir);
+    expect([...before, id]).toEqual([STARTER, ...history.map(({ to }) => to)]);
+  });
+});
+
+describe('the history', () => {
+  it('passes over a line torn by a crash and goes on after it', async () => {
+    for (const id of [A, B]) await makeModel(dataDir, id);
+    await promote(dataDir, A, { reason: 'better' });
+    await appendFile(join(dataDir, 'models', 'history.jsonl'), '{"time":"2026-01-0');
+    await promote(dataDir, B, { reason: 'better still' });
+    expect((await readHistory(dataDir)).map(({ to }) => to)).toEqual([A, B]);
+  });
+
+  it('has the move that a crash kept from being written', async () => {
+    for (const id of [A, B]) await makeModel(dataDir, id);
+    await promote(dataDir, A, { reason: 'better' });
+    await writeFile(join(dataDir, 'models', 'history.jsonl'), '');
+    expect((await readHistory(dataDir)).map(({ to }) => to)).toEqual([A]);
+    await promote(dataDir, B, { reason: 'better still' });
+    expect((await readHistory(dataDir)).map(({ to }) => to)).toEqual([A, B]);
+  });
+});
+
+describe('model folders', () => {
+  it('are models once their manifest stands, the newest first', async () => {
+    await makeModel(dataDir, A);
+    await makeModel(dataDir, C);
+    await makeModel(dataDir, B);
+    await rm(join(dataDir, 'models', B, 'manifest.json'));
+    expect((await listModels(dataDir)).map(({ manifest }) => manifest.id)).toEqual([C, A]);
+  });
+
+  it('take evaluations into the manifest and stay verified', async () => {
+    await makeModel(dataDir, A);
+    const folder = join(dataDir, 'models', A);
+    await updateManifest(folder, { blendAlpha: 0.85, evaluation: null });
+    expect((await verifyModel(folder)).blendAlpha).toBe(0.85);
+    expect(await readdir(folder)).toEqual(['manifest.json', 'model.safetensors', 'onnx']);
+  });
+});

@@ -1,0 +1,14 @@
+/** Promotes and rolls back for ever, saying so each time, until it is killed. Arguments: the data folder, two models. */
+import { promote, rollback } from '../../dist/registry/index.js';
+
+const [, , dataDir, first, second] = process.argv;
+for (let turn = 0; ; turn++) {
+  const next = turn % 2 === 0 ? first : second;
+  try {
+    if (turn % 5 === 4) await rollback(dataDir);
+    else await promote(dataDir, next, { reason: `turn ${turn}` });
+    process.send?.('moved');
+  } catch (error) {
+    if (!/live already|nothing was live/.test(error.message)) throw error;
+  }
+}
