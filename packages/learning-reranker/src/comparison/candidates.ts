@@ -64,7 +64,11 @@ export function evaluationHash(lists: readonly CandidateList[]): string {
   const hash = createHash('sha256');
   for (const { query, candidates, relevantGrades } of lists) {
     hash.update(
-      JSON.stringify([query, candidates.map(({ id, grade }) => [id, grade]), relevantGrades]),
+      JSON.stringify([
+        query,
+        candidates.map(({ id, text, grade }) => [id, text, grade]),
+        relevantGrades,
+      ]),
     );
   }
   return hash.digest('hex').slice(0, 16);
