@@ -19,7 +19,9 @@ const source = `/** adamw-kernel.wat, compiled by scripts/compile-kernel.mjs; do
 const target = new URL('adamw-kernel.ts', folder);
 if (process.argv.includes('--check')) {
   if (readFileSync(target, 'utf8') !== source) {
-    console.error('adamw-kernel.ts is not what adamw-kernel.wat compiles to: run scripts/compile-kernel.mjs');
+    console.error(
+      'adamw-kernel.ts is not what adamw-kernel.wat compiles to: run scripts/compile-kernel.mjs',
+    );
     process.exit(1);
   }
 } else {
