@@ -4,8 +4,12 @@ import { z } from 'zod';
 const flag = z
   .union([z.boolean(), z.enum(['0', '1', 'true', 'false', 'on', 'off'])])
   .transform((value) => value === true || value === '1' || value === 'true' || value === 'on');
-const number = (minimum: number, maximum: number) => z.coerce.number().min(minimum).max(maximum);
-const whole = (minimum: number, maximum: number) => number(minimum, maximum).int();
+/** Only a text is turned into a number: `true` or a list is a mistake, not 1 or 0. */
+const numeric = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (typeof value === 'string' ? Number(value) : value), schema);
+const number = (minimum: number, maximum: number) => numeric(z.number().min(minimum).max(maximum));
+const whole = (minimum: number, maximum: number) =>
+  numeric(z.number().int().min(minimum).max(maximum));
 
 /** What a setting says about itself beside its schema. */
 export interface SettingDescription {
