@@ -72,15 +72,14 @@ export function resolveSettings(inputs: SettingInputs): ResolvedSettings {
   return { settings: settings as Settings, origins, warnings, conflicts };
 }
 
-/** Everything given for a setting, the strongest first; an empty text counts as not given. */
+/** Everything given for a setting, the strongest first; an empty or blank text counts as not given. */
 function candidatesFor(key: SettingKey, inputs: SettingInputs): Candidate[] {
   const { environment, option, aliases = [], oldValues = {} } = widen(key);
   const found: Candidate[] = [];
   const add = (source: SettingSource, name: string, value: unknown, isAlias = false) => {
-    if (value === undefined || value === '' || value === null) return;
-    const translated =
-      typeof value === 'string' ? (oldValues[value.toLowerCase()] ?? value) : value;
-    found.push({ source, name, value: translated, isAlias });
+    if (value === undefined || value === null) return;
+    if (typeof value === 'string' && value.trim() === '') return;
+    found.push({ source, name, value: translate(value, oldValues), isAlias });
   };
   if (option) add('flag', `--${option}`, inputs.flags?.[camelCase(option)]);
   for (const [source, values] of [
@@ -92,6 +91,12 @@ function candidatesFor(key: SettingKey, inputs: SettingInputs): Candidate[] {
   }
   add('file', key, inputs.file?.[key]);
   return found;
+}
+
+function translate(value: unknown, oldValues: Readonly<Record<string, string>>): unknown {
+  if (typeof value !== 'string') return value;
+  const old = value.toLowerCase();
+  return Object.hasOwn(oldValues, old) ? oldValues[old] : value;
 }
 
 function aliasWarnings(key: SettingKey, candidates: readonly Candidate[]): string[] {
