@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, resolveSettings, settingKeys } from '../../src/config/index.js';
+
+/** The same setting in all four places, the strongest first. */
+const SOURCES = [
+  { source: 'flag', name: '--alpha', give: { flags: { alpha: '0.1' } }, value: 0.1 },
+  {
+    source: 'environment',
+    name: 'AGRO_RERANKER_ALPHA',
+    give: { environment: { AGRO_RERANKER_ALPHA: '0.2' } },
+    value: 0.2,
+  },
+  {
+    source: '.env',
+    name: 'AGRO_RERANKER_ALPHA',
+    give: { dotenv: { AGRO_RERANKER_ALPHA: '0.3' } },
+    value: 0.3,
+  },
+  { source: 'file', name: 'alpha', give: { file: { alpha: 0.4 } }, value: 0.4 },
+] as const;
+
+describe('a setting', () => {
+  it('is taken from flags, then environment, then .env, then file, then its default', () => {
+    for (let strongest = 0; strongest < SOURCES.length; strongest++) {
+      const given = SOURCES.slice(strongest);
+      const { settings, origins } = resolveSettings(
+        Object.assign({}, ...given.map(({ give }) => give)),
+      );
+      const { source, name, value } = given[0] as (typeof SOURCES)[number];
+      expect(settings.alpha).toBe(value);
+      expect(origins.alpha).toEqual({ source, name });
+    }
+    const { settings, origins } = resolveSettings({});
+    expect(settings.alpha).toBe(0.7);
+    expect(origins.alpha).toEqual({ source: 'default', name: 'alpha' });
+  });
+
+  it('of one source leaves all others at their defaults', () => {
+    const { origins, warnings, conflicts } = resolveSettings({ flags: { topN: '5' } });
+    const elsewhere = settingKeys.filter((key) => origins[key].source !== 'default');
+    expect(elsewhere).toEqual(['topN']);
+    expect(origins.topN.name).toBe('--top-n');
+    expect(warnings).toEqual([]);
+    expect(conflicts).toEqual([]);
+  });
+
+  it('that is 0 stays 0, as a text and as a number, and is not the default', () => {
+    for (const zero of ['0', 0]) {
+      expect(resolveSettings({ flags: { alpha: zero } }).settings.alpha).toBe(0);
+      expect(resolveSettings({ file: { alpha: zero, warmupRatio: zero } }).settings).toMatchObject({
+        alpha: 0,
+        warmupRatio: 0,
+      });
+    }
+    const off = resolveSettings({ environment: { AGRO_RERANKER_RELOAD_ON_CHANGE: '0' } });
+    expect(off.settings.reloadOnChange).toBe(false);
+    expect(resolveSettings({ file: { reloadOnChange: false } }).settings.reloadOnChange).toBe(
+      false,
+    );
+  });
+
+  it('keeps a weaker source from showing through when it is 0', () => {
+    const { settings, origins } = resolveSettings({
+      flags: { alpha: 0 },
+      environment: { AGRO_RERANKER_ALPHA: '0.9' },
+    });
+    expect(settings.alpha).toBe(0);
+    expect(origins.alpha.source).toBe('flag');
+  });
+
+  it('that is an empty text, or nothing but white space, counts as not given', () => {
+    for (const empty of ['', ' ', '\t \n']) {
+      const { settings, origins } = resolveSettings({
+        flags: { alpha: empty, loss: empty },
+        environment: { AGRO_RERANKER_ALPHA: empty, AGRO_RERANKER_TOPN: empty },
+        dotenv: { AGRO_RERANKER_ALPHA: '0.3' },
+        file: { loss: empty, modelPath: null },
+      });
+      expect(settings).toMatchObject({ alpha: 0.3, topN: 0, loss: 'softmax', modelPath: 'live' });
+      expect(origins.topN.source).toBe('default');
+      expect(origins.loss.source).toBe('default');
+    }
+  });
+
+  it('of alpha may be auto', () => {
+    const { settings } = resolveSettings({ environment: { AGRO_RERANKER_ALPHA: 'auto' } });
+    expect(settings.alpha).toBe('auto');
+  });
+
+  it('of a flag is read in every way of writing yes and no', () => {
+    for (const [text, value] of [
+      ['1', true],
+      ['true', true],
+      ['on', true],
+      ['0', false],
+      ['false', false],
+      ['off', false],
+    ] as const) {
+      const { settings } = resolveSettings({ dotenv: { AGRO_RERANKER_ENABLE_MNR: text } });
+      expect(settings.enableMnr).toBe(value);
+    }
+  });
+
+  it('that is a text comes through as it was written, whatever the text', () => {
+    const text = fc.oneof(fc.string(), fc.constantFrom('constructor', '__proto__', 'valueOf'));
+    fc.assert(
+      fc.property(
+        text.filter((value) => /\S/.test(value)),
+        (path) => {
+          const { settings } = resolveSettings({ flags: { model: path } });
+          expect(settings.modelPath).toBe(path);
+        },
+      ),
+    );
+    expect(() =>
+      resolveSettings({ environment: { AGRO_RERANKER_BACKEND: 'constructor' } }),
+    ).toThrow(ConfigError);
+  });
+});
