@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import {
+  resolveSettings,
+  settingDefinitions,
+  settingKeys,
+  settingsReference,
+} from '../../src/config/index.js';
+
+describe('an old name', () => {
+  it('is read, its value translated, with a warning that names the new one', () => {
+    const { settings, origins, warnings } = resolveSettings({
+      environment: { RERANKER_BACKEND: 'cohere' },
+    });
+    expect(settings.backend).toBe('cloud');
+    expect(origins.backend).toEqual({ source: 'environment', name: 'RERANKER_BACKEND' });
+    expect(warnings).toEqual(['RERANKER_BACKEND is an old name; use AGRO_RERANKER_BACKEND']);
+  });
+
+  it('is read for every alias there is', () => {
+    const values: Readonly<Record<string, string>> = {
+      RERANKER_BACKEND: 'voyage',
+      RERANK_BACKEND: 'Local',
+      RERANKER_MODEL: 'some/model',
+      AGRO_RERANKER_RELOAD_INTERVAL: '5',
+      TRIPLETS_MINE_MODE: 'replace',
+    };
+    const aliases = settingKeys.flatMap((key) => {
+      const definition: { readonly aliases?: readonly string[] } = settingDefinitions[key];
+      return (definition.aliases ?? []).map((alias) => ({ key, alias }));
+    });
+    expect(aliases.map(({ alias }) => alias).sort()).toEqual(Object.keys(values).sort());
+    for (const { key, alias } of aliases) {
+      const { origins, warnings } = resolveSettings({ dotenv: { [alias]: values[alias] } });
+      expect(origins[key]).toEqual({ source: '.env', name: alias });
+      expect(warnings).toHaveLength(1);
+    }
+  });
+
+  it('gives way to the new name in the same place, and the contradiction is reported', () => {
+    const { settings, conflicts } = resolveSettings({
+      environment: { RERANKER_BACKEND: 'cohere', AGRO_RERANKER_BACKEND: 'none' },
+    });
+    expect(settings.backend).toBe('none');
+    expect(conflicts).toEqual([
+      'RERANKER_BACKEND=cloud (environment) contradicts AGRO_RERANKER_BACKEND=none (environment), which counts',
+    ]);
+  });
+
+  it('that says the same as the new one is no contradiction', () => {
+    const { conflicts } = resolveSettings({
+      environment: { RERANKER_BACKEND: 'cohere', AGRO_RERANKER_BACKEND: 'cloud' },
+    });
+    expect(conflicts).toEqual([]);
+  });
+
+  it('in .env that contradicts a new name in the environment is reported', () => {
+    const { settings, conflicts } = resolveSettings({
+      environment: { AGRO_RERANKER_BACKEND: 'none' },
+      dotenv: { RERANKER_BACKEND: 'hf' },
+    });
+    expect(settings.backend).toBe('none');
+    expect(conflicts).toHaveLength(1);
+  });
+});
+
+describe('a stronger source', () => {
+  it('overrules a weaker one without a word: that is what sources are for', () => {
+    const { conflicts, warnings } = resolveSettings({
+      flags: { alpha: '0.1' },
+      environment: { AGRO_RERANKER_ALPHA: '0.2' },
+      file: { alpha: 0.4 },
+    });
+    expect(conflicts).toEqual([]);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('an unknown name', () => {
+  it('in the environment or .env suggests the nearest one', () => {
+    const { warnings } = resolveSettings({
+      environment: { AGRO_RERANKER_ALPHE: '0.5' },
+      dotenv: { AGRO_RERANKER_MAX_LEN: '128' },
+    });
+    expect(warnings).toEqual([
+      'AGRO_RERANKER_ALPHE is no setting; did you mean AGRO_RERANKER_ALPHA?',
+      'AGRO_RERANKER_MAX_LEN is no setting; did you mean AGRO_RERANKER_MAXLEN?',
+    ]);
+  });
+
+  it('in the file suggests the nearest key', () => {
+    const { warnings } = resolveSettings({ file: { learningrate: 1e-4 } });
+    expect(warnings).toEqual([
+      "the configuration file's 'learningrate' is no setting; did you mean learningRate?",
+    ]);
+  });
+
+  it('of others is left alone', () => {
+    const { warnings } = resolveSettings({
+      environment: { PATH: '/bin', RERANKER_OTHER: '1', AGRO_RERANKER_STARTER: '/models/starter' },
+    });
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('the reference', () => {
+  it('has one row for every setting: its variable, key, option, default and old names', () => {
+    const [, , ...rows] = settingsReference().split('\n');
+    expect(rows).toHaveLength(settingKeys.length);
+    settingKeys.forEach((key, index) => {
+      const row = rows[index] ?? '';
+      const definition: {
+        readonly environment: string;
+        readonly option?: string;
+        readonly values: string;
+        readonly fallback: unknown;
+        readonly description: string;
+        readonly aliases?: readonly string[];
+      } = settingDefinitions[key];
+      expect(row.startsWith(`| \`${definition.environment}\` | \`${key}\` |`)).toBe(true);
+      expect(row).toContain(definition.values);
+      expect(row).toContain(definition.description);
+      if (definition.option) expect(row).toContain(`\`--${definition.option}\``);
+      if (definition.fallback !== null) expect(row).toContain(`\`${definition.fallback}\``);
+      for (const alias of definition.aliases ?? []) expect(row).toContain(`\`${alias}\``);
+      expect(row.split('|')).toHaveLength(8);
+    });
+  });
+
+  it('names no variable, option or old name twice', () => {
+    const names = settingKeys.flatMap((key) => {
+      const definition: { readonly environment: string; readonly aliases?: readonly string[] } =
+        settingDefinitions[key];
+      return [definition.environment, ...(definition.aliases ?? [])];
+    });
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
