@@ -2,5 +2,13 @@
 export { ChildProcessError, ReportedError } from './child.js';
 export { TrainingLockError } from './lock.js';
 export { type ModelDtype, ModelScorer } from './model-scorer.js';
-export { RunError, resumeRun, startRun, unfinishedRuns } from './train.js';
+export {
+  type NewRun,
+  RunError,
+  readRequest,
+  resumeRun,
+  type StartOptions,
+  startRun,
+  unfinishedRuns,
+} from './train.js';
 export type { RunEvent, TrainingOutcome, TrainingRequest } from './training-run.js';

@@ -1,9 +1,9 @@
 /** Starts a training run in a process of its own and waits for the model. */
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from '@learning-reranker/cross-encoder';
-import { newModelId } from '../registry/index.js';
-import { runChild } from './child.js';
+import { listCheckpoints, writeFileAtomically } from '@learning-reranker/cross-encoder';
+import { modelsFolder, newModelId, verifyModel } from '../registry/index.js';
+import { ChildProcessError, runChild } from './child.js';
 import { takeTrainingLock } from './lock.js';
 import type { RunEvent, TrainingOutcome, TrainingRequest } from './training-run.js';
 
@@ -12,47 +12,60 @@ export interface StartOptions {
   readonly onEvent?: (event: RunEvent) => void;
 }
 
+/** What a run is asked for; identity and folder are given to it. */
+export type NewRun = Omit<TrainingRequest, 'modelId' | 'runFolder' | 'resume'> & {
+  readonly lossAlias: string;
+};
+
 const REQUEST_FILE = 'request.json';
+const EVENTS_FILE = 'events.jsonl';
 const OUTCOME_FILE = 'outcome.json';
 
-/** There is no run to go on with. */
+/** A run that is not there, or that ended before its model was complete. */
 export class RunError extends Error {
   override readonly name = 'RunError';
 }
 
-/** A new run. @throws what the run throws; checkpoints stay for `resumeRun`. */
+/**
+ * A new run. The model appears in the registry when it is complete; until then checkpoints stay in the
+ * run's folder for `resumeRun`.
+ * @throws {TrainingLockError} when another run works there; {RunError} when its process was killed; what it reports.
+ */
 export async function startRun(
-  request: Omit<TrainingRequest, 'modelId' | 'runFolder' | 'resume'> & { lossAlias: string },
+  { lossAlias, ...rest }: NewRun,
   options: StartOptions = {},
 ): Promise<TrainingOutcome> {
-  const { lossAlias, ...rest } = request;
-  const modelId = newModelId(lossAlias, new Date());
-  const runFolder = join(request.dataDir, 'runs', modelId);
-  return run({ ...rest, modelId, runFolder, resume: false }, options);
+  const { dataDir } = rest;
+  return alone(dataDir, async () => {
+    const modelId = await unusedModelId(dataDir, lossAlias);
+    const runFolder = join(dataDir, 'runs', modelId);
+    return run({ ...rest, modelId, runFolder, resume: false }, options);
+  });
 }
 
-/** Goes on with the newest run that did not end, or with the one named. @throws {RunError} */
+/** Goes on with the newest run that did not end, or with the one named. @throws {RunError} as `startRun`. */
 export async function resumeRun(
   dataDir: string,
   name: string | undefined,
   options: StartOptions = {},
 ): Promise<TrainingOutcome> {
-  const unfinished = await unfinishedRuns(dataDir);
-  const chosen = name === undefined ? unfinished.at(-1) : unfinished.find((run) => run === name);
-  if (!chosen) {
-    throw new RunError(
-      name === undefined
-        ? 'every run has ended: there is nothing to go on with'
-        : `there is no unfinished run '${name}'; there are: ${unfinished.join(', ') || 'none'}`,
-    );
-  }
-  const runFolder = join(dataDir, 'runs', chosen);
-  const request = JSON.parse(
-    await readFile(join(runFolder, REQUEST_FILE), 'utf8'),
-  ) as TrainingRequest;
-  const checkpoints = await readdir(join(runFolder, 'checkpoints')).catch(() => []);
-  const resume = checkpoints.some((entry) => /^checkpoint-\d+$/.test(entry));
-  return run({ ...request, runFolder, resume }, options);
+  return alone(dataDir, async () => {
+    const unfinished = await unfinishedRuns(dataDir);
+    const chosen = name === undefined ? unfinished.at(-1) : unfinished.find((run) => run === name);
+    if (!chosen) {
+      throw new RunError(
+        name === undefined
+          ? 'every run has ended: there is nothing to go on with'
+          : `there is no unfinished run '${name}'; there are: ${unfinished.join(', ') || 'none'}`,
+      );
+    }
+    const runFolder = join(dataDir, 'runs', chosen);
+    const request = { ...(await readRequest(dataDir, chosen)), runFolder };
+    const done = await finishedModel(request);
+    if (done) return record(runFolder, done);
+    const checkpoints = await listCheckpoints(join(runFolder, 'checkpoints'));
+    return run({ ...request, resume: checkpoints.length > 0 }, options);
+  });
 }
 
 /** Runs that were begun and did not end, oldest first. */
@@ -66,27 +79,78 @@ export async function unfinishedRuns(dataDir: string): Promise<string[]> {
   return open;
 }
 
-async function run(request: TrainingRequest, options: StartOptions): Promise<TrainingOutcome> {
-  const release = await takeTrainingLock(request.dataDir);
+/** What a run was asked for. @throws {RunError} when it is not there. */
+export async function readRequest(dataDir: string, name: string): Promise<TrainingRequest> {
+  const path = join(dataDir, 'runs', name, REQUEST_FILE);
   try {
-    await mkdir(request.runFolder, { recursive: true });
-    await writeFileAtomically(
-      join(request.runFolder, REQUEST_FILE),
-      `${JSON.stringify(request, null, 2)}\n`,
-    );
+    return JSON.parse(await readFile(path, 'utf8')) as TrainingRequest;
+  } catch {
+    throw new RunError(`${path} cannot be read: start a new run`);
+  }
+}
+
+async function alone<Result>(dataDir: string, work: () => Promise<Result>): Promise<Result> {
+  const release = await takeTrainingLock(dataDir);
+  try {
+    return await work();
+  } finally {
+    await release();
+  }
+}
+
+async function run(request: TrainingRequest, options: StartOptions): Promise<TrainingOutcome> {
+  const { runFolder, modelId } = request;
+  await mkdir(runFolder, { recursive: true });
+  await writeFileAtomically(join(runFolder, REQUEST_FILE), `${JSON.stringify(request, null, 2)}\n`);
+  const events = await open(join(runFolder, EVENTS_FILE), 'a');
+  try {
     const outcome = await runChild<TrainingRequest, RunEvent, TrainingOutcome>(
       'training-process',
       request,
-      options,
+      {
+        signal: options.signal,
+        onEvent: (event) => {
+          const time = new Date().toISOString();
+          // A log that cannot be written is no reason to stop training.
+          events.appendFile(`${JSON.stringify({ time, ...event })}\n`).catch(() => undefined);
+          options.onEvent?.(event);
+        },
+      },
     );
-    if (outcome.reason !== 'aborted') {
-      await writeFileAtomically(
-        join(request.runFolder, OUTCOME_FILE),
-        `${JSON.stringify(outcome, null, 2)}\n`,
-      );
-    }
-    return outcome;
+    return outcome.reason === 'aborted' ? outcome : await record(runFolder, outcome);
+  } catch (error) {
+    if (!(error instanceof ChildProcessError)) throw error;
+    throw new RunError(
+      `${error.message}. What is live and the datasets are as they were; go on from the last checkpoint with: reranker train --resume ${modelId}`,
+      { cause: error },
+    );
   } finally {
-    await release();
+    await events.close();
+  }
+}
+
+async function record(runFolder: string, outcome: TrainingOutcome): Promise<TrainingOutcome> {
+  await writeFileAtomically(join(runFolder, OUTCOME_FILE), `${JSON.stringify(outcome, null, 2)}\n`);
+  return outcome;
+}
+
+/** The outcome of a run whose model was complete when its processes were killed. */
+async function finishedModel(request: TrainingRequest): Promise<TrainingOutcome | null> {
+  const folder = join(modelsFolder(request.dataDir), request.modelId);
+  const manifest = await verifyModel(folder).catch(() => null);
+  if (!manifest) return null;
+  const { steps, seconds, loss: trainLoss } = manifest.training;
+  return { modelId: manifest.id, reason: 'completed', steps, seconds, trainLoss };
+}
+
+/** Ids count seconds; of two runs within one the later waits for its own. */
+async function unusedModelId(dataDir: string, lossAlias: string): Promise<string> {
+  const taken = new Set([
+    ...(await readdir(join(dataDir, 'runs')).catch(() => [])),
+    ...(await readdir(modelsFolder(dataDir)).catch(() => [])),
+  ]);
+  for (let time = Date.now(); ; time += 1000) {
+    const id = newModelId(lossAlias, new Date(time));
+    if (!taken.has(id)) return id;
   }
 }

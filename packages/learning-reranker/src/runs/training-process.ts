@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import {
   CrossEncoder,
   CrossEncoderTrainer,
+  type CrossEncoderTrainingArguments,
   createLoss,
   findLoss,
   headSizeFor,
   modelCard,
+  resolveTrainingArguments,
   type TrainingEvaluator,
   type TrainingExample,
 } from '@learning-reranker/cross-encoder';
@@ -20,6 +22,9 @@ import { versions } from './versions.js';
 
 /** Candidates a dev query reranks while training: enough to tell checkpoints apart, and quick. */
 const DEV_DEPTH = 20;
+
+/** Times a run stops to evaluate and to write a checkpoint. */
+const STOPS = 5;
 
 serveOnce<TrainingRequest, RunEvent, TrainingOutcome>(async (request, { signal, emit }) => {
   const snapshot = await readSnapshot(request.datasetPath);
@@ -39,12 +44,16 @@ serveOnce<TrainingRequest, RunEvent, TrainingOutcome>(async (request, { signal, 
   const rows = [...own, ...replay];
   emit({ type: 'prepared', rows: rows.length, head: change });
 
+  const evaluator = devEvaluator(snapshot, request.devQueries);
   const trainer = new CrossEncoderTrainer({
     model,
     loss,
     trainDataset: rows,
-    arguments: { ...request.arguments, outputDir: join(request.runFolder, 'checkpoints') },
-    ...(request.devQueries > 0 && { evaluator: devEvaluator(snapshot, request.devQueries) }),
+    arguments: {
+      ...stops(resolveTrainingArguments(request.arguments), rows.length, evaluator !== null),
+      outputDir: join(request.runFolder, 'checkpoints'),
+    },
+    ...(evaluator && { evaluator }),
   });
   const result = await trainer.train({
     signal,
@@ -74,16 +83,44 @@ function spread(rows: TrainingExample[], maximum: number | null): TrainingExampl
   );
 }
 
-/** NDCG@10 of dev queries, with the weights as they are at that moment. */
-function devEvaluator(snapshot: Snapshot, limit: number): TrainingEvaluator {
+/** NDCG@10 of dev queries, with the weights as they are at that moment; null without such queries. */
+function devEvaluator(snapshot: Snapshot, limit: number): TrainingEvaluator | null {
   const dev = snapshot.evaluation.filter(({ split }) => split === 'dev');
-  const lists = candidateLists(dev, snapshot.corpus, { depth: DEV_DEPTH, limit });
+  const lists = limit > 0 ? candidateLists(dev, snapshot.corpus, { depth: DEV_DEPTH, limit }) : [];
+  if (lists.length === 0) return null;
   return async (model) => {
-    if (lists.length === 0) return {};
     const scores = await scoreLists(lists, {
       predict: (pairs) => model.predictWhileTraining(pairs),
     });
     return { 'ndcg@10': meanMetric(lists, scores, 'NDCG@10') };
+  };
+}
+
+/**
+ * The run stops for a checkpoint, and for an evaluation where there are dev queries, `STOPS` times:
+ * the best of them is what is kept, and a killed process loses no more than what lies between two.
+ */
+function stops(
+  given: CrossEncoderTrainingArguments,
+  rows: number,
+  hasEvaluator: boolean,
+): CrossEncoderTrainingArguments {
+  const { maxSteps, numTrainEpochs, perDeviceTrainBatchSize, gradientAccumulationSteps } = given;
+  const perEpoch = rows / perDeviceTrainBatchSize / gradientAccumulationSteps;
+  const total = maxSteps > 0 ? maxSteps : perEpoch * numTrainEpochs;
+  const every = Math.max(1, Math.ceil(total / STOPS));
+  const saving = { saveStrategy: 'steps', saveSteps: every, saveTotalLimit: 2 } as const;
+  if (!hasEvaluator) {
+    const quiet = { evalStrategy: 'no', loadBestModelAtEnd: false, earlyStoppingPatience: null };
+    return { ...given, ...saving, ...quiet } as CrossEncoderTrainingArguments;
+  }
+  return {
+    ...given,
+    ...saving,
+    evalStrategy: 'steps',
+    evalSteps: every,
+    loadBestModelAtEnd: true,
+    metricForBestModel: 'ndcg@10',
   };
 }
 
@@ -119,6 +156,8 @@ async function saveModel(request: TrainingRequest, trained: Trained) {
       versions: versions(),
     }),
     onnx: true,
+    // A process killed before the manifest stood left files that are no model yet.
+    replace: true,
   });
   return finishModel(folder, {
     version: 1,

@@ -29,7 +29,8 @@ export const mineEvaluationFile: CommandAction<MineEvaluationOptions> = async (
   const files = minedFiles(settings.dataDir, settings.tripletsPath);
   const mode = settings.mineReset ? 'replace' : settings.mineMode;
   await storeMined(files, { samples, records, corpus }, mode);
-  for (const { entry, problem } of malformed.slice(0, 10)) context.note(`entry ${entry}: ${problem}`);
+  for (const { entry, problem } of malformed.slice(0, 10))
+    context.note(`entry ${entry}: ${problem}`);
   context.print(
     `${samples.length} evaluation samples, ${records.length} training records, ${corpus.length} documents.\n` +
       `${unanswerable.length} questions expect a path that is not in the corpus; ${malformed.length} entries are malformed.`,

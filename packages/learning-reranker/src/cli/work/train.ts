@@ -103,11 +103,8 @@ export function argumentsFrom(
     ...(options.lrSchedulerType !== undefined && {
       lrSchedulerType: options.lrSchedulerType as 'linear',
     }),
-    evalStrategy: 'epoch',
-    saveStrategy: 'epoch',
-    saveTotalLimit: 2,
-    loadBestModelAtEnd: true,
-    metricForBestModel: 'ndcg@10',
+    // When to evaluate and to save is the run's own business.
+    evalStrategy: 'steps',
     ...(options.earlyStoppingPatience !== undefined && {
       earlyStoppingPatience: Number(options.earlyStoppingPatience),
     }),
