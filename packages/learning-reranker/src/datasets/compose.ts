@@ -9,6 +9,7 @@ import {
   type Split,
   type SplitAssignments,
   type SplitShares,
+  splitOfHash,
 } from './split.js';
 
 /** A query to evaluate with and the grades of the documents that answer it. */
@@ -56,11 +57,11 @@ export function composeSnapshot(input: SnapshotInput): SnapshotContent {
     'negatives that answer a held-out query': 0,
   };
   const records = distinctRecords(input.records, dropped);
-  const samples = input.samples ?? [];
+  const samples = [...(input.samples ?? [])].sort(byQuery);
   const { assignments, bridging } = assignSplits(
     records.map((record) => record.query),
     withHeldOut(samples, input.previous),
-    input.shares ?? DEFAULT_SHARES,
+    (hash) => splitOfHash(hash, input.shares ?? DEFAULT_SHARES),
   );
   const splitOf = (query: string): Split | undefined => assignments.get(normalizeQuery(query));
   const usable = records.filter((record) => {
@@ -69,8 +70,14 @@ export function composeSnapshot(input: SnapshotInput): SnapshotContent {
     return !bridges;
   });
 
-  const { documents, idOfText } = completeCorpus(input.corpus, usable);
-  const evaluation = evaluationSamples(usable, samples, splitOf, idOfText, documents);
+  const { documents, idOfText, standsFor } = completeCorpus(input.corpus, usable);
+  const named = samples.map(({ query, relevant }) => ({
+    query,
+    relevant: Object.entries(relevant).map(
+      ([id, grade]) => [standsFor.get(id) ?? id, grade] as const,
+    ),
+  }));
+  const evaluation = evaluationSamples(usable, named, splitOf, idOfText, documents);
   const train = cleanNegatives(
     usable.filter((record) => splitOf(record.query) === 'train'),
     heldOutTexts(evaluation, documents),
@@ -79,20 +86,28 @@ export function composeSnapshot(input: SnapshotInput): SnapshotContent {
   return { train, corpus: documents, evaluation, splits: assignments, dropped };
 }
 
-/** Queries of an evaluation dataset are held out, whatever their hash would say of training. */
+/**
+ * Queries of an evaluation dataset are held out, whatever their hash would say of training. One near
+ * to queries of both dev and test has no split.
+ */
 function withHeldOut(
   samples: readonly { readonly query: string }[],
   previous: SplitAssignments = new Map(),
 ): SplitAssignments {
-  const splits = new Map(previous);
-  for (const { query } of samples) {
-    const key = normalizeQuery(query);
-    if (splits.get(key) !== 'dev' && splits.get(key) !== 'test') {
-      splits.set(key, stableHash(key) % 2 === 0 ? 'test' : 'dev');
-    }
-  }
+  const heldOut = new Map([...previous].filter(([, split]) => split !== 'train'));
+  const { assignments, bridging } = assignSplits(
+    samples.map(({ query }) => query),
+    heldOut,
+    // Not by the hash's size: samples of a large dataset may have been chosen by it.
+    (hash) => (hash % 2 === 0 ? 'test' : 'dev'),
+  );
+  const splits = new Map([...previous, ...assignments]);
+  for (const key of bridging) splits.delete(key);
   return splits;
 }
+
+const byQuery = (a: { readonly query: string }, b: { readonly query: string }) =>
+  a.query < b.query ? -1 : a.query > b.query ? 1 : 0;
 
 function distinctRecords(
   records: readonly TrainingRecord[],
@@ -112,7 +127,7 @@ function distinctRecords(
 /** The corpus with every positive in it, and the id under which each text stands. */
 function completeCorpus(corpus: readonly CorpusDocument[], records: readonly TrainingRecord[]) {
   const sorted = [...corpus].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-  const { documents } = distinctDocuments(sorted);
+  const { documents, standsFor } = distinctDocuments(sorted);
   const idOfText = new Map(documents.map(({ id, text }) => [spaceless(text), id]));
   for (const { positive } of records) {
     const key = spaceless(positive.text);
@@ -122,34 +137,41 @@ function completeCorpus(corpus: readonly CorpusDocument[], records: readonly Tra
     idOfText.set(key, id);
     documents.push({ id, text, doc_path_rel, repo_slug });
   }
-  return { documents, idOfText };
+  return { documents, idOfText, standsFor };
 }
 
 function evaluationSamples(
   records: readonly TrainingRecord[],
-  samples: readonly Pick<EvaluationSample, 'query' | 'relevant'>[],
+  samples: readonly {
+    readonly query: string;
+    readonly relevant: readonly (readonly [id: string, grade: number])[];
+  }[],
   splitOf: (query: string) => Split | undefined,
   idOfText: ReadonlyMap<string, string>,
   corpus: readonly CorpusDocument[],
 ): EvaluationSample[] {
-  const byQuery = new Map<
+  const found = new Map<
     string,
-    { query: string; relevant: Record<string, number>; split: 'dev' | 'test' }
+    { query: string; relevant: Map<string, number>; split: 'dev' | 'test' }
   >();
   const ids = new Set(corpus.map(({ id }) => id));
   const add = (query: string, id: string | undefined, grade: number) => {
     const split = splitOf(query);
     if (id === undefined || !ids.has(id) || (split !== 'dev' && split !== 'test')) return;
     const key = normalizeQuery(query);
-    const sample = byQuery.get(key) ?? { query, relevant: {}, split };
-    sample.relevant[id] = Math.max(grade, sample.relevant[id] ?? 0);
-    byQuery.set(key, sample);
+    const sample = found.get(key) ?? { query, relevant: new Map(), split };
+    sample.relevant.set(id, Math.max(grade, sample.relevant.get(id) ?? 0));
+    found.set(key, sample);
   };
   for (const { query, positive } of records) add(query, idOfText.get(spaceless(positive.text)), 1);
   for (const { query, relevant } of samples) {
-    for (const [id, grade] of Object.entries(relevant)) add(query, id, grade);
+    for (const [id, grade] of relevant) add(query, id, grade);
   }
-  return [...byQuery.values()].sort((a, b) => (a.query < b.query ? -1 : 1));
+  return [...found.values()].sort(byQuery).map(({ query, relevant, split }) => ({
+    query,
+    relevant: Object.fromEntries([...relevant].sort(([a], [b]) => (a < b ? -1 : 1))),
+    split,
+  }));
 }
 
 function heldOutTexts(

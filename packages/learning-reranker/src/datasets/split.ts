@@ -18,7 +18,10 @@ export type SplitAssignments = ReadonlyMap<string, Split>;
 
 export interface SplitResult {
   readonly assignments: Map<string, Split>;
-  /** Normalised queries near to queries of two different splits: they can be in neither. */
+  /**
+   * Normalised queries near to queries of two different splits: they can be in neither. So too those
+   * of train that were found near to a held-out query only after both had their split.
+   */
   readonly bridging: Set<string>;
 }
 
@@ -29,7 +32,7 @@ export interface SplitResult {
 export function assignSplits(
   queries: readonly string[],
   previous: SplitAssignments = new Map(),
-  shares: SplitShares = DEFAULT_SHARES,
+  splitOf: (hash: number) => Split = splitOfHash,
 ): SplitResult {
   const keys = [...new Set([...queries.map(normalizeQuery), ...previous.keys()])].sort();
   const neighbours = neighboursOf(keys);
@@ -45,8 +48,12 @@ export function assignSplits(
       continue;
     }
     const [inherited] = known;
-    const split = inherited ?? splitOfHash(Math.min(...group.map(stableHash)), shares);
+    const split = inherited ?? splitOf(Math.min(...group.map(stableHash)));
     for (const key of group) assignments.set(key, split);
+  }
+  const isHeldOut = (key: string) => previous.has(key) && previous.get(key) !== 'train';
+  for (const [key, split] of previous) {
+    if (split === 'train' && neighbours.get(key)?.some(isHeldOut)) bridging.add(key);
   }
   return { assignments, bridging };
 }

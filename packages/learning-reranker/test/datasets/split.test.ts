@@ -6,6 +6,7 @@ import { isNear, similarQuery } from './queries.js';
 
 const queries = fc.array(similarQuery, { maxLength: 30 });
 const TEN = 'a b c d e f g h i j';
+const evenly = (hash: number) => splitOfHash(hash, { dev: 0.3, test: 0.3 });
 
 function crossing(assignments: ReadonlyMap<string, Split>): string[][] {
   const all = [...assignments];
@@ -32,7 +33,7 @@ describe('growing data', () => {
       fc.property(queries, queries, queries, (one, two, three) => {
         let assignments: ReadonlyMap<string, Split> = new Map();
         for (const batch of [one, two, three]) {
-          assignments = assignSplits(batch, assignments, { dev: 0.3, test: 0.3 }).assignments;
+          assignments = assignSplits(batch, assignments, evenly).assignments;
           expect(crossing(assignments)).toEqual([]);
         }
       }),
@@ -42,10 +43,9 @@ describe('growing data', () => {
   it('gives every new query a split or leaves it out, and leaves none out of data without a past', () => {
     fc.assert(
       fc.property(queries, queries, (before, added) => {
-        const shares = { dev: 0.3, test: 0.3 };
-        const first = assignSplits(before, new Map(), shares);
+        const first = assignSplits(before, new Map(), evenly);
         expect(first.bridging.size).toBe(0);
-        const { assignments, bridging } = assignSplits(added, first.assignments, shares);
+        const { assignments, bridging } = assignSplits(added, first.assignments, evenly);
         for (const query of added.map(normalizeQuery)) {
           expect(assignments.has(query)).toBe(!bridging.has(query));
         }
@@ -93,7 +93,9 @@ describe('a query', () => {
 describe('the shares', () => {
   it('are kept roughly on many queries', () => {
     const many = Array.from({ length: 4000 }, (_, index) => `how to do number ${index}`);
-    const splits = [...assignSplits(many, new Map(), { dev: 0.1, test: 0.2 }).assignments.values()];
+    const shares = { dev: 0.1, test: 0.2 };
+    const { assignments } = assignSplits(many, new Map(), (hash) => splitOfHash(hash, shares));
+    const splits = [...assignments.values()];
     const share = (split: Split) => splits.filter((one) => one === split).length / splits.length;
     // Four standard deviations of a share of 0.2 among 4000 are 0.025.
     expect(Math.abs(share('dev') - 0.1)).toBeLessThan(0.02);
