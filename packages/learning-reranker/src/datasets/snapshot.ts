@@ -4,12 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFolderAtomically } from '@learning-reranker/cross-encoder';
 import { z } from 'zod';
-import type {
-  CorpusDocument,
-  corpusDocumentSchema,
-  TrainingRecord,
-  trainingRecordSchema,
-} from '../records/training-record.js';
+import type { CorpusDocument, TrainingRecord } from '../records/training-record.js';
 import { composeSnapshot, type EvaluationSample, type SnapshotInput } from './compose.js';
 import type { Split } from './split.js';
 
@@ -46,6 +41,8 @@ export class SnapshotError extends Error {
 }
 
 const MANIFEST = 'manifest.json';
+const WAY_OUT =
+  'The dataset was changed or damaged: restore it from a copy, or remove its folder and make it again.';
 const folderOf = (dataDir: string) => join(dataDir, 'datasets');
 
 export interface BuiltSnapshot {
@@ -58,7 +55,7 @@ export interface BuiltSnapshot {
 /**
  * Makes a snapshot of what is given; the same content is found again instead of being written twice.
  * Queries keep the splits that the newest snapshot gave them.
- * @throws {SnapshotError} when there is nothing to make it of.
+ * @throws {SnapshotError} when there is nothing to make it of, or those splits are damaged.
  */
 export async function buildSnapshot(
   dataDir: string,
@@ -68,7 +65,7 @@ export async function buildSnapshot(
     throw new SnapshotError('there is nothing to make a dataset of: mine something first');
   }
   const [newest] = await listSnapshots(dataDir);
-  const previous = newest ? await readSplits(newest.path) : new Map<string, Split>();
+  const previous = new Map(newest ? await readRows<[string, Split]>(newest, 'splits.jsonl') : []);
   const content = composeSnapshot({ ...input, previous });
   const files = new Map([
     ['records.jsonl', jsonLines(content.train)],
@@ -106,28 +103,31 @@ export async function buildSnapshot(
 /** Reads a snapshot and checks every file against its hash. @throws {SnapshotError} for damage. */
 export async function readSnapshot(path: string): Promise<Snapshot> {
   const manifest = await readManifest(path);
-  const read = async <Row>(name: string, parse: (value: unknown) => Row): Promise<Row[]> => {
-    const text = await readFile(join(path, name), 'utf8').catch(() => {
-      throw new SnapshotError(`${path}: ${name} is missing; make the dataset again`);
-    });
-    if (sha256(text) !== manifest.files[name]) {
-      throw new SnapshotError(
-        `${path}: ${name} is not what the manifest says; the dataset was changed or damaged. Make it again.`,
-      );
-    }
-    return text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => parse(JSON.parse(line)));
-  };
-  // The hash vouches for rows that were checked when they were written.
+  const found = { path, manifest };
   return {
     path,
     manifest,
-    train: await read('records.jsonl', (row) => row as z.infer<typeof trainingRecordSchema>),
-    corpus: await read('corpus.jsonl', (row) => row as z.infer<typeof corpusDocumentSchema>),
-    evaluation: await read('evaluation.jsonl', (row) => row as EvaluationSample),
+    train: await readRows<TrainingRecord>(found, 'records.jsonl'),
+    corpus: await readRows<CorpusDocument>(found, 'corpus.jsonl'),
+    evaluation: await readRows<EvaluationSample>(found, 'evaluation.jsonl'),
   };
+}
+
+/** The hash vouches for rows that were checked when they were written. */
+async function readRows<Row>(
+  { path, manifest }: { readonly path: string; readonly manifest: SnapshotManifest },
+  name: string,
+): Promise<Row[]> {
+  const text = await readFile(join(path, name), 'utf8').catch(() => {
+    throw new SnapshotError(`${path}: ${name} is missing. ${WAY_OUT}`);
+  });
+  if (sha256(text) !== manifest.files[name]) {
+    throw new SnapshotError(`${path}: ${name} is not what the manifest says. ${WAY_OUT}`);
+  }
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Row);
 }
 
 /** All snapshots, the newest first. */
@@ -173,15 +173,18 @@ export async function findSnapshot(
 async function readManifest(path: string): Promise<SnapshotManifest> {
   const file = join(path, MANIFEST);
   if (!(await stat(file).catch(() => null))) throw new SnapshotError(`${path} is no dataset`);
-  const parsed = snapshotManifestSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+  const parsed = snapshotManifestSchema.safeParse(await readJson(file));
   if (parsed.success) return parsed.data;
   throw new SnapshotError(`${file}: ${z.prettifyError(parsed.error)}`);
 }
 
-async function readSplits(path: string): Promise<Map<string, Split>> {
-  const text = await readFile(join(path, 'splits.jsonl'), 'utf8');
-  const rows = text.split('\n').filter((line) => line !== '');
-  return new Map(rows.map((line) => JSON.parse(line) as [string, Split]));
+async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new SnapshotError(`${file} is not JSON (${(error as Error).message}). ${WAY_OUT}`);
+  }
 }
 
 function jsonLines(rows: readonly unknown[]): string {
