@@ -152,7 +152,8 @@ function measureLengths(
   for (let at = 0; at < records.length; at += step) {
     const record = records[at] as TrainingRecord;
     const documents = [record.positive, ...record.negatives];
-    const document = documents[at % documents.length] ?? record.positive;
+    // By what was measured so far, not by `at`: a step of 4 would meet only the first of 4 documents.
+    const document = documents[lengths.length % documents.length] ?? record.positive;
     lengths.push(tokenCount(record.query) + tokenCount(document.text) + specialTokens);
   }
   return lengths.sort((a, b) => a - b);
