@@ -1,0 +1,53 @@
+import { lossDescriptions } from '@learning-reranker/cross-encoder';
+import { describe, expect, it } from 'vitest';
+import { projectRecords } from '../../src/datasets/index.js';
+import { makeRecord } from './queries.js';
+
+const records = [
+  makeRecord('q1', 'right', ['wrong', 'worse'], { teacher_scores: [9, 2, -1] }),
+  makeRecord('q2', 'answer'),
+];
+
+describe('one set of records', () => {
+  it('gives a labelled pair for the positive and for each negative', () => {
+    const pairs = [
+      { query: 'q1', documents: ['right'], labels: [1] },
+      { query: 'q1', documents: ['wrong'], labels: [0] },
+      { query: 'q1', documents: ['worse'], labels: [0] },
+      { query: 'q2', documents: ['answer'], labels: [1] },
+    ];
+    expect(projectRecords(records, 'labelled-pairs')).toEqual(pairs);
+    expect(projectRecords(records, 'class-labelled-pairs')).toEqual(pairs);
+  });
+
+  it('gives tuples of the positive first and then its hard negatives, with none too', () => {
+    expect(projectRecords(records, 'tuples')).toEqual([
+      { query: 'q1', documents: ['right', 'wrong', 'worse'] },
+      { query: 'q2', documents: ['answer'] },
+    ]);
+  });
+
+  it("gives tuples with the teacher's scores where there are scores, and no other rows", () => {
+    expect(projectRecords(records, 'scored-tuples')).toEqual([
+      { query: 'q1', documents: ['right', 'wrong', 'worse'], labels: [9, 2, -1] },
+    ]);
+    const alone = makeRecord('q3', 'only a positive', [], { teacher_scores: [5] });
+    expect(projectRecords([alone], 'scored-tuples')).toEqual([]);
+  });
+
+  it('serves the shape of every loss there is, one label a document where there are labels', () => {
+    for (const { dataShape } of lossDescriptions) {
+      const rows = projectRecords(records, dataShape);
+      expect(rows.length).toBeGreaterThan(0);
+      for (const { documents, labels } of rows) {
+        if (labels !== undefined) expect(labels).toHaveLength(documents.length);
+      }
+    }
+  });
+
+  it('stays as it was', () => {
+    const before = JSON.stringify(records);
+    for (const { dataShape } of lossDescriptions) projectRecords(records, dataShape);
+    expect(JSON.stringify(records)).toBe(before);
+  });
+});
