@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import type { ResolvedSettings } from '../config/index.js';
-import { EXIT, exitCodeOf, failureAsJson, isAbort } from './failure.js';
+import { EXIT, exitCodeOf, failureAsJson, hintFor, isAbort } from './failure.js';
 
 /** Options that every command understands. */
 export interface GlobalOptions {
@@ -111,5 +111,7 @@ function reportFailure(error: unknown, options: GlobalOptions): void {
   }
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${styleText('red', 'error')} ${message}\n`);
+  const hint = hintFor(error);
+  if (hint !== undefined) process.stderr.write(`${hint}\n`);
   if (options.verbose && error instanceof Error) process.stderr.write(`${error.stack}\n`);
 }

@@ -1,4 +1,5 @@
 /** Blends the model's score with the retrieval score, both on 0..1. */
+import { settingDefinitions } from '../config/index.js';
 import type { CandidateList } from './candidates.js';
 import { meanMetric } from './metrics.js';
 
@@ -55,4 +56,12 @@ export function bestAlpha(
     }
   }
   return best;
+}
+
+/** The weight where nobody chose one and none was measured. */
+const USUAL_ALPHA = Number(settingDefinitions.alpha.fallback);
+
+/** The weight to serve with: a number as it was set; with `auto` what was found on dev queries. */
+export function servedAlpha(setting: number | 'auto', found: number | null | undefined): number {
+  return setting === 'auto' ? (found ?? USUAL_ALPHA) : setting;
 }

@@ -1,5 +1,5 @@
 /** Evaluation over real candidate lists, and the gate that a model must pass to go live. */
-export { bestAlpha, blend, blendLists, scaleRetrieval } from './blend.js';
+export { bestAlpha, blend, blendLists, scaleRetrieval, servedAlpha } from './blend.js';
 export {
   type Candidate,
   type CandidateList,

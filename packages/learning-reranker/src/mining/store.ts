@@ -1,5 +1,6 @@
 /** Where mined records, the corpus they come from and evaluation samples are kept until a dataset is made. */
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJsonLines } from '../records/json-lines.js';
@@ -24,49 +25,127 @@ export interface MinedData {
   readonly samples: readonly MinedSample[];
 }
 
+/** What was mined from: each has a corpus of its own, and replacing it leaves the others alone. */
+export const minedKinds = ['code', 'triplets', 'evaluation'] as const;
+export type MinedKind = (typeof minedKinds)[number];
+
+/** The file of records has lines that replacing would lose. */
+export class MinedFileError extends Error {
+  override readonly name = 'MinedFileError';
+
+  constructor(path: string, malformed: number) {
+    super(
+      `${path} has ${malformed} lines that are no records of schema_version 2, which replacing would lose. ` +
+        `Move it away and import it with: reranker mine triplets <file>`,
+    );
+  }
+}
+
 export interface MinedFiles {
   readonly records: string;
-  readonly corpus: string;
+  readonly corpora: Readonly<Record<MinedKind, string>>;
   readonly samples: string;
 }
 
 export function minedFiles(dataDir: string, tripletsPath: string | null): MinedFiles {
+  const corpus = (kind: MinedKind) => join(dataDir, 'corpus', `${kind}.jsonl`);
   return {
     records: tripletsPath ?? join(dataDir, 'triplets.jsonl'),
-    corpus: join(dataDir, 'corpus.jsonl'),
+    corpora: {
+      code: corpus('code'),
+      triplets: corpus('triplets'),
+      evaluation: corpus('evaluation'),
+    },
     samples: join(dataDir, 'samples.jsonl'),
   };
 }
 
-/** Adds what was mined to what is there, or puts it in its place. */
+/**
+ * Adds what was mined to what is there, or puts it in the place of what was mined from the same kind
+ * of source. Each file is written whole; what is there twice is kept once, in its newest form. The
+ * corpus comes first: a crash in between leaves documents without queries, never queries without documents.
+ */
 export async function storeMined(
   files: MinedFiles,
-  mined: Partial<MinedData>,
+  kind: MinedKind,
+  { records = [], corpus = [], samples = [] }: Partial<MinedData>,
   mode: 'append' | 'replace',
 ): Promise<void> {
-  const write = mode === 'append' ? appendJsonLines : writeJsonLines;
-  const { records = [], corpus = [], samples = [] } = mined;
-  if (corpus.length > 0) await write(files.corpus, corpus.map(bareDocument));
-  if (samples.length > 0) await write(files.samples, samples);
-  if (records.length > 0) await write(files.records, records);
+  const path = files.corpora[kind];
+  const known = mode === 'append' ? (await readIfThere(path, corpusDocumentSchema)).values : [];
+  await writeJsonLines(
+    path,
+    newestBy([...known, ...corpus.map(bareDocument)], ({ id }) => id),
+  );
+
+  if (kind === 'evaluation') {
+    const before = mode === 'append' ? (await readIfThere(files.samples, sampleSchema)).values : [];
+    await writeJsonLines(
+      files.samples,
+      newestBy([...before, ...samples], ({ query }) => query),
+    );
+  }
+  await storeRecords(files.records, kind, records, mode);
+}
+
+/** A file with lines that are no records may be somebody's only copy of them: they are never removed. */
+async function storeRecords(
+  path: string,
+  kind: MinedKind,
+  records: readonly TrainingRecord[],
+  mode: 'append' | 'replace',
+): Promise<void> {
+  const { values, malformed } = await readIfThere(path, trainingRecordSchema);
+  if (malformed.length > 0) {
+    if (mode === 'replace') throw new MinedFileError(path, malformed.length);
+    await appendJsonLines(path, records);
+    return;
+  }
+  const kept = mode === 'append' ? values : values.filter((record) => kindOf(record) !== kind);
+  const asText = (record: TrainingRecord) => JSON.stringify(record);
+  await writeJsonLines(path, newestBy([...kept, ...records], asText));
+}
+
+/** Removes all that was mined. */
+export async function resetMined(files: MinedFiles): Promise<void> {
+  for (const path of [files.records, files.samples, ...Object.values(files.corpora)]) {
+    await rm(path, { force: true });
+  }
 }
 
 /** All that was mined; malformed lines are passed over and counted. */
 export async function readMined(files: MinedFiles): Promise<MinedData & { malformed: number }> {
   const records = await readIfThere(files.records, trainingRecordSchema);
-  const corpus = await readIfThere(files.corpus, corpusDocumentSchema);
   const samples = await readIfThere(files.samples, sampleSchema);
+  const corpora = await Promise.all(
+    minedKinds.map((kind) => readIfThere(files.corpora[kind], corpusDocumentSchema)),
+  );
+  const corpus = corpora.flatMap(({ values }) => values);
   return {
     records: records.values,
-    corpus: corpus.values,
+    corpus: newestBy(corpus, ({ id }) => id),
     samples: samples.values,
-    malformed: records.malformed.length + corpus.malformed.length + samples.malformed.length,
+    malformed: [records, samples, ...corpora].reduce(
+      (sum, { malformed }) => sum + malformed.length,
+      0,
+    ),
   };
+}
+
+/** The sources that the miners of code and of evaluation datasets write; all others were imported. */
+function kindOf({ source }: TrainingRecord): MinedKind {
+  if (source === 'code') return 'code';
+  return source === 'evaluation-dataset' ? 'evaluation' : 'triplets';
 }
 
 async function readIfThere<Row>(path: string, schema: z.ZodType<Row>) {
   if (!existsSync(path)) return { values: [], malformed: [] };
   return readJsonLines(path, { schema });
+}
+
+/** The last of those that share a key, in the order of the keys' first appearance. */
+function newestBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] {
+  return [...new Map(rows.map((row) => [keyOf(row), row])).values()];
 }
 
 function bareDocument({ id, text, doc_path_rel, repo_slug }: CorpusDocument): CorpusDocument {

@@ -1,5 +1,12 @@
 /** Training runs and models in processes of their own. */
 export { ChildProcessError, ReportedError } from './child.js';
+export {
+  blendName,
+  type ComparedModels,
+  type ComparisonRequest,
+  compareModels,
+  SEARCH,
+} from './compare.js';
 export { TrainingLockError } from './lock.js';
 export { type ModelDtype, ModelScorer } from './model-scorer.js';
 export {

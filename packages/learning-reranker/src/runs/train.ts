@@ -1,6 +1,6 @@
 /** Starts a training run in a process of its own and waits for the model. */
 import { mkdir, open, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { listCheckpoints, writeFileAtomically } from '@learning-reranker/cross-encoder';
 import { modelsFolder, newModelId, verifyModel } from '../registry/index.js';
 import { ChildProcessError, runChild } from './child.js';
@@ -35,11 +35,12 @@ export async function startRun(
   { lossAlias, ...rest }: NewRun,
   options: StartOptions = {},
 ): Promise<TrainingOutcome> {
-  const { dataDir } = rest;
+  const dataDir = resolve(rest.dataDir);
   return alone(dataDir, async () => {
     const modelId = await unusedModelId(dataDir, lossAlias);
     const runFolder = join(dataDir, 'runs', modelId);
-    return run({ ...rest, modelId, runFolder, resume: false }, options);
+    const datasetPath = resolve(rest.datasetPath);
+    return run({ ...rest, dataDir, datasetPath, modelId, runFolder, resume: false }, options);
   });
 }
 
@@ -60,7 +61,10 @@ export async function resumeRun(
       );
     }
     const runFolder = join(dataDir, 'runs', chosen);
-    const request = { ...(await readRequest(dataDir, chosen)), runFolder };
+    const asked = await readRequest(dataDir, chosen);
+    // The data folder may have been moved since.
+    const datasetPath = join(dataDir, 'datasets', basename(asked.datasetPath));
+    const request = { ...asked, dataDir, datasetPath, runFolder };
     const done = await finishedModel(request);
     if (done) return record(runFolder, done);
     const checkpoints = await listCheckpoints(join(runFolder, 'checkpoints'));

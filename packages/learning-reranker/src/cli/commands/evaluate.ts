@@ -1,6 +1,7 @@
 /** `reranker evaluate`: a model against another on held-out queries. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { runs } from '../command.js';
+import { dtypeOption, whole } from '../option-values.js';
 
 export function registerEvaluate(program: Command): void {
   program
@@ -11,9 +12,13 @@ export function registerEvaluate(program: Command): void {
     .option('--model <name>', "'live', 'starter', a model id or a folder", 'live')
     .option('--against <name>', 'compared with it query by query', 'starter')
     .option('--dataset <hash>', 'a snapshot; the one the model was trained on when not given')
-    .option('--split <split>', 'dev or test', 'test')
-    .option('--limit <n>', 'queries at most, chosen by hash', Number)
-    .option('--dtype <dtype>', 'fp32 or int8', 'fp32')
+    .addOption(
+      new Option('--split <split>', 'which held-out queries')
+        .choices(['dev', 'test'])
+        .default('test'),
+    )
+    .option('--limit <n>', 'queries at most, chosen by hash', whole(1))
+    .addOption(dtypeOption())
     .addHelpText(
       'after',
       '\nExamples:\n  $ reranker evaluate --model 20261123T161500Z-softmax --against live\n  $ reranker evaluate --json',

@@ -1,6 +1,7 @@
 /** `reranker mine`: training records from source code, triplet files or an evaluation dataset. */
 import type { Command } from 'commander';
 import { runs } from '../command.js';
+import { numberWithin, whole } from '../option-values.js';
 
 export function registerMine(program: Command): void {
   const mine = program
@@ -20,10 +21,10 @@ Examples:
     .argument('<folders...>', 'folders with source code')
     .description('documentation comments as queries, the code they document as answers')
     .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
-    .option('--num-negatives <n>', 'hard negatives a record, by BM25', whole)
-    .option('--num-random-negatives <n>', 'random negatives a record', whole)
-    .option('--seed <n>', 'decides the random negatives', whole)
-    .option('--show <n>', 'records to print with their reasons', whole)
+    .option('--num-negatives <n>', 'hard negatives a record, by BM25', whole())
+    .option('--num-random-negatives <n>', 'random negatives a record', whole())
+    .option('--seed <n>', 'decides the random negatives', whole())
+    .option('--show <n>', 'records to print with their reasons', whole())
     .addHelpText('after', '\nExample:\n  $ reranker mine code ./src --show 3')
     .action(runs(async () => (await import('../work/mine-code.js')).mineCodeFolders));
 
@@ -46,12 +47,13 @@ Examples:
     .argument('<file>', 'JSON: [{ "q", "repo", "expect_paths" }]')
     .description('evaluation samples over a corpus; they evaluate and are never trained on')
     .option('--corpus <folder...>', 'folders whose files are searched', ['.'])
-    .option('--train-share <share>', 'share of the questions to train on instead', Number)
+    .option(
+      '--train-share <share>',
+      'share of the questions to train on instead',
+      numberWithin(0, 1),
+    )
+    .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
     .option('--strict', 'stop at the first malformed entry')
     .addHelpText('after', '\nExample:\n  $ reranker mine evaluation golden.json --corpus ./src')
     .action(runs(async () => (await import('../work/mine-evaluation.js')).mineEvaluationFile));
-}
-
-function whole(text: string): number {
-  return Number.parseInt(text, 10);
 }

@@ -1,6 +1,7 @@
 /** `reranker rerank`: orders documents for a query with the live model. */
 import type { Command } from 'commander';
 import { runs } from '../command.js';
+import { dtypeOption } from '../option-values.js';
 
 export function registerRerank(program: Command): void {
   program
@@ -17,7 +18,9 @@ export function registerRerank(program: Command): void {
       '--alpha <alpha>',
       "weight of the model's score against the retrieval score, 0 to 1, or 'auto'",
     )
-    .option('--dtype <dtype>', 'fp32 or int8', 'fp32')
+    .option('--backend <backend>', 'none, cloud or local-learning (AGRO_RERANKER_BACKEND)')
+    .option('--strict', 'stop at the first malformed line')
+    .addOption(dtypeOption())
     .addHelpText(
       'after',
       `

@@ -1,6 +1,7 @@
 /** `reranker train`: a model from what was mined, with a loss chosen by its SBERT name. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { runs } from '../command.js';
+import { numberWithin, whole } from '../option-values.js';
 
 export function registerTrain(program: Command): void {
   program
@@ -21,15 +22,30 @@ export function registerTrain(program: Command): void {
     .option('--epochs <n>', 'passes over the records')
     .option('--batch-size <n>', 'rows in a batch')
     .option('--learning-rate <rate>', 'highest learning rate')
-    .option('--lr-scheduler-type <type>', 'linear, cosine, constant, constant_with_warmup')
+    .addOption(
+      new Option('--lr-scheduler-type <type>', 'how the rate falls after the warmup').choices([
+        'linear',
+        'cosine',
+        'constant',
+        'constant_with_warmup',
+      ]),
+    )
     .option('--warmup-ratio <share>', 'share of all updates over which the rate rises')
-    .option('--weight-decay <rate>', 'decoupled weight decay')
-    .option('--max-grad-norm <norm>', 'gradients are scaled down to this norm')
-    .option('--gradient-accumulation-steps <n>', 'batches in one update')
+    .option('--weight-decay <rate>', 'decoupled weight decay', numberWithin(0, 1))
+    .option(
+      '--max-grad-norm <norm>',
+      'gradients are scaled down to this norm',
+      numberWithin(0, Number.POSITIVE_INFINITY),
+    )
+    .option('--gradient-accumulation-steps <n>', 'batches in one update', whole(1))
     .option('--max-length <n>', 'tokens of a pair')
-    .option('--max-steps <n>', 'updates at most')
-    .option('--seed <n>', 'decides order, dropout and drawn negatives')
-    .option('--early-stopping-patience <n>', 'evaluations without improvement before it stops')
+    .option('--max-steps <n>', 'updates at most', whole(1))
+    .option('--seed <n>', 'decides order, dropout and drawn negatives', whole())
+    .option(
+      '--early-stopping-patience <n>',
+      'evaluations without improvement before it stops',
+      whole(1),
+    )
     .option('--resume [run]', 'go on with the newest run that did not finish, or with this one')
     .addHelpText(
       'after',

@@ -18,7 +18,11 @@ import { EXIT, UsageError } from '../failure.js';
 /** A snapshot of all that was mined. */
 export async function snapshotOfMined({ settings, note }: CommandContext): Promise<BuiltSnapshot> {
   const mined = await readMined(minedFiles(settings.dataDir, settings.tripletsPath));
-  if (mined.malformed > 0) note(`${mined.malformed} malformed lines were passed over`);
+  if (mined.malformed > 0) {
+    note(
+      `${mined.malformed} malformed lines were passed over; triplets of version 1 are imported with: reranker mine triplets <file>`,
+    );
+  }
   return buildSnapshot(settings.dataDir, mined);
 }
 

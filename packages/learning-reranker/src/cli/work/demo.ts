@@ -1,33 +1,37 @@
 /** The main job, from installed packages' source code to a promoted model; what is there is reused. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { styleText } from 'node:util';
 import { findLoss, writeFileAtomically } from '@learning-reranker/cross-encoder';
-import {
-  type Candidate,
-  candidateLists,
-  decidePromotion,
-  type Evaluation,
-  evaluationTable,
-  type GateDecision,
-} from '../../comparison/index.js';
+import { candidateLists, evaluationTable } from '../../comparison/index.js';
 import { refuseGatedLoss } from '../../config/index.js';
-import { readSnapshot } from '../../datasets/index.js';
+import { readSnapshot, type Snapshot } from '../../datasets/index.js';
 import { minedFiles, storeMined } from '../../mining/store.js';
 import {
   promote,
   type ResolvedModel,
+  readHistory,
   readLive,
   resolveModel,
   STARTER,
 } from '../../registry/index.js';
-import { startRun } from '../../runs/index.js';
+import {
+  type ComparedModels,
+  ModelScorer,
+  readRequest,
+  resumeRun,
+  startRun,
+  type TrainingOutcome,
+  unfinishedRuns,
+} from '../../runs/index.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
+import { formatSeconds } from '../progress.js';
 import { snapshotOfMined } from './dataset.js';
-import { compareModels, provenance } from './evaluate.js';
-import { oneLine, rerankDocuments } from './rerank.js';
+import { sideBySide } from './demo-example.js';
+import { blendAdvice, compareShowing, provenance } from './evaluate.js';
+import { rerankWith } from './rerank.js';
 import { argumentsFrom, REPLAY_PERCENT, withTrainingProgress } from './train.js';
 
 /** Typed, documented packages that any Node project is likely to have. */
@@ -42,54 +46,56 @@ const PACKAGES = [
   'fast-check',
 ];
 
-/** Budgets that keep the whole job within minutes on two cores. */
-const TRAINING_ROWS = 4000;
+/** Seconds the two long steps may take; what fits is worked out from this machine's speed. */
+const TRAINING_SECONDS = 100;
+const EVALUATION_SECONDS = 60;
+/** What a pair costs in training, counted in predictions of one. */
+const TRAINING_COST = 4;
+const MAX_LENGTH = 256;
 const DEV_QUERIES = 40;
-const QUERIES = 120;
 
 /** What an earlier run of this job made. */
 interface DemoState {
   readonly datasetHash: string;
   readonly modelId: string;
-  readonly evaluation: Evaluation;
-  readonly decision: GateDecision;
+  readonly lossName: string;
+  readonly compared: ComparedModels;
 }
 
 export const demo: CommandAction<{ fresh?: boolean }> = async (given, { fresh }, [folder]) => {
+  const began = Date.now();
   const context = inDemoFolder(given);
-  const { settings } = context;
-  const statePath = join(settings.dataDir, 'demo.json');
+  const { dataDir } = context.settings;
   const packages = findPackages(folder);
   context.print(
     `${styleText('bold', 'Learning Reranker')}: a reranker that learns this machine's own source code.\n` +
-      `Everything is kept in ${settings.dataDir}.\n`,
+      `Everything is kept in ${dataDir}.\n`,
   );
   await mine(context, packages, fresh === true);
-  const { path, manifest } = await snapshotOfMined(context);
+  const { path, manifest, reused } = await snapshotOfMined(context);
   const { train, dev, test, corpus } = manifest.counts;
   context.print(
-    `dataset ${manifest.hash}: ${train} training records, ${dev} dev and ${test} test queries, ${corpus} documents`,
+    `dataset ${manifest.hash}${reused ? ' (there already)' : ''}: ${train} training records, ${dev} dev and ${test} test queries, ${corpus} documents`,
   );
-  const known = fresh ? null : await readState(statePath, manifest.hash);
-  const state = known ?? (await trainAndCompare(context, path, manifest.hash));
+  const snapshot = await readSnapshot(path);
+  const known = fresh ? null : await readState(context, manifest.hash);
+  const state = known ?? (await trainAndCompare(context, snapshot));
+  const model = await resolveModel(dataDir, state.modelId);
   if (known) context.print(`model ${known.modelId} is there already; --fresh makes another`);
-  else await writeFileAtomically(statePath, `${JSON.stringify(state, null, 2)}\n`);
 
-  const model = await resolveModel(settings.dataDir, state.modelId);
-  context.print(`\n${evaluationTable(state.evaluation)}`);
+  context.print(`\n${evaluationTable(state.compared.evaluation)}`);
+  context.print(blendAdvice(context, state.compared));
   if (model.manifest) context.print(provenance(model.manifest));
-  await promoteIfBetter(context, state);
-  await showExample(context, model, path);
-  context.print(
-    `\nOn your own code: ${styleText('bold', 'npx reranker mine code ./src')}, then ${styleText('bold', 'npx reranker train')}; npx reranker --help lists everything.`,
-  );
+  await promoteIfBetter(context, model, state.compared);
+  await showExample(context, model, snapshot);
+  context.print(closingWords(dataDir, Date.now() - began));
   return state;
 };
 
 /** The same settings, with all that is kept apart from the user's own. */
 function inDemoFolder(context: CommandContext): CommandContext {
   const dataDir = resolve(context.settings.dataDir, 'demo');
-  const settings = { ...context.settings, dataDir, tripletsPath: null };
+  const settings = { ...context.settings, dataDir, tripletsPath: null, maxLength: MAX_LENGTH };
   return { ...context, settings };
 }
 
@@ -113,127 +119,185 @@ function found(packages: string[], folder: string): string[] {
 
 async function mine(context: CommandContext, packages: string[], fresh: boolean): Promise<void> {
   const files = minedFiles(context.settings.dataDir, null);
-  if (!fresh && existsSync(files.records) && existsSync(files.corpus)) {
+  if (!fresh && existsSync(files.records)) {
     context.print(`mined already: ${files.records}`);
     return;
   }
   const { mineFolders } = await import('./mine-code.js');
   const { records, corpus } = await mineFolders(context, packages);
-  await storeMined(files, { records, corpus }, 'replace');
+  await storeMined(files, 'code', { records, corpus }, 'replace');
 }
 
-async function readState(path: string, datasetHash: string): Promise<DemoState | null> {
-  const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null) return null;
-  const state = JSON.parse(text) as DemoState;
-  return state.datasetHash === datasetHash ? state : null;
+const statePath = ({ settings }: CommandContext) => join(settings.dataDir, 'demo.json');
+
+/** What an earlier run made, if it was of this dataset and loss and its model is still whole. */
+async function readState(context: CommandContext, datasetHash: string): Promise<DemoState | null> {
+  try {
+    const state = JSON.parse(await readFile(statePath(context), 'utf8')) as DemoState;
+    const { name } = findLoss(context.settings.loss);
+    if (state.datasetHash !== datasetHash || state.lossName !== name) return null;
+    await resolveModel(context.settings.dataDir, state.modelId);
+    return state;
+  } catch {
+    return null;
+  }
 }
 
-async function trainAndCompare(
-  context: CommandContext,
-  datasetPath: string,
-  datasetHash: string,
-): Promise<DemoState> {
+async function trainAndCompare(context: CommandContext, snapshot: Snapshot): Promise<DemoState> {
   const { settings, signal } = context;
-  const starter = await resolveModel(settings.dataDir, STARTER);
   const description = findLoss(settings.loss);
   refuseGatedLoss(description.name, settings);
+  const starter = await resolveModel(settings.dataDir, STARTER);
+  const speed = await pairsPerSecond(context, starter, snapshot);
+  const { modelId } = await trainOrResume(context, snapshot, starter, speed);
+  signal.throwIfAborted();
+  const model = await resolveModel(settings.dataDir, modelId ?? '');
+  // Each query has 50 candidates for two models; dev queries are half as many and have one.
+  const queries = clamp((speed * EVALUATION_SECONDS) / (50 * 2.5), 40, 300);
+  const compared = await compareShowing(context, model, starter, {
+    split: 'test',
+    limit: queries,
+    devLimit: Math.ceil(queries / 2),
+  });
+  const state: DemoState = {
+    datasetHash: snapshot.manifest.hash,
+    modelId: model.id,
+    lossName: description.name,
+    compared,
+  };
+  await writeFileAtomically(statePath(context), `${JSON.stringify(state, null, 2)}\n`);
+  return state;
+}
+
+/** How many pairs of this dataset the model scores in a second here and now. */
+async function pairsPerSecond(
+  context: CommandContext,
+  model: ResolvedModel,
+  { train, corpus }: Snapshot,
+): Promise<number> {
+  const scorer = await ModelScorer.open(model.path, { maxLength: MAX_LENGTH });
+  try {
+    const pairs = Array.from({ length: 192 }, (_, at) => {
+      const record = train[Math.floor((at * train.length) / 192)];
+      const document = corpus[Math.floor((at * corpus.length) / 192)];
+      return [record?.query ?? '', document?.text ?? ''] as const;
+    });
+    await scorer.predict(pairs.slice(0, 64));
+    const began = performance.now();
+    await scorer.predict(pairs);
+    const speed = pairs.length / ((performance.now() - began) / 1000);
+    context.print(
+      `this machine scores ${Math.round(speed)} pairs a second; the rest is cut to fit`,
+    );
+    return speed;
+  } finally {
+    scorer.close();
+  }
+}
+
+/** Goes on with a run that was stopped, or begins one of the size that fits. */
+async function trainOrResume(
+  context: CommandContext,
+  { path }: Snapshot,
+  starter: ResolvedModel,
+  speed: number,
+): Promise<TrainingOutcome> {
+  const { settings, signal } = context;
+  const description = findLoss(settings.loss);
+  const stopped = (await unfinishedRuns(settings.dataDir)).at(-1);
+  const request = stopped === undefined ? undefined : await readRequest(settings.dataDir, stopped);
+  if (request?.datasetPath === path && request.loss.name === description.name) {
+    context.print(`going on with the training that was stopped, ${stopped}`);
+    return withTrainingProgress(context, (onEvent) =>
+      resumeRun(settings.dataDir, stopped, { signal, onEvent }),
+    );
+  }
   context.print(`training with ${description.name} (${description.alias}) from the starter model`);
-  const outcome = await withTrainingProgress(context, (onEvent) =>
+  const rows = clamp((speed * TRAINING_SECONDS) / TRAINING_COST, 640, 16_000);
+  return withTrainingProgress(context, (onEvent) =>
     startRun(
       {
-        datasetPath,
+        datasetPath: path,
         dataDir: settings.dataDir,
         lossAlias: description.alias,
         base: { id: starter.id, path: starter.path },
         loss: { name: description.name, parameters: {} },
-        arguments: { ...argumentsFrom(context, {}), numTrainEpochs: 1, maxLength: 128 },
-        maxRows: TRAINING_ROWS,
+        arguments: {
+          ...argumentsFrom(context, {}),
+          numTrainEpochs: 1,
+          maxLength: Math.min(MAX_LENGTH, settings.trainMaxLength),
+        },
+        maxRows: Math.floor(rows / (1 + REPLAY_PERCENT / 100)),
         replayPercent: REPLAY_PERCENT,
         devQueries: DEV_QUERIES,
       },
       { signal, onEvent },
     ),
   );
-  signal.throwIfAborted();
-  const modelId = outcome.modelId ?? '';
-  const model = await resolveModel(settings.dataDir, modelId);
-  const { evaluation, decision } = await compareModels(context, model, starter, {
-    split: 'test',
-    limit: QUERIES,
-  });
-  return { datasetHash, modelId, evaluation, decision };
 }
 
-/** Live is what is proven: against BM25's order and against the starter. */
-async function promoteIfBetter(context: CommandContext, state: DemoState): Promise<void> {
+/** Live is what is proven: a model that was promoted once and rolled back is left alone. */
+async function promoteIfBetter(
+  context: CommandContext,
+  model: ResolvedModel,
+  compared: ComparedModels,
+): Promise<void> {
   const { dataDir } = context.settings;
-  const live = await readLive(dataDir);
-  if (live.id === state.modelId) {
-    context.print(`${styleText('green', 'live')} ${state.modelId}`);
+  const { id: liveId } = await readLive(dataDir);
+  context.print(`\nagainst BM25: ${compared.againstSearch.reason}`);
+  context.print(`against the starter: ${compared.decision?.reason}`);
+  if (liveId === model.id) {
+    context.print(`${styleText('green', 'live')} ${model.id}`);
     return;
   }
-  const ndcgOf = (name: string) =>
-    state.evaluation.systems.find(({ system }) => system === name)?.ndcgPerQuery ?? [];
-  const againstSearch = decidePromotion(ndcgOf(state.modelId), ndcgOf('BM25'));
-  context.print(`against BM25: ${againstSearch.reason}`);
-  context.print(`against the starter: ${state.decision.reason}`);
-  if (state.decision.promoted) {
-    await promote(dataDir, state.modelId, { reason: state.decision.reason });
-    context.print(`${styleText('green', 'promoted')}: ${state.modelId} is live`);
-  } else {
-    context.print(`${styleText('yellow', 'not promoted')}: the starter stays live`);
+  const history = await readHistory(dataDir);
+  if (history.some(({ to }) => to === model.id)) {
+    context.print(`${liveId} is live: ${model.id} was promoted and rolled back`);
+    return;
   }
+  let { decision } = compared;
+  if (liveId !== STARTER) {
+    const live = await resolveModel(dataDir, liveId);
+    const limit = compared.evaluation.queries;
+    ({ decision } = await compareShowing(context, model, live, { split: 'test', limit }));
+    context.print(`against ${liveId}, which is live: ${decision?.reason}`);
+  }
+  if (!decision?.promoted) {
+    context.print(`${styleText('yellow', 'not promoted')}: ${liveId} stays live`);
+    return;
+  }
+  await promote(dataDir, model.id, { reason: decision.reason });
+  context.print(`${styleText('green', 'promoted')}: ${model.id} is live`);
 }
 
-/** The held-out query whose answer moved up most, before and after. */
+/** A held-out query whose answer the search has, but not among its first three. */
 async function showExample(
   context: CommandContext,
   model: ResolvedModel,
-  datasetPath: string,
+  { evaluation, corpus }: Snapshot,
 ): Promise<void> {
-  const { evaluation, corpus } = await readSnapshot(datasetPath);
   const test = evaluation.filter(({ split }) => split === 'test');
-  const lists = candidateLists(test, corpus, { limit: QUERIES, depth: 20 });
-  const ranked = lists.filter(({ candidates }) => {
-    const place = candidates.findIndex(({ grade }) => grade > 0);
-    return place >= 3 && place < 10;
-  });
-  const list = ranked[0] ?? lists[0];
+  const lists = candidateLists(test, corpus, { limit: 200 });
+  const rankOfAnswer = (list: (typeof lists)[number]) =>
+    list.candidates.findIndex(({ grade }) => grade > 0);
+  const list = lists.find((one) => rankOfAnswer(one) >= 3 && rankOfAnswer(one) < 10) ?? lists[0];
   if (!list) return;
-  const after = await rerankDocuments(
-    { settings: { ...context.settings, alpha: 1 } },
-    model,
-    list.query,
-    list.candidates.map(({ text, id, retrievalScore }) => ({ text, id, score: retrievalScore })),
-    'fp32',
-  );
-  context.print(
-    sideBySide(
-      list.query,
-      list.candidates,
-      after.map(({ index }) => list.candidates[index] as Candidate),
-    ),
-  );
+  const { query, candidates } = list;
+  const documents = candidates.map(({ id, text, retrievalScore: score }) => ({ id, text, score }));
+  const { results, alpha } = await rerankWith(context, model, query, documents, { dtype: 'fp32' });
+  const after = results.flatMap(({ index }) => candidates[index] ?? []);
+  context.print(sideBySide(query, candidates, after, alpha));
 }
 
-function sideBySide(
-  query: string,
-  before: readonly Candidate[],
-  after: readonly Candidate[],
-): string {
-  const width = Math.max(30, Math.min(70, Math.floor(((process.stdout.columns ?? 120) - 8) / 2)));
-  const cell = (candidate: Candidate | undefined) => {
-    const text = oneLine(candidate?.text ?? '', width).padEnd(width);
-    return candidate && candidate.grade > 0 ? styleText('green', text) : text;
-  };
-  const rows = Array.from(
-    { length: 5 },
-    (_, rank) => ` ${rank + 1}  ${cell(before[rank])}  ${cell(after[rank])}`,
-  );
+function closingWords(dataDir: string, milliseconds: number): string {
+  const folder = relative(process.cwd(), dataDir) || '.';
+  const bold = (text: string) => styleText('bold', text);
   return [
-    `\nExample, a held-out query: ${styleText('bold', query)}`,
-    `    ${'before (BM25)'.padEnd(width)}  after (the new model); the documented answer is green`,
-    ...rows,
+    `\nDone in ${formatSeconds(milliseconds / 1000)}. Look around:  ${bold(`npx reranker models --data-dir ${folder}`)}  (history, rollback, rerank ...)`,
+    `On your own code:  ${bold('npx reranker mine code ./src')}  then  ${bold('npx reranker train')}`,
   ].join('\n');
+}
+
+function clamp(value: number, lowest: number, highest: number): number {
+  return Math.round(Math.min(highest, Math.max(lowest, value)));
 }

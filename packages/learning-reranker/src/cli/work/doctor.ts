@@ -1,11 +1,12 @@
-/** Looks at what the product needs and says what is missing and how to get it. */
-import { statfs } from 'node:fs/promises';
+/**
+ * Looks at what the product needs and says what is missing and how to get it. What may be missing is
+ * imported where it is looked at, so that the rest is still told.
+ */
+import { constants, existsSync } from 'node:fs';
+import { access, statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
+import { dirname, resolve } from 'node:path';
 import { styleText } from 'node:util';
-import { CrossEncoder } from '@learning-reranker/cross-encoder';
-import { LANGUAGES } from '../../mining/languages/index.js';
-import { readLive, resolveModel, verifyModel } from '../../registry/index.js';
-import { ModelScorer } from '../../runs/index.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { EXIT } from '../failure.js';
 
@@ -21,7 +22,14 @@ export const doctor: CommandAction<object> = async (context) => {
   const findings = [
     nodeVersion(),
     machine(),
-    ...(await Promise.all([runtime(context), starter(), live(context), disk()])),
+    platform(),
+    ...(await Promise.all([
+      runtime(context),
+      starter(),
+      live(context),
+      grammars(),
+      dataFolder(context),
+    ])),
   ];
   for (const { what, ok, found, remedy } of findings) {
     context.print(
@@ -41,7 +49,7 @@ function nodeVersion(): Finding {
 
 function machine(): Finding {
   const memory = totalmem() / 2 ** 30;
-  const found = `${process.platform} ${process.arch}, ${availableParallelism()} cores, ${memory.toFixed(0)} GiB`;
+  const found = `${availableParallelism()} cores, ${memory.toFixed(0)} GiB`;
   return {
     what: 'machine',
     ok: memory > 1.5,
@@ -50,8 +58,23 @@ function machine(): Finding {
   };
 }
 
+/** Where onnxruntime-node 1.30 has a library for. */
+const SUPPORTED = ['linux x64', 'linux arm64', 'darwin arm64', 'win32 x64', 'win32 arm64'];
+
+function platform(): Finding {
+  const own = `${process.platform} ${process.arch}`;
+  return {
+    what: 'platform',
+    ok: SUPPORTED.includes(own),
+    found: own,
+    remedy: `onnxruntime-node runs on ${SUPPORTED.join(', ')} (Linux with glibc).`,
+  };
+}
+
 async function runtime({ settings }: CommandContext): Promise<Finding> {
   try {
+    const { resolveModel } = await import('../../registry/index.js');
+    const { ModelScorer } = await import('../../runs/index.js');
     const { path } = await resolveModel(settings.dataDir, 'starter');
     const scorer = await ModelScorer.open(path);
     const [near = 0, far = 0] = await scorer.predict([
@@ -63,7 +86,8 @@ async function runtime({ settings }: CommandContext): Promise<Finding> {
     return {
       what: 'ONNX Runtime',
       ok,
-      found: `ran the starter model: ${near.toFixed(3)} against ${far.toFixed(3)}`,
+      found: `ran the starter model: the right answer ${near.toFixed(3)}, a wrong one ${far.toFixed(3)}`,
+      remedy: 'The model runs, but ranks a wrong answer first: is the starter model whole?',
     };
   } catch (error) {
     return {
@@ -71,13 +95,15 @@ async function runtime({ settings }: CommandContext): Promise<Finding> {
       ok: false,
       found: (error as Error).message,
       remedy:
-        'Reinstall onnxruntime-node 1.30.0; without network set ONNXRUNTIME_NODE_INSTALL=skip.',
+        'Install it again: ONNXRUNTIME_NODE_INSTALL=skip npm install (its script would only download CUDA libraries, which nothing here uses).',
     };
   }
 }
 
 async function starter(): Promise<Finding> {
   try {
+    const { CrossEncoder } = await import('@learning-reranker/cross-encoder');
+    const { resolveModel } = await import('../../registry/index.js');
     const { path } = await resolveModel('', 'starter');
     const model = await CrossEncoder.load(path);
     return {
@@ -92,9 +118,8 @@ async function starter(): Promise<Finding> {
 
 async function live({ settings }: CommandContext): Promise<Finding> {
   try {
-    const { id } = await readLive(settings.dataDir);
-    const { path, manifest } = await resolveModel(settings.dataDir, id);
-    if (manifest) await verifyModel(path);
+    const { resolveModel } = await import('../../registry/index.js');
+    const { id, manifest } = await resolveModel(settings.dataDir, 'live');
     return {
       what: 'live model',
       ok: true,
@@ -110,13 +135,49 @@ async function live({ settings }: CommandContext): Promise<Finding> {
   }
 }
 
-async function disk(): Promise<Finding> {
-  const { bavail, bsize } = await statfs('.');
-  const free = (bavail * bsize) / 2 ** 30;
-  return {
-    what: 'disk',
-    ok: free > 1,
-    found: `${free.toFixed(0)} GiB free; languages mined: ${LANGUAGES.map(({ name }) => name).join(', ')}`,
-    remedy: 'Free at least 1 GiB.',
-  };
+async function grammars(): Promise<Finding> {
+  try {
+    const { LANGUAGES } = await import('../../mining/languages/index.js');
+    const { findDeclarations } = await import('../../mining/syntax.js');
+    const source = '/** Parses a date. */\nexport function parseDate(text: string): Date {}\n';
+    const [typescript] = LANGUAGES.filter(({ name }) => name === 'typescript');
+    const declarations = typescript ? await findDeclarations(source, typescript) : [];
+    return {
+      what: 'code parsing',
+      ok: declarations.length > 0,
+      found: LANGUAGES.map(({ name }) => name).join(', '),
+      remedy: 'Reinstall web-tree-sitter and @vscode/tree-sitter-wasm.',
+    };
+  } catch (error) {
+    return {
+      what: 'code parsing',
+      ok: false,
+      found: (error as Error).message,
+      remedy: 'Reinstall web-tree-sitter and @vscode/tree-sitter-wasm.',
+    };
+  }
+}
+
+async function dataFolder({ settings }: CommandContext): Promise<Finding> {
+  const what = 'data folder';
+  let folder = resolve(settings.dataDir);
+  while (!existsSync(folder)) folder = dirname(folder);
+  try {
+    await access(folder, constants.W_OK);
+    const { bavail, bsize } = await statfs(folder);
+    const free = (bavail * bsize) / 2 ** 30;
+    return {
+      what,
+      ok: free > 1,
+      found: `${settings.dataDir}, ${free.toFixed(0)} GiB free`,
+      remedy: 'Free at least 1 GiB, or choose another folder with --data-dir.',
+    };
+  } catch (error) {
+    return {
+      what,
+      ok: false,
+      found: (error as Error).message,
+      remedy: 'Choose a folder that can be written with --data-dir or AGRO_RERANKER_DATA_DIR.',
+    };
+  }
 }

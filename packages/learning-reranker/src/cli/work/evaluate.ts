@@ -1,162 +1,91 @@
 /** Evaluates models on held-out queries over real candidate lists. */
-import { findLoss } from '@learning-reranker/cross-encoder';
+import { evaluationTable } from '../../comparison/index.js';
+import { type ModelManifest, type ResolvedModel, resolveModel } from '../../registry/index.js';
 import {
-  bestAlpha,
-  blendLists,
-  type CandidateList,
-  candidateLists,
-  decidePromotion,
-  type Evaluation,
-  evaluateSystems,
-  evaluationTable,
-  type GateDecision,
-  retrievalScores,
-  scoreLists,
-} from '../../comparison/index.js';
-import { findSnapshot, readSnapshot } from '../../datasets/index.js';
-import {
-  type ModelManifest,
-  type ResolvedModel,
-  resolveModel,
-  updateManifest,
-} from '../../registry/index.js';
-import { type ModelDtype, ModelScorer } from '../../runs/index.js';
+  type ComparedModels,
+  type ComparisonRequest,
+  compareModels,
+  type ModelDtype,
+} from '../../runs/index.js';
 import type { CommandAction, CommandContext } from '../command.js';
-import { UsageError } from '../failure.js';
 import { Progress } from '../progress.js';
 
 interface EvaluateOptions {
   readonly model: string;
   readonly against: string;
   readonly dataset?: string;
-  readonly split: string;
+  readonly split: 'dev' | 'test';
   readonly limit?: number;
-  readonly dtype: string;
+  readonly dtype: ModelDtype;
 }
 
 export const evaluate: CommandAction<EvaluateOptions> = async (context, options) => {
-  const { settings } = context;
-  if (options.split !== 'dev' && options.split !== 'test') {
-    throw new UsageError(`--split: expected dev or test, got '${options.split}'`);
+  const { dataDir } = context.settings;
+  const { split, limit, dtype, dataset } = options;
+  const model = await resolveModel(dataDir, options.model);
+  const against = await resolveModel(dataDir, options.against);
+  const compared = await compareShowing(context, model, against, { split, limit, dtype, dataset });
+  const { evaluation, decision, againstSearch } = compared;
+  context.print(evaluationTable(evaluation));
+  context.print(`\n${blendAdvice(context, compared)}`);
+  for (const { manifest } of model.id === against.id ? [model] : [model, against]) {
+    if (manifest) context.print(provenance(manifest));
   }
-  if (options.dtype !== 'fp32' && options.dtype !== 'int8') {
-    throw new UsageError(`--dtype: expected fp32 or int8, got '${options.dtype}'`);
-  }
-  const model = await resolveModel(settings.dataDir, options.model);
-  const against = await resolveModel(settings.dataDir, options.against);
-  const compared = await compareModels(context, model, against, {
-    split: options.split,
-    limit: options.limit,
-    dtype: options.dtype,
-    dataset: options.dataset,
-  });
-  context.print(evaluationTable(compared.evaluation));
-  for (const one of [model, against]) if (one.manifest) context.print(provenance(one.manifest));
-  context.print(`${model.id} against ${against.id}: ${compared.decision.reason}`);
+  context.print(`\n${model.id} against BM25: ${againstSearch.reason}`);
+  if (decision) context.print(`${model.id} against ${against.id}: ${decision.reason}`);
+  if (decision?.promoted) context.print(`Next: reranker promote ${model.id}`);
   return {
     model: model.id,
     against: against.id,
-    provenance: model.manifest && provenanceOf(model.manifest),
-    alpha: compared.alpha,
-    evaluation: compared.evaluation,
-    decision: compared.decision,
+    madeBy: model.manifest && provenanceOf(model.manifest),
+    ...compared,
   };
 };
 
-export interface ComparedModels {
-  readonly evaluation: Evaluation;
-  readonly decision: GateDecision;
-  /** The blend weight found best for the model on the dev queries. */
-  readonly alpha: number;
-}
-
-export interface CompareOptions {
-  readonly split: 'dev' | 'test';
-  readonly limit?: number | undefined;
-  readonly dtype?: ModelDtype;
-  readonly dataset?: string | undefined;
-}
-
-/** What a list is called in the table. */
-const BM25 = 'BM25';
-
-/**
- * Both models, BM25 and the blend that would be served, on the same candidate lists. The blend weight
- * is chosen on the dev queries; what is shown is measured on the split asked for.
- */
-export async function compareModels(
+/** Compares two models with the settings in force and shows how far it is. */
+export async function compareShowing(
   context: CommandContext,
   model: ResolvedModel,
   against: ResolvedModel,
-  { split, limit, dtype = 'fp32', dataset }: CompareOptions,
+  options: Pick<
+    ComparisonRequest,
+    'split' | 'limit' | 'devLimit' | 'dataset' | 'minimumQueries'
+  > & { readonly dtype?: ModelDtype },
 ): Promise<ComparedModels> {
-  const { settings } = context;
-  const { path } = await findSnapshot(settings.dataDir, dataset ?? model.manifest?.datasetHash);
-  const { evaluation: samples, corpus } = await readSnapshot(path);
-  const listsOf = (which: 'dev' | 'test') =>
-    candidateLists(
-      samples.filter((sample) => sample.split === which),
-      corpus,
-      { limit },
-    );
-  const lists = listsOf(split);
-  const devLists = split === 'dev' ? lists : listsOf('dev');
-  const scorer = (one: ResolvedModel) => ({ context, model: one, dtype });
-  const own = await scoresOf(scorer(model), [...devLists, ...(split === 'dev' ? [] : lists)]);
-  const devScores = own.slice(0, devLists.length);
-  const modelScores = split === 'dev' ? devScores : own.slice(devLists.length);
-  const alpha = devLists.length > 0 ? bestAlpha(devLists, devScores) : 1;
-  const scores = new Map([
-    [BM25, retrievalScores(lists)],
-    [model.id, modelScores],
-    [`${model.id} blended, alpha ${alpha}`, blendLists(lists, modelScores, alpha)],
-  ]);
-  if (against.id !== model.id) scores.set(against.id, await scoresOf(scorer(against), lists));
-  const evaluation = evaluateSystems(lists, scores);
-  const ndcgOf = (system: string) =>
-    evaluation.systems.find((result) => result.system === system)?.ndcgPerQuery ?? [];
-  const decision = decidePromotion(ndcgOf(model.id), ndcgOf(against.id));
-  if (model.manifest && split === 'test') {
-    await updateManifest(model.path, {
-      blendAlpha: alpha,
-      evaluation: {
-        hash: evaluation.hash,
-        split,
-        systems: evaluation.systems.map(({ system, n, metrics }) => ({
-          system,
-          n,
-          metrics: { ...metrics },
-        })),
+  const { settings, signal } = context;
+  const { dtype = 'fp32', ...request } = options;
+  const bars = new Map<string, Progress>();
+  try {
+    return await compareModels({
+      ...request,
+      dataDir: settings.dataDir,
+      model,
+      against,
+      alpha: settings.alpha,
+      scorer: { dtype, maxLength: settings.maxLength, batchSize: settings.batch },
+      signal,
+      onProgress: (id, done, total) => {
+        const bar = bars.get(id) ?? new Progress(`score with ${id}`);
+        bars.set(id, bar);
+        if (done < total) bar.update({ share: done / total, text: `${done}/${total} pairs` });
+        else bar.done(`${total} pairs`);
       },
     });
+  } finally {
+    for (const bar of bars.values()) bar.stop();
   }
-  return { evaluation, decision, alpha };
 }
 
-async function scoresOf(
-  { context, model, dtype }: { context: CommandContext; model: ResolvedModel; dtype: ModelDtype },
-  lists: readonly CandidateList[],
-): Promise<number[][]> {
-  const progress = new Progress(`score with ${model.id}`);
-  const scorer = await ModelScorer.open(model.path, {
-    dtype,
-    maxLength: context.settings.maxLength,
-    batchSize: context.settings.batch,
-  });
-  try {
-    const scores = await scoreLists(lists, scorer, {
-      signal: context.signal,
-      onProgress: (done, total) =>
-        progress.update({ share: done / total, text: `${done}/${total} pairs` }),
-    });
-    progress.done(`${lists.reduce((sum, { candidates }) => sum + candidates.length, 0)} pairs`);
-    return scores;
-  } catch (error) {
-    progress.stop();
-    throw error;
-  } finally {
-    scorer.close();
-  }
+/** Which weight was found best and which one is served. */
+export function blendAdvice(
+  { settings }: Pick<CommandContext, 'settings'>,
+  { bestAlpha, servedAlpha }: ComparedModels,
+): string {
+  if (bestAlpha === null)
+    return `alpha ${servedAlpha}: there are no dev queries to find the best on`;
+  const best = `Best weight of the model's score on the dev queries: ${bestAlpha}`;
+  if (settings.alpha === 'auto') return `${best}; served, as AGRO_RERANKER_ALPHA is auto`;
+  return `${best}; ${servedAlpha} is served (AGRO_RERANKER_ALPHA=auto would serve the best)`;
 }
 
 /** Which loss, data, base and seed made a model. */
@@ -166,5 +95,7 @@ export function provenanceOf({ id, loss, datasetHash, base, seed }: ModelManifes
 
 export function provenance(manifest: ModelManifest): string {
   const { id, loss, datasetHash, base, seed } = manifest;
-  return `${id}: ${findLoss(loss.name).name}, dataset ${datasetHash}, from ${base}, seed ${seed}`;
+  const parameters = Object.entries(loss.parameters).map(([name, value]) => `${name} ${value}`);
+  const named = parameters.length > 0 ? ` (${parameters.join(', ')})` : '';
+  return `${id}: ${loss.name}${named}, dataset ${datasetHash}, from ${base}, seed ${seed}`;
 }

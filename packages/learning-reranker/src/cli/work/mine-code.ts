@@ -2,10 +2,10 @@
 import { styleText } from 'node:util';
 import { recordsOfPairs } from '../../mining/negatives.js';
 import { mineCode } from '../../mining/sources/code.js';
-import { minedFiles, storeMined } from '../../mining/store.js';
 import type { TrainingRecord } from '../../records/training-record.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { Progress } from '../progress.js';
+import { keepMined } from './keep-mined.js';
 
 interface MineCodeOptions {
   readonly numNegatives?: number;
@@ -20,22 +20,18 @@ export const mineCodeFolders: CommandAction<MineCodeOptions> = async (
   folders,
 ) => {
   const mined = await mineFolders(context, folders, options);
-  const { settings } = context;
-  const files = minedFiles(settings.dataDir, settings.tripletsPath);
-  const mode = settings.mineReset ? 'replace' : settings.mineMode;
-  await storeMined(files, { records: mined.records, corpus: mined.corpus }, mode);
+  const { path, how } = await keepMined(context, 'code', mined);
   for (const record of mined.records.slice(0, options.show ?? 0)) context.print(explain(record));
   context.print(
-    `${mined.records.length} training records (${mode === 'append' ? 'added to' : 'written to'} ${files.records}), ` +
-      `${mined.corpus.length} documents in the corpus.\nNext: reranker dataset show --loss ${settings.loss}`,
+    `${mined.records.length} training records (${how} ${path}), ` +
+      `${mined.corpus.length} documents in the corpus.\nNext: reranker dataset show --loss ${context.settings.loss}`,
   );
   return {
     records: mined.records.length,
     corpus: mined.corpus.length,
     dropped: mined.drops,
     skipped: mined.skipped,
-    path: files.records,
-    mode,
+    path,
   };
 };
 

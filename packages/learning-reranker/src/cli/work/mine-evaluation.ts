@@ -1,8 +1,8 @@
 /** Makes evaluation samples of an evaluation dataset over a corpus. */
 import { mineEvaluationDataset } from '../../mining/sources/evaluation-dataset.js';
-import { minedFiles, storeMined } from '../../mining/store.js';
 import type { CommandAction } from '../command.js';
 import { Progress } from '../progress.js';
+import { keepMined } from './keep-mined.js';
 
 interface MineEvaluationOptions {
   readonly corpus: readonly string[];
@@ -15,7 +15,7 @@ export const mineEvaluationFile: CommandAction<MineEvaluationOptions> = async (
   options,
   [file = ''],
 ) => {
-  const { settings, signal } = context;
+  const { signal } = context;
   const progress = new Progress('corpus');
   const mined = await mineEvaluationDataset(file, options.corpus, {
     signal,
@@ -26,14 +26,13 @@ export const mineEvaluationFile: CommandAction<MineEvaluationOptions> = async (
   });
   progress.done(`${mined.corpus.length} documents`);
   const { samples, records, corpus, malformed, unanswerable } = mined;
-  const files = minedFiles(settings.dataDir, settings.tripletsPath);
-  const mode = settings.mineReset ? 'replace' : settings.mineMode;
-  await storeMined(files, { samples, records, corpus }, mode);
+  await keepMined(context, 'evaluation', { samples, records, corpus });
   for (const { entry, problem } of malformed.slice(0, 10))
     context.note(`entry ${entry}: ${problem}`);
   context.print(
     `${samples.length} evaluation samples, ${records.length} training records, ${corpus.length} documents.\n` +
-      `${unanswerable.length} questions expect a path that is not in the corpus; ${malformed.length} entries are malformed.`,
+      `${unanswerable.length} questions expect a path that is not in the corpus; ${malformed.length} entries are malformed.\n` +
+      'Next: reranker dataset build, then reranker evaluate --model live --against starter',
   );
   return {
     samples: samples.length,

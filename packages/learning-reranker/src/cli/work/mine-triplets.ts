@@ -1,7 +1,9 @@
 /** Imports triplets of version 1 or 2. */
+
+import { documentsOfRecords } from '../../mining/corpus-of-records.js';
 import { importTriplets } from '../../mining/sources/triplets.js';
-import { minedFiles, storeMined } from '../../mining/store.js';
 import type { CommandAction } from '../command.js';
+import { keepMined } from './keep-mined.js';
 
 interface MineTripletsOptions {
   readonly root?: string;
@@ -14,26 +16,24 @@ export const mineTripletFile: CommandAction<MineTripletsOptions> = async (
   { root, repo, strict },
   [file = ''],
 ) => {
-  const { settings } = context;
   const { records, counts, malformed } = await importTriplets(file, {
     ...(root !== undefined && { root }),
     ...(repo !== undefined && { repoSlug: repo }),
     ...(strict !== undefined && { strict }),
   });
-  const files = minedFiles(settings.dataDir, settings.tripletsPath);
-  const mode = settings.mineReset ? 'replace' : settings.mineMode;
-  await storeMined(files, { records }, mode);
+  const corpus = documentsOfRecords(records);
+  const { path, how } = await keepMined(context, 'triplets', { records, corpus });
   for (const { line, problem } of malformed.slice(0, 10)) context.note(`line ${line}: ${problem}`);
   if (malformed.length > 10) context.note(`… and ${malformed.length - 10} malformed lines more`);
   const told = Object.entries(counts).filter(([, count]) => count > 0);
   context.print(
     [
-      `${records.length} training records ${mode === 'append' ? 'added to' : 'written to'} ${files.records}`,
+      `${records.length} training records ${how} ${path}, ${corpus.length} documents in the corpus`,
       ...told.map(([what, count]) => `  ${words(what)}: ${count}`),
       `  malformed lines: ${malformed.length}`,
     ].join('\n'),
   );
-  return { records: records.length, counts, malformed, path: files.records, mode };
+  return { records: records.length, corpus: corpus.length, counts, malformed, path };
 };
 
 /** `idsMadeRelative` -> `ids made relative`. */

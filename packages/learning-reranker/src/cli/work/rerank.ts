@@ -1,145 +1,113 @@
 /** Orders documents for a query. */
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { styleText } from 'node:util';
 import { z } from 'zod';
-import { blend } from '../../comparison/index.js';
-import { cleanText } from '../../records/clean-text.js';
+import { servedAlpha } from '../../comparison/index.js';
+import { readJsonLines } from '../../records/json-lines.js';
 import { type ResolvedModel, resolveModel } from '../../registry/index.js';
 import { type ModelDtype, ModelScorer } from '../../runs/index.js';
+import { rerank as rerankDocuments, type SearchedDocument } from '../../serving/index.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
 
 interface RerankOptions {
   readonly documents: string;
-  readonly dtype: string;
+  readonly dtype: ModelDtype;
+  readonly strict?: boolean;
 }
 
-const documentSchema = z.union([
-  z.string().transform((value) => ({ text: value })),
-  z.object({ text: z.string(), id: z.string().optional(), score: z.number().optional() }),
-]);
-
-export interface RerankDocument {
-  readonly text: string;
-  readonly id?: string | undefined;
-  /** The score the search gave it. */
-  readonly score?: number | undefined;
-}
-
-export interface RerankedDocument {
-  /** Its place in what was given. */
-  readonly index: number;
-  readonly id?: string | undefined;
-  /** What orders: the blend, or the model's score where the documents have no retrieval scores. */
-  readonly score: number;
-  /** The model's own score, 0 to 1. */
-  readonly relevanceScore: number;
-  readonly text: string;
-}
+const documentSchema = z.union(
+  [
+    z.string().transform((text) => ({ text })),
+    z.object({
+      text: z.string(),
+      id: z.union([z.string(), z.number().transform(String)]).optional(),
+      score: z.number().optional(),
+    }),
+  ],
+  { error: 'expected a string, or an object with text, and id and score where known' },
+);
 
 export const rerank: CommandAction<RerankOptions> = async (context, options, [query = '']) => {
   const { settings } = context;
-  const documents = await readDocuments(options.documents);
   if (settings.backend === 'cloud') {
     throw new UsageError(
       'the cloud backend is not part of this version; set AGRO_RERANKER_BACKEND to local-learning or none',
     );
   }
-  const results =
-    settings.backend === 'none'
-      ? documents.map(({ id, text: content, score = 0 }, index) => ({
-          index,
-          id,
-          score,
-          relevanceScore: 0,
-          text: content,
-        }))
-      : await rerankDocuments(
-          context,
-          await resolveModel(settings.dataDir, settings.modelPath),
-          query,
-          documents,
-          options.dtype,
-        );
-  const shown = settings.topN === 0 ? results : results.slice(0, settings.topN);
-  for (const { score, text: content, index, id } of shown) {
-    const name = id ?? `#${index}`;
-    context.print(`${styleText('bold', score.toFixed(4))}  ${name}  ${oneLine(content)}`);
+  const { documents, malformed } = await readDocuments(context, options);
+  const model =
+    settings.backend === 'none' ? null : await resolveModel(settings.dataDir, settings.modelPath);
+  const { results, blended, alpha } = await rerankWith(context, model, query, documents, options);
+  if (model && !blended && documents.some(({ score }) => score !== undefined)) {
+    context.note('some documents have no score: the model alone decides');
   }
-  return { query, backend: settings.backend, model: settings.modelPath, results: shown };
+  const shown = settings.topN === 0 ? results : results.slice(0, settings.topN);
+  for (const { score, text, index, id } of shown) {
+    const name = id ?? `#${index}`;
+    context.print(`${styleText('bold', score.toFixed(4))}  ${name}  ${oneLine(text)}`);
+  }
+  return {
+    query,
+    backend: settings.backend,
+    model: model?.id ?? null,
+    alpha: blended ? alpha : null,
+    results: shown,
+    malformed,
+  };
 };
 
-/** The model's order, blended with the retrieval scores where all documents have one. */
-export async function rerankDocuments(
+/** Reranks with a model that is opened for this one query. */
+export async function rerankWith(
   { settings }: Pick<CommandContext, 'settings'>,
-  model: ResolvedModel,
+  model: ResolvedModel | null,
   query: string,
-  documents: readonly RerankDocument[],
-  dtype: string,
-): Promise<RerankedDocument[]> {
-  const scorer = await ModelScorer.open(model.path, {
-    dtype: dtype as ModelDtype,
-    maxLength: settings.maxLength,
-    batchSize: settings.batch,
-  });
-  let relevance: number[];
+  documents: readonly SearchedDocument[],
+  { dtype }: { readonly dtype: ModelDtype },
+) {
+  const alpha = servedAlpha(settings.alpha, model?.manifest?.blendAlpha);
+  const { maxLength, batch: batchSize } = settings;
+  const scorer = model && (await ModelScorer.open(model.path, { dtype, maxLength, batchSize }));
   try {
-    relevance = Array.from(
-      await scorer.predict(documents.map(({ text: content }) => [query, content] as const)),
-    );
+    return { alpha, ...(await rerankDocuments({ query, documents, model: scorer, alpha })) };
   } finally {
-    scorer.close();
+    scorer?.close();
   }
-  const alpha = settings.alpha === 'auto' ? (model.manifest?.blendAlpha ?? 1) : settings.alpha;
-  const retrieval = documents.map(({ score }) => score);
-  const blended = retrieval.every((score) => score !== undefined)
-    ? blend(relevance, retrieval as number[], alpha)
-    : relevance;
-  return documents
-    .map(({ text: content, id }, index) => ({
-      index,
-      id,
-      score: blended[index] as number,
-      relevanceScore: relevance[index] as number,
-      text: content,
-    }))
-    .sort((a, b) => b.score - a.score || a.index - b.index);
 }
 
-async function readDocuments(path: string): Promise<RerankDocument[]> {
-  const content = path === '-' ? await text(process.stdin) : await readText(path);
-  const documents: RerankDocument[] = [];
-  for (const [index, line] of content.split('\n').entries()) {
-    if (line.trim() === '') continue;
-    const parsed = documentSchema.safeParse(parseLine(line));
-    if (!parsed.success) {
-      throw new UsageError(
-        `${path}, line ${index + 1}: expected a JSON string or an object with text, and id and score where known`,
-      );
-    }
-    documents.push({ ...parsed.data, text: cleanText(parsed.data.text) });
+async function readDocuments(
+  context: CommandContext,
+  { documents: path, strict = false }: RerankOptions,
+) {
+  const { values, malformed } = await readFileOrInput(path, strict);
+  for (const { line, problem } of malformed.slice(0, 10)) {
+    context.note(`line ${line} is passed over: ${problem}`);
   }
-  if (documents.length === 0) throw new UsageError(`${path} has no documents`);
-  return documents;
+  if (values.length === 0) {
+    throw new UsageError(
+      `${path} has no documents; expected JSON Lines such as {"id": "a", "text": "..."}`,
+    );
+  }
+  return { documents: values, malformed };
 }
 
-async function readText(path: string): Promise<string> {
+/** Standard input goes through a file, so that it is read by the same rules. */
+async function readFileOrInput(path: string, strict: boolean) {
+  const schema = documentSchema as z.ZodType<SearchedDocument>;
+  if (path !== '-') return readJsonLines(path, { schema, strict });
+  const folder = await mkdtemp(join(tmpdir(), 'reranker-'));
   try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${path} cannot be read: ${(error as Error).message}`);
+    const file = join(folder, 'standard-input');
+    await writeFile(file, await buffer(process.stdin), { mode: 0o600 });
+    return await readJsonLines(file, { schema, strict });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
-function parseLine(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
-export function oneLine(content: string, width = 100): string {
-  return content.replace(/\s+/g, ' ').trim().slice(0, width);
+export function oneLine(text: string, width = 100): string {
+  return text.replace(/\s+/g, ' ').trim().slice(0, width);
 }

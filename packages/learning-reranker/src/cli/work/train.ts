@@ -22,7 +22,13 @@ interface TrainOptions {
   readonly base?: string;
   readonly dataset?: string;
   readonly resume?: boolean | string;
-  readonly [argument: string]: unknown;
+  readonly weightDecay?: number;
+  readonly maxGradNorm?: number;
+  readonly gradientAccumulationSteps?: number;
+  readonly maxSteps?: number;
+  readonly seed?: number;
+  readonly lrSchedulerType?: CrossEncoderTrainingArguments['lrSchedulerType'];
+  readonly earlyStoppingPatience?: number;
 }
 
 /** Rows of the starter's own data mixed in, per hundred rows of the user's. */
@@ -53,15 +59,15 @@ export const train: CommandAction<TrainOptions> = async (context, options) => {
   const base = await resolveModel(settings.dataDir, options.base ?? 'live');
   const snapshot = await readSnapshot(path);
   const tokenizer = await Tokenizer.load(base.path);
-  const report_ = verifyDataset(snapshot.train, description, {
+  const verified = verifyDataset(snapshot.train, description, {
     maxLength: settings.trainMaxLength,
     batchSize: settings.trainBatch,
     tokenCount: (text) => tokenizer.tokenCount(text),
   });
-  refuseUnfit(report_);
-  for (const warning of report_.warnings) context.note(`note: ${warning}`);
+  refuseUnfit(verified);
+  for (const warning of verified.warnings) context.note(`note: ${warning}`);
   context.note(
-    `${description.name} on dataset ${manifest.hash}: ${report_.rows} rows, from ${base.id}`,
+    `${description.name} on dataset ${manifest.hash}: ${verified.rows} rows, from ${base.id}`,
   );
   const outcome = await withTrainingProgress(context, (onEvent) =>
     startRun(
@@ -87,26 +93,22 @@ export function argumentsFrom(
   { settings }: Pick<CommandContext, 'settings'>,
   options: TrainOptions,
 ): Partial<CrossEncoderTrainingArguments> {
-  const number = (name: string, fallback: number) =>
-    options[name] === undefined ? fallback : Number(options[name]);
   return {
     numTrainEpochs: settings.epochs,
     perDeviceTrainBatchSize: settings.trainBatch,
     learningRate: settings.learningRate,
     warmupSteps: settings.warmupRatio,
     maxLength: settings.trainMaxLength,
-    weightDecay: number('weightDecay', 0),
-    maxGradNorm: number('maxGradNorm', 1),
-    gradientAccumulationSteps: number('gradientAccumulationSteps', 1),
-    maxSteps: number('maxSteps', -1),
-    seed: number('seed', 42),
-    ...(options.lrSchedulerType !== undefined && {
-      lrSchedulerType: options.lrSchedulerType as 'linear',
-    }),
+    weightDecay: options.weightDecay ?? 0,
+    maxGradNorm: options.maxGradNorm ?? 1,
+    gradientAccumulationSteps: options.gradientAccumulationSteps ?? 1,
+    maxSteps: options.maxSteps ?? -1,
+    seed: options.seed ?? 42,
+    ...(options.lrSchedulerType !== undefined && { lrSchedulerType: options.lrSchedulerType }),
     // When to evaluate and to save is the run's own business.
     evalStrategy: 'steps',
     ...(options.earlyStoppingPatience !== undefined && {
-      earlyStoppingPatience: Number(options.earlyStoppingPatience),
+      earlyStoppingPatience: options.earlyStoppingPatience,
     }),
   };
 }

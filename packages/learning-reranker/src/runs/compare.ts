@@ -1,0 +1,147 @@
+/** Measures a model against another on held-out queries, each model in a process of its own. */
+import type { PairScorer } from '@learning-reranker/cross-encoder';
+import {
+  bestAlpha,
+  blendLists,
+  type CandidateList,
+  candidateLists,
+  decidePromotion,
+  type Evaluation,
+  evaluateSystems,
+  type GateDecision,
+  retrievalScores,
+  type SystemResult,
+  scoreLists,
+  servedAlpha,
+} from '../comparison/index.js';
+import { findSnapshot, readSnapshot } from '../datasets/index.js';
+import { type ResolvedModel, updateManifest } from '../registry/index.js';
+import { ModelScorer, type ModelScorerOptions } from './model-scorer.js';
+
+export interface ComparisonRequest {
+  readonly dataDir: string;
+  readonly model: ResolvedModel;
+  readonly against: ResolvedModel;
+  readonly split: 'dev' | 'test';
+  /** The weight to serve with: a number, or the one found best on the dev queries. */
+  readonly alpha: number | 'auto';
+  /** Queries at most, chosen by hash; all when absent. */
+  readonly limit?: number | undefined;
+  /** Dev queries at most that the best weight is looked for on; 200 when absent. */
+  readonly devLimit?: number | undefined;
+  /** A snapshot's hash or its beginning; the one the model was trained on when absent. */
+  readonly dataset?: string | undefined;
+  readonly minimumQueries?: number | undefined;
+  readonly scorer?: ModelScorerOptions;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (model: string, done: number, total: number) => void;
+  /** How a model is opened; in a child process when absent. */
+  readonly open?: (model: ResolvedModel) => Promise<PairScorer & { close(): void }>;
+}
+
+export interface ComparedModels {
+  readonly datasetHash: string;
+  readonly evaluation: Evaluation;
+  /** NDCG@10 of the model against the other; null when both are the same. */
+  readonly decision: GateDecision | null;
+  /** The model against BM25's own order. */
+  readonly againstSearch: GateDecision;
+  /** The weight found best for the model on the dev queries; null without such queries. */
+  readonly bestAlpha: number | null;
+  /** The weight of the blend shown, which is the one that would be served. */
+  readonly servedAlpha: number;
+}
+
+/** BM25's own order in the results. */
+export const SEARCH = 'BM25';
+const DEV_LIMIT = 200;
+
+/**
+ * Reranks the BM25 candidates of held-out queries: BM25 alone, both models alone, and their blends as
+ * they would be served. The best blend weight is looked for on dev queries and, with the metrics of
+ * the test queries, written into the model's manifest.
+ *
+ * @throws {ComparisonError} without held-out queries; {SnapshotError} {ReportedError} {ChildProcessError}
+ */
+export async function compareModels(request: ComparisonRequest): Promise<ComparedModels> {
+  const { dataDir, model, against, split, alpha, limit, devLimit = DEV_LIMIT } = request;
+  const found = await findSnapshot(dataDir, request.dataset ?? model.manifest?.datasetHash);
+  const { evaluation: samples, corpus } = await readSnapshot(found.path);
+  const listsOf = (which: 'dev' | 'test', most: number | undefined) =>
+    candidateLists(
+      samples.filter((sample) => sample.split === which),
+      corpus,
+      { limit: most },
+    );
+  const lists = listsOf(split, limit);
+  const devLists = listsOf('dev', Math.min(limit ?? devLimit, devLimit));
+
+  const own = await scoreTogether(request, model, lists, devLists);
+  const best = devLists.length > 0 ? bestAlpha(devLists, own.dev) : null;
+  const served = servedAlpha(alpha, best);
+  const systems = new Map([
+    [SEARCH, retrievalScores(lists)],
+    [model.id, own.main],
+    [blendName(model.id, served), blendLists(lists, own.main, served)],
+  ]);
+  if (against.id !== model.id) {
+    const other = await scoreTogether(request, against, lists, alpha === 'auto' ? devLists : []);
+    const otherBest = other.dev.length > 0 ? bestAlpha(devLists, other.dev) : null;
+    const otherServed = servedAlpha(alpha, otherBest);
+    systems.set(against.id, other.main);
+    systems.set(blendName(against.id, otherServed), blendLists(lists, other.main, otherServed));
+  }
+  const evaluation = evaluateSystems(lists, systems);
+  if (model.manifest && split === 'test') {
+    await updateManifest(model.path, { blendAlpha: best, evaluation: recorded(evaluation, split) });
+  }
+  const ndcgOf = (name: string) =>
+    evaluation.systems.find(({ system }) => system === name)?.ndcgPerQuery ?? [];
+  const decide = (name: string) =>
+    decidePromotion(ndcgOf(model.id), ndcgOf(name), request.minimumQueries);
+  return {
+    datasetHash: found.manifest.hash,
+    evaluation,
+    decision: against.id === model.id ? null : decide(against.id),
+    againstSearch: decide(SEARCH),
+    bestAlpha: best,
+    servedAlpha: served,
+  };
+}
+
+/** What the blend of a model with BM25 is called. */
+export function blendName(id: string, alpha: number): string {
+  return `${id} with BM25, alpha ${alpha}`;
+}
+
+/** Scores both sets of lists while the model is open, those they share once. */
+async function scoreTogether(
+  { open, scorer = {}, signal, onProgress }: ComparisonRequest,
+  model: ResolvedModel,
+  lists: readonly CandidateList[],
+  devLists: readonly CandidateList[],
+): Promise<{ main: number[][]; dev: number[][] }> {
+  const byQuery = new Map(lists.map((list, at) => [list.query, at]));
+  const further = devLists.filter(({ query }) => !byQuery.has(query));
+  const opened = await (open?.(model) ?? ModelScorer.open(model.path, scorer));
+  try {
+    const all = await scoreLists([...lists, ...further], opened, {
+      signal,
+      onProgress: (done, total) => onProgress?.(model.id, done, total),
+    });
+    const place = new Map(further.map(({ query }, at) => [query, lists.length + at]));
+    const dev = devLists.map(({ query }) => all[byQuery.get(query) ?? place.get(query) ?? 0] ?? []);
+    return { main: all.slice(0, lists.length), dev };
+  } finally {
+    opened.close();
+  }
+}
+
+function recorded({ hash, systems }: Evaluation, split: 'dev' | 'test') {
+  const told = systems.map(({ system, n, metrics }: SystemResult) => ({
+    system,
+    n,
+    metrics: { ...metrics },
+  }));
+  return { hash, split, systems: told };
+}
