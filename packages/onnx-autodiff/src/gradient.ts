@@ -47,19 +47,19 @@ function nodesLeadingTo(loss: Tensor, targets: ReadonlySet<Tensor>): Node[] {
   const visit = (tensor: Tensor): boolean => {
     const known = leads.get(tensor);
     if (known !== undefined) return known;
-    let result = targets.has(tensor);
     if (tensor.source.kind === 'node') {
       const { node } = tensor.source;
       let onPath = false;
       for (const operand of node.inputs) {
         if (operand && visit(operand)) onPath = true;
       }
-      result ||= onPath;
-      for (const output of node.outputs) leads.set(output, result);
+      // A sibling may be a target though this output is none, and the other way round.
+      for (const output of node.outputs) leads.set(output, onPath || targets.has(output));
       if (onPath) order.push(node);
+      return onPath || targets.has(tensor);
     }
-    leads.set(tensor, result);
-    return result;
+    leads.set(tensor, targets.has(tensor));
+    return targets.has(tensor);
   };
 
   visit(loss);

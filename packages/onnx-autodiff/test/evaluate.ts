@@ -1,5 +1,5 @@
 /** Runs a graph on plain numbers, for tests. */
-import { GraphSession, type Tensor } from '../src/index.js';
+import { GraphSession, type MaskSource, type Tensor } from '../src/index.js';
 
 export interface Numbers {
   readonly shape: readonly number[];
@@ -7,21 +7,44 @@ export interface Numbers {
   readonly integer?: boolean;
 }
 
-export async function evaluate(
-  outputs: Record<string, Tensor>,
-  feeds: Record<string, Numbers>,
-): Promise<Record<string, number[]>> {
+export type Feeds = Readonly<Record<string, Numbers>>;
+
+/** A graph that is opened once and run on many numbers. */
+export interface OpenGraph {
+  /** The outputs asked for, all when none are named. */
+  run(feeds: Feeds, ...outputs: string[]): Promise<Record<string, number[]>>;
+  release(): Promise<void>;
+}
+
+export async function openGraph(
+  outputs: Readonly<Record<string, Tensor>>,
+  masks?: MaskSource,
+): Promise<OpenGraph> {
   const session = await GraphSession.create({ outputs }, { threads: 1 });
-  const values = new Map(
-    Object.entries(feeds).map(([name, { data, shape, integer }]) => [
-      name,
-      { data: integer ? Int32Array.from(data) : Float32Array.from(data), shape },
-    ]),
-  );
-  const fetches = new Map(Object.keys(outputs).map((name) => [name, null]));
-  const results = await session.run(values, fetches);
-  await session.release();
-  return Object.fromEntries(
-    [...results].map(([name, value]) => [name, Array.from(value.data as Float32Array)]),
-  );
+  return {
+    async run(feeds, ...named) {
+      const names = named.length > 0 ? named : Object.keys(outputs);
+      const values = new Map(
+        Object.entries(feeds).map(([name, { data, shape, integer }]) => [
+          name,
+          { data: integer ? Int32Array.from(data) : Float32Array.from(data), shape },
+        ]),
+      );
+      const results = await session.run(values, new Map(names.map((name) => [name, null])), masks);
+      return Object.fromEntries(
+        [...results].map(([name, value]) => [name, Array.from(value.data as Float32Array)]),
+      );
+    },
+    release: () => session.release(),
+  };
+}
+
+export async function evaluate(
+  outputs: Readonly<Record<string, Tensor>>,
+  feeds: Feeds,
+): Promise<Record<string, number[]>> {
+  const graph = await openGraph(outputs);
+  const results = await graph.run(feeds);
+  await graph.release();
+  return results;
 }

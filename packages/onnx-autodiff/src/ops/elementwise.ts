@@ -1,8 +1,7 @@
 /** Ops that act on every element, with NumPy's broadcasting where they take two operands. */
-import { broadcastShapes, sameShape } from '../dimension.js';
+import { broadcastShapes } from '../dimension.js';
 import { applyOp, constant, only, type Shape, type Tensor } from '../tensor.js';
 import { reduceSum } from './reduce.js';
-import { reshape } from './shape.js';
 
 type Operand = Tensor | number;
 
@@ -56,13 +55,11 @@ function unary(opType: string, rule?: (gradient: Tensor, x: Tensor, y: Tensor) =
 
 /** Sums a gradient over the axes along which an operand of `shape` was broadcast. */
 function sumToShape(gradient: Tensor, shape: Shape): Tensor {
-  if (sameShape(gradient.shape, shape)) return gradient;
-  const offset = gradient.shape.length - shape.length;
-  const axes = gradient.shape
-    .map((_, axis) => axis)
-    .filter((axis) => axis < offset || shape[axis - offset] !== gradient.shape[axis]);
-  const summed = axes.length === 0 ? gradient : reduceSum(gradient, axes, true);
-  return reshape(summed, shape);
+  const leading = gradient.shape.length - shape.length;
+  const lead = Array.from({ length: leading }, (_, axis) => axis);
+  const sameRank = leading === 0 ? gradient : reduceSum(gradient, lead);
+  const stretched = [...shape.keys()].filter((axis) => shape[axis] !== sameRank.shape[axis]);
+  return stretched.length === 0 ? sameRank : reduceSum(sameRank, stretched, true);
 }
 
 export const add = binary('Add', (gradient) => ({ left: () => gradient, right: () => gradient }));

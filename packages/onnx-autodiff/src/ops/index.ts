@@ -48,4 +48,5 @@ export {
   reshapeTo,
   sliceLast,
   transpose,
+  unsqueeze,
 } from './shape.js';

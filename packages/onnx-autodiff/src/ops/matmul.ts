@@ -1,5 +1,6 @@
 /** Matrix products: `Gemm` for two matrices, `FusedMatMul` for stacks of them. */
-import { applyOp, type Dimension, GraphError, only, Tensor } from '../tensor.js';
+import { applyOp, type Dimension, GraphError, only, type Tensor } from '../tensor.js';
+import { reduceSum } from './reduce.js';
 
 export interface GemmOptions {
   readonly transposeA?: boolean;
@@ -48,17 +49,8 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
 
 /** The sum of a matrix's rows, [columns]. */
 export function sumRows(matrix: Tensor): Tensor {
-  return only(
-    applyOp({
-      opType: 'ReduceSum',
-      inputs: [matrix, axisZero],
-      attributes: { keepdims: 0 },
-      outputs: [{ dataType: 'float32', shape: matrix.shape.slice(1) }],
-    }),
-  );
+  return reduceSum(matrix, [0]);
 }
-
-const axisZero = new Tensor('int64', [1], { kind: 'constant', data: BigInt64Array.of(0n) });
 
 export interface BatchedMatmulOptions extends GemmOptions {
   /** The product is multiplied by this. */

@@ -1,7 +1,7 @@
 /** Sums and means along axes, and the softmax that is built on them. */
 import { applyOp, integers, only, type Shape, type Tensor } from '../tensor.js';
 import { divide, exp, multiply, subtract } from './elementwise.js';
-import { expandLike, reshape } from './shape.js';
+import { expandLike, unsqueeze } from './shape.js';
 
 /** The sum over `axes`, which stay as size 1 when `keepDimensions` is set. */
 export function reduceSum(x: Tensor, axes: readonly number[], keepDimensions = false): Tensor {
@@ -13,7 +13,9 @@ export function reduceSum(x: Tensor, axes: readonly number[], keepDimensions = f
       inputs: [x, integers(axes)],
       attributes: { keepdims: keepDimensions ? 1 : 0 },
       outputs: [{ dataType: x.dataType, shape }],
-      gradient: ([gradient]) => [expandLike(reshape(gradient!, kept), x)],
+      gradient: ([gradient]) => [
+        expandLike(keepDimensions ? gradient! : unsqueeze(gradient!, axes), x),
+      ],
     }),
   );
 }

@@ -38,6 +38,23 @@ function reshapeTarget(from: Shape, to: Shape): number[] {
   return target;
 }
 
+/** `x` with axes of size 1 put in, which stand at `axes` of the result. */
+export function unsqueeze(x: Tensor, axes: readonly number[]): Tensor {
+  const sizes = x.shape.values();
+  const rank = x.shape.length + axes.length;
+  const shape = Array.from({ length: rank }, (_, axis) =>
+    axes.includes(axis) ? 1 : (sizes.next().value as Dimension),
+  );
+  return only(
+    applyOp({
+      opType: 'Unsqueeze',
+      inputs: [x, integers(axes)],
+      outputs: [{ dataType: x.dataType, shape }],
+      gradient: ([gradient]) => [reduceSum(gradient!, axes), null],
+    }),
+  );
+}
+
 export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
   const inverse = permutation.map((_, axis) => permutation.indexOf(axis));
   return only(
