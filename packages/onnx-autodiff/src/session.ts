@@ -106,7 +106,7 @@ export class GraphSession {
   ): Promise<Map<string, Value>> {
     const onnxFeeds = this.#feeds(feeds, masks);
     const onnxFetches: Record<string, OnnxTensor | null> = {};
-    for (const [name, value] of fetches) onnxFetches[name] = value ? this.#wrap(value) : null;
+    for (const [name, value] of fetches) onnxFetches[name] = value ? this.#wrap(name, value) : null;
     let results: Readonly<Record<string, OnnxValue>>;
     try {
       results = await this.#session.run(onnxFeeds, onnxFetches);
@@ -138,19 +138,43 @@ export class GraphSession {
       const value = feeds.get(name);
       if (!value) throw new GraphError(`input '${name}' was not given`);
       bind(name, tensor, value, bound);
-      onnxFeeds[name] = this.#wrap(value);
+      onnxFeeds[name] = this.#wrap(name, value);
     }
+    this.#checkProducts(feeds, bound);
     for (const [name, tensor] of this.#dropoutMasks) {
       if (!masks) throw new GraphError('the graph has dropout, and no source of masks was given');
       if (tensor.source.kind !== 'dropout-mask') continue;
       const shape = tensor.shape.map((dimension) => evaluateDimension(dimension, bound));
       const elements = shape.reduce((count, size) => count * size, 1);
-      onnxFeeds[name] = this.#wrap({ data: masks(elements, tensor.source.probability), shape });
+      onnxFeeds[name] = this.#wrap(name, {
+        data: masks(elements, tensor.source.probability),
+        shape,
+      });
     }
     return onnxFeeds;
   }
 
-  #wrap({ data, shape }: Value): OnnxTensor {
+  /** Dimensions such as `12*tokens`, which are known once all names are bound. */
+  #checkProducts(feeds: ReadonlyMap<string, Value>, bound: ReadonlyMap<string, number>): void {
+    for (const { shape, source } of this.#inputs) {
+      if (source.kind !== 'input') continue;
+      const given = feeds.get(source.name)?.shape;
+      shape.forEach((dimension, axis) => {
+        if (typeof dimension === 'number' || !dimension.includes('*')) return;
+        const size = evaluateDimension(dimension, bound);
+        if (given?.[axis] === size) return;
+        throw new GraphError(
+          `input '${source.name}': '${dimension}' is ${size} in this run, got [${given}]`,
+        );
+      });
+    }
+  }
+
+  #wrap(name: string, { data, shape }: Value): OnnxTensor {
+    const elements = shape.reduce((count, size) => count * size, 1);
+    if (elements !== data.length) {
+      throw new GraphError(`'${name}': [${shape}] with ${data.length} elements of data`);
+    }
     return new this.#runtime.Tensor(typeOf(data), data, shape) as OnnxTensor;
   }
 }

@@ -9,6 +9,7 @@ import {
   multiply,
   only,
   reduceSum,
+  type Tensor,
   withGradient,
 } from '../src/index.js';
 import { evaluate } from './evaluate.js';
@@ -41,6 +42,37 @@ test('an op with a rule of its own is differentiated by that rule alone', async 
   const [dx] = gradients(reduceSum(seven, [0]), [x]);
   const result = await evaluate({ dx: dx!, value: seven }, { x: feeds.x });
   expect(result).toEqual({ dx: [7, 7, 7], value: [1, 4, 9] });
+});
+
+test('of several outputs of one op each can be a target, whichever is used first', async () => {
+  const halves = () =>
+    withGradient('halves', [x], [multiply(x, 1), multiply(x, 2)], ([first, second]) => [
+      add(first ?? 0, multiply(second ?? 0, 2)),
+    ]) as [Tensor, Tensor];
+  for (const wanted of [0, 1] as const) {
+    const [first, second] = halves();
+    const loss = reduceSum(multiply(first, second), [0]);
+    const target = [first, second][wanted] as Tensor;
+    const [gradient] = gradients(loss, [target]);
+    const expected = wanted === 0 ? [2, 4, 6] : [1, 2, 3];
+    expect((await evaluate({ gradient: gradient! }, { x: feeds.x })).gradient).toEqual(expected);
+  }
+});
+
+test('a target may lie on the way to another, and be the loss itself', async () => {
+  const squared = multiply(x, x);
+  const loss = reduceSum(squared, [0]);
+  const [dloss, dsquared, dx] = gradients(loss, [loss, squared, x]);
+  const found = await evaluate({ dloss: dloss!, dsquared: dsquared!, dx: dx! }, { x: feeds.x });
+  expect(found).toEqual({ dloss: [1], dsquared: [1, 1, 1], dx: [2, 4, 6] });
+});
+
+test('an op without a gradient rule is no obstacle off the way', async () => {
+  const rounded = only(
+    applyOp({ opType: 'Round', inputs: [w], outputs: [{ dataType: 'float32', shape: [3] }] }),
+  );
+  const [dx] = gradients(reduceSum(multiply(x, rounded), [0]), [x]);
+  expect((await evaluate({ dx: dx! }, feeds)).dx).toEqual([4, 5, 6]);
 });
 
 test('an op without a gradient rule is named', () => {

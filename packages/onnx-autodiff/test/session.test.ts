@@ -9,7 +9,6 @@ import {
   RuntimeError,
   reduceSum,
   type Value,
-  writeModel,
 } from '../src/index.js';
 
 const x = input('x', 'float32', ['rows', 2]);
@@ -56,6 +55,30 @@ test('what is fed is checked by name, type and shape', async () => {
   ).rejects.toThrow('got int32');
 });
 
+test('what is fed is checked by the products of dimensions, and by how much data there is', async () => {
+  const twice = input('twice', 'float32', ['2*rows']);
+  const session = await GraphSession.create({ outputs: { y: x, z: twice } });
+  const run = (first: Value, second: Value) =>
+    session.run(
+      new Map([
+        ['x', first],
+        ['twice', second],
+      ]),
+      new Map([
+        ['y', null],
+        ['z', null],
+      ]),
+    );
+  const good = value([1, 2, 3, 4], [2, 2]);
+  await run(good, value([1, 2, 3, 4], [4]));
+  await expect(run(good, value([1, 2], [2]))).rejects.toThrow(
+    "input 'twice': '2*rows' is 4 in this run, got [2]",
+  );
+  await expect(run(value([1], [2, 2]), value([1, 2, 3, 4], [4]))).rejects.toThrow(
+    "'x': [2,2] with 1 elements",
+  );
+});
+
 test('results are written into memory that the caller gives', async () => {
   const session = await GraphSession.create({ outputs: { y: multiply(x, x) } });
   const memory = value([0, 0], [1, 2]);
@@ -77,8 +100,10 @@ test('dropout multiplies by a mask that the run draws, of the shape that the run
   await expect(session.run(feeds, fetch)).rejects.toThrow('no source of masks');
 });
 
-test('dropout of probability 0 is no op at all', () => {
+test('dropout of probability 0 is no op at all, of 1 or none an error', () => {
   expect(dropout(x, 0)).toBe(x);
+  expect(() => dropout(x, 1)).toThrow('below 1: 1');
+  expect(() => dropout(x, Number.NaN)).toThrow('below 1: NaN');
 });
 
 test('weights may be stored in the model instead of being fed', async () => {
@@ -87,13 +112,6 @@ test('weights may be stored in the model instead of being fed', async () => {
   const session = await GraphSession.create({ outputs: { y }, initializers });
   const results = await session.run(new Map([['x', value([1, 2], [1, 2])]]), fetch);
   expect([...results.get('y')!.data]).toEqual([10, 200]);
-});
-
-test('two inputs cannot share a name', () => {
-  const other = input('x', 'float32', ['rows', 2]);
-  expect(() => writeModel({ outputs: { y: multiply(x, other) } })).toThrow(
-    "two inputs are named 'x'",
-  );
 });
 
 test('standard ops alone compute what the fused ones do', async () => {

@@ -75,6 +75,7 @@ export function writeModel(definition: ModelDefinition): WrittenModel {
         output: [name],
       }),
     );
+    if (graph.hasInput(name)) throw new GraphError(`output '${name}' has the name of an input`);
     outputs.push(valueInfo(name, tensor));
   }
   const model = create(ModelProtoSchema, {
@@ -105,6 +106,8 @@ class GraphWriter {
   readonly dropoutMasks = new Map<string, Tensor>();
   readonly initializers: TensorProto[] = [];
   readonly #names = new Map<Tensor, string>();
+  /** Of inputs that are fed and of those that are stored. */
+  readonly #inputNames = new Set<string>();
   readonly #constants = new Map<string, string>();
   readonly #given: ReadonlyMap<string, Initializer>;
 
@@ -122,6 +125,10 @@ class GraphWriter {
     const name = this.#write(tensor);
     this.#names.set(tensor, name);
     return name;
+  }
+
+  hasInput(name: string): boolean {
+    return this.#inputNames.has(name) || this.dropoutMasks.has(name);
   }
 
   #write(tensor: Tensor): string {
@@ -147,13 +154,14 @@ class GraphWriter {
   }
 
   #writeInput(name: string, tensor: Tensor): string {
+    if (this.#inputNames.has(name)) throw new GraphError(`two inputs are named '${name}'`);
+    this.#inputNames.add(name);
     const initializer = this.#given.get(name);
     if (initializer) {
+      checkInitializer(name, tensor, initializer);
       this.initializers.push(
         tensorProto(name, tensor.dataType, initializer.shape, initializer.data),
       );
-    } else if (this.inputs.has(name)) {
-      throw new GraphError(`two inputs are named '${name}'`);
     } else {
       this.inputs.set(name, tensor);
     }
@@ -161,7 +169,10 @@ class GraphWriter {
   }
 
   #writeConstant(tensor: Tensor, data: ConstantData): string {
-    const key = `${tensor.dataType}[${tensor.shape}]${data.length <= 2048 ? data.join() : Math.random()}`;
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    // Only small ones are looked for: others are not worth a key as large as themselves.
+    const content = data.length <= 2048 ? bytes.toString('latin1') : `#${this.#constants.size}`;
+    const key = `${tensor.dataType}[${tensor.shape}]${content}`;
     const known = this.#constants.get(key);
     if (known !== undefined) return known;
     const name = `constant_${this.#constants.size}`;
@@ -214,6 +225,23 @@ class GraphWriter {
         attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
       }),
     );
+  }
+}
+
+function checkInitializer(name: string, tensor: Tensor, { shape, data }: Initializer): void {
+  const fits =
+    shape.length === tensor.shape.length &&
+    tensor.shape.every(
+      (dimension, axis) => typeof dimension === 'string' || dimension === shape[axis],
+    );
+  if (!fits) {
+    throw new GraphError(
+      `initializer '${name}': expected ${tensor.dataType} [${tensor.shape}], got [${shape}]`,
+    );
+  }
+  const elements = shape.reduce((count, size) => count * size, 1);
+  if (data.length !== elements) {
+    throw new GraphError(`initializer '${name}': [${shape}] with ${data.length} elements of data`);
   }
 }
 
