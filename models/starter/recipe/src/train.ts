@@ -26,6 +26,8 @@ export interface TrainSettings {
   readonly schedule: 'linear' | 'constant_with_warmup';
   /** The first candidate row to use, so that phases see different ones. */
   readonly skip: number;
+  /** Candidate rows to draw batches from; as many as the steps need when null. */
+  readonly rows: number | null;
 }
 
 const DEFAULTS: TrainSettings = {
@@ -43,6 +45,7 @@ const DEFAULTS: TrainSettings = {
   dropout: 0,
   schedule: 'linear',
   skip: 0,
+  rows: null,
 };
 
 const [, , data, initial, output, given = '{}'] = process.argv;
@@ -67,7 +70,7 @@ const makeRows = settings.loss === 'MarginMSELoss' ? scoredTuples : softLabelled
 const pairsInRow = settings.loss === 'MarginMSELoss' ? settings.documents : 1;
 // Rows of a query lie together here; batches are drawn from all of them.
 const wanted = Math.ceil((settings.steps * settings.batchSize * pairsInRow) / settings.documents);
-const examples = makeRows(rows.slice(0, wanted), corpus, settings);
+const examples = makeRows(rows.slice(0, settings.rows ?? wanted), corpus, settings);
 const model = await CrossEncoder.load(initial, {
   threads: 2,
   configKwargs: {
