@@ -19,6 +19,8 @@ export interface Loss {
   readonly description: LossDescription;
   /** The parameters in force: SBERT's defaults where nothing was given. */
   readonly parameters: LossParameters;
+  /** Throws `LossDataError` where batches of this size of these rows could not teach anything. */
+  checkBatches?(examples: readonly TrainingExample[], batchSize: number): void;
   /** Lays out a batch. Throws `LossDataError` when the rows do not have the shape this loss needs. */
   arrange(examples: readonly TrainingExample[], random: SeededRandom): ArrangedBatch;
   /** The loss as a scalar of `logits` [pairs, numLabels]; its other inputs are those that `arrange` feeds. */

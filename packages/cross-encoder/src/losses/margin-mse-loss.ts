@@ -10,7 +10,7 @@ import {
   type Pair,
   resolveParameters,
 } from './loss.js';
-import { asRows, firstColumn } from './rows.js';
+import { asRows, firstColumn, weightOf } from './rows.js';
 
 export const description: LossDescription = {
   name: 'MarginMSELoss',
@@ -47,9 +47,10 @@ export function marginMSELoss(given: LossParameters = {}): Loss {
       const margins = new Float32Array(examples.length * columns);
       const counted = new Float32Array(examples.length * columns);
       examples.forEach((example, row) => {
-        marginsOf(example, row).forEach((margin, negative) => {
+        const weight = weightOf(example);
+        marginsOf(example).forEach((margin, negative) => {
           margins[row * columns + negative + 1] = margin;
-          counted[row * columns + negative + 1] = example.weight ?? 1;
+          counted[row * columns + negative + 1] = weight;
         });
         for (let column = 0; column < columns; column++) {
           const document = example.documents[column];
@@ -82,16 +83,16 @@ export function marginMSELoss(given: LossParameters = {}): Loss {
   };
 }
 
-function marginsOf({ documents, labels = [] }: TrainingExample, row: number): number[] {
+function marginsOf({ documents, labels = [] }: TrainingExample): number[] {
   const negatives = documents.length - 1;
   if (negatives < 1 || (labels.length !== negatives && labels.length !== documents.length)) {
     throw new LossDataError(
-      `MarginMSELoss takes ${description.inputs} with ${description.labels}; row ${row} of the batch has ` +
+      `MarginMSELoss takes ${description.inputs} with ${description.labels}; a row has ` +
         `${documents.length} documents and ${labels.length} labels`,
     );
   }
   if (!labels.every(Number.isFinite)) {
-    throw new LossDataError(`MarginMSELoss: row ${row} of the batch has a label that is no number`);
+    throw new LossDataError(`MarginMSELoss: a row has a label that is no number: ${labels}`);
   }
   if (labels.length === negatives) return [...labels];
   const [positive = 0, ...others] = labels;

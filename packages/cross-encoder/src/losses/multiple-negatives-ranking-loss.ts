@@ -70,6 +70,7 @@ export function multipleNegativesRankingLoss(given: LossParameters = {}): Loss {
   return {
     description,
     parameters,
+    checkBatches,
     arrange(examples, random) {
       const rows = candidateRows(examples, numNegatives, random);
       const columns = Math.max(...rows.map((row) => row.length));
@@ -135,7 +136,7 @@ function candidateRows(
       if (document !== undefined) pool.push(document);
     }
   }
-  const rows = examples.map(({ query, documents }) => {
+  return examples.map(({ query, documents }) => {
     const excluded = new Set([...documents, ...(positives.get(query) ?? [])]);
     const available = pool.filter((document) => !excluded.has(document));
     const drawn =
@@ -144,11 +145,16 @@ function candidateRows(
         : random.shuffle([...available]).slice(0, numNegatives);
     return [documents[0] as string, ...drawn, ...documents.slice(1)];
   });
-  if (rows.every((row) => row.length === 1)) {
-    throw new LossDataError(
-      `${description.name} needs at least 2 different positives in a batch, or hard negatives; this batch of ` +
-        `${examples.length} has neither. Add data, raise the batch size or choose BinaryCrossEntropyLoss.`,
-    );
-  }
-  return rows;
+}
+
+/** A row that meets no negative has loss 0, as in SBERT; here it is refused that no row ever meets one. */
+function checkBatches(examples: readonly TrainingExample[], batchSize: number): void {
+  if (examples.some(({ documents }) => documents.length > 1)) return;
+  const queries = new Set(examples.map(({ query }) => query)).size;
+  const positives = new Set(examples.map(({ documents }) => documents[0])).size;
+  if (queries > 1 && positives > 1 && batchSize > 1) return;
+  throw new LossDataError(
+    `${description.name} needs at least 2 different positives of different queries in a batch, or hard negatives; ` +
+      `there are ${positives} of ${queries} in batches of ${batchSize}. Add data, raise the batch size or choose BinaryCrossEntropyLoss.`,
+  );
 }

@@ -11,18 +11,18 @@ export function labelledPairs(
   isLabel: (label: number) => boolean,
 ): { pairs: Pair[]; labels: number[] } {
   const labels: number[] = [];
-  const pairs = examples.map((example, row): Pair => {
+  const pairs = examples.map((example): Pair => {
     const [document] = example.documents;
     const label = example.labels?.[0];
     if (document === undefined || example.documents.length !== 1 || example.labels?.length !== 1) {
       throw new LossDataError(
-        `${description.name} takes ${description.inputs} with one label each; row ${row} of the batch has ` +
+        `${description.name} takes ${description.inputs} with one label each; a row has ` +
           `${example.documents.length} documents and ${example.labels?.length ?? 0} labels`,
       );
     }
     if (label === undefined || !isLabel(label)) {
       throw new LossDataError(
-        `${description.name}: a label must be ${description.labels}; row ${row} of the batch has ${label}`,
+        `${description.name}: a label must be ${description.labels}; a row has ${label}`,
       );
     }
     labels.push(label);
@@ -33,8 +33,13 @@ export function labelledPairs(
 
 /** The rows' weights as the input `weights` [rows]. */
 export function weightsOf(examples: readonly TrainingExample[]): [string, Value] {
-  const data = Float32Array.from(examples, (example) => example.weight ?? 1);
-  return ['weights', { data, shape: [examples.length] }];
+  return ['weights', { data: Float32Array.from(examples, weightOf), shape: [examples.length] }];
+}
+
+/** A row's weight in the loss, 1 where none is given. */
+export function weightOf({ weight = 1 }: TrainingExample): number {
+  if (Number.isFinite(weight) && weight >= 0) return weight;
+  throw new LossDataError(`the weight of a row must be a number of at least 0, not ${weight}`);
 }
 
 /** Marks the first of `columns` columns, where losses over tuples keep the positive; [1, columns]. */
