@@ -6,7 +6,8 @@ const read = (name) => {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
 };
 const row = (cells) => `| ${cells.join(' | ')} |`;
-const table = (header, rows) => [row(header), row(header.map(() => '---')), ...rows.map(row)].join('\n');
+const table = (header, rows) =>
+  [row(header), row(header.map(() => '---')), ...rows.map(row)].join('\n');
 const mebibytes = (bytes) => (bytes / 2 ** 20).toFixed(0);
 const times = (value) => `${value.toFixed(2)} x`;
 
@@ -49,7 +50,11 @@ function prediction(result) {
     `${setting}; medians of ${rounds} rounds. ${machineOf(result)}\n`,
     table(
       ['', 'pairs/s', 'peak memory'],
-      Object.entries(summary).map(([name, one]) => [name, one.pairsPerSecond.toFixed(1), `${mebibytes(one.peakRssBytes)} MiB`]),
+      Object.entries(summary).map(([name, one]) => [
+        name,
+        one.pairsPerSecond.toFixed(1),
+        `${mebibytes(one.peakRssBytes)} MiB`,
+      ]),
     ),
     '',
     table(
@@ -57,7 +62,11 @@ function prediction(result) {
       [
         ['fp32 against SBERT fp32', '>= 1.5 x', times(ratios['fp32 to SBERT fp32'])],
         ['int8 against SBERT fp32', '>= 2.5 x', times(ratios['int8 to SBERT fp32'])],
-        ['largest difference of a score, fp32 from SBERT', '<= 1e-4', furthestScores['fp32 from SBERT'].toExponential(1)],
+        [
+          'largest difference of a score, fp32 from SBERT',
+          '<= 1e-4',
+          furthestScores['fp32 from SBERT'].toExponential(1),
+        ],
       ],
     ),
   ].join('\n');
@@ -65,11 +74,15 @@ function prediction(result) {
 
 function quality(result) {
   const { metrics, difference, setting, queries, depth } = result;
-  const interval = ({ mean, lower, upper }) => `${mean.toFixed(3)} [${lower.toFixed(3)}, ${upper.toFixed(3)}]`;
+  const interval = ({ mean, lower, upper }) =>
+    `${mean.toFixed(3)} [${lower.toFixed(3)}, ${upper.toFixed(3)}]`;
   return [
     '## Quality of training\n',
     `${setting}; ${queries} held-out queries, BM25's top ${depth}; 95 % bootstrap intervals.\n`,
-    table(['', 'NDCG@10', 'MRR@10'], metrics.map((one) => [one.system, interval(one['NDCG@10']), interval(one['MRR@10'])])),
+    table(
+      ['', 'NDCG@10', 'MRR@10'],
+      metrics.map((one) => [one.system, interval(one['NDCG@10']), interval(one['MRR@10'])]),
+    ),
     '',
     `Difference in NDCG@10, trained here less trained by SBERT: ${interval(difference)}.`,
   ].join('\n');
