@@ -34,6 +34,7 @@ export class TouchedRows {
   readonly width: number;
   readonly #touched: Uint8Array;
   readonly #list: number[] = [];
+  #sorted = true;
 
   constructor(rows: number, width: number) {
     this.width = width;
@@ -44,13 +45,17 @@ export class TouchedRows {
     if (this.#touched[row]) return;
     this.#touched[row] = 1;
     this.#list.push(row);
+    this.#sorted = false;
   }
 
   isTouched(row: number): boolean {
     return this.#touched[row] === 1;
   }
 
+  /** In ascending order, so that sums over them do not depend on which was touched first. */
   get list(): readonly number[] {
+    if (!this.#sorted) this.#list.sort((a, b) => a - b);
+    this.#sorted = true;
     return this.#list;
   }
 }
@@ -215,12 +220,14 @@ export class OptimizerMemoryError extends Error {
   override readonly name = 'OptimizerMemoryError';
 }
 
+/** As the kernel does it, to the bit: a factor in float32, too. */
 function decayUntouched(weight: Float32Array, rows: TouchedRows, decay: number): void {
+  const factor = Math.fround(decay);
   const count = weight.length / rows.width;
   for (let row = 0; row < count; row++) {
     if (rows.isTouched(row)) continue;
     for (let i = row * rows.width; i < (row + 1) * rows.width; i++) {
-      weight[i] = (weight[i] as number) * decay;
+      weight[i] = (weight[i] as number) * factor;
     }
   }
 }
