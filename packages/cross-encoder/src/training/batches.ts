@@ -1,29 +1,71 @@
 /** Which rows make up which batch of an epoch. */
 import { SeededRandom } from '../random/seeded-random.js';
+import type { TrainingExample } from './example.js';
 
-/** The batches of an epoch as row numbers; the same arguments must give the same batches. */
+/**
+ * The batches of an epoch as row numbers, each row in one of them; the same arguments must give the same
+ * batches, so that a resumed run finds the order it left.
+ */
 export type BatchSampler = (
-  rows: number,
+  rows: readonly TrainingExample[],
   batchSize: number,
   seed: number,
   epoch: number,
 ) => number[][];
 
 /**
- * Batches of row numbers in random order, decided by seed and epoch alone, so that a resumed run finds
- * the order it left. Any row may meet any other: lengths are not looked at here, since tokens are
- * packed without padding and attention sorts a batch by length itself.
+ * Batches of row numbers in random order, decided by seed and epoch alone. Any row may meet any other:
+ * lengths are not looked at here, since tokens are packed without padding and attention sorts a batch
+ * by length itself.
  */
 export function shuffledBatches(
-  rows: number,
+  rows: readonly TrainingExample[],
   batchSize: number,
   seed: number,
   epoch: number,
 ): number[][] {
-  const order = new SeededRandom(seed + epoch).shuffle(
-    Array.from({ length: rows }, (_, row) => row),
-  );
-  return sequentialBatches(order, batchSize);
+  return sequentialBatches(shuffledOrder(rows.length, seed, epoch), batchSize);
+}
+
+/**
+ * SBERT's `no_duplicates`: as `shuffledBatches`, but no text, be it query or document, stands in two
+ * rows of a batch, where a loss that draws negatives from the batch would take it for one. A row waits
+ * for the first batch that has room and none of its texts, so batches at the end of an epoch may be
+ * small, and there may be more of them than rows divided by batch size. Labels are not looked at.
+ */
+export function noDuplicatesBatches(
+  rows: readonly TrainingExample[],
+  batchSize: number,
+  seed: number,
+  epoch: number,
+): number[][] {
+  const batches: number[][] = [];
+  const textsOf: Set<string>[] = [];
+  const isFull = (batch: number) => batches[batch]?.length === batchSize;
+  const has = (batch: number, text: string) => textsOf[batch]?.has(text) === true;
+  let firstWithRoom = 0;
+  // Batches before this one are full or have the text, and always will: they are not looked at again.
+  const firstFor = new Map<string, number>();
+  const firstThatMayTake = (text: string) => {
+    let batch = Math.max(firstWithRoom, firstFor.get(text) ?? 0);
+    while (isFull(batch) || has(batch, text)) batch++;
+    firstFor.set(text, batch);
+    return batch;
+  };
+  for (const row of shuffledOrder(rows.length, seed, epoch)) {
+    const { query, documents } = rows[row] as TrainingExample;
+    const texts = [query, ...documents];
+    let place = Math.max(...texts.map(firstThatMayTake));
+    while (isFull(place) || texts.some((text) => has(place, text))) place++;
+    batches[place] = [...(batches[place] ?? []), row];
+    textsOf[place] = new Set([...(textsOf[place] ?? []), ...texts]);
+    while (isFull(firstWithRoom)) firstWithRoom++;
+  }
+  return batches;
+}
+
+function shuffledOrder(rows: number, seed: number, epoch: number): number[] {
+  return new SeededRandom(seed + epoch).shuffle(Array.from({ length: rows }, (_, row) => row));
 }
 
 /** Batches in the order given; the last may be smaller. */

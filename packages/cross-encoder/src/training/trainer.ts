@@ -263,7 +263,7 @@ class Run {
   #batchesOf(epoch: number, batchSize: number, seed: number): number[][] {
     if (this.#epochBatches?.epoch !== epoch) {
       const { trainDataset, batchSampler = shuffledBatches } = this.#options;
-      const batches = batchSampler(trainDataset.length, batchSize, seed, epoch);
+      const batches = batchSampler(trainDataset, batchSize, seed, epoch);
       this.#epochBatches = { epoch, batches };
     }
     return this.#epochBatches.batches;

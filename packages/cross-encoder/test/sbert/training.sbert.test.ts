@@ -63,11 +63,7 @@ test.each([
         saveStrategy: 'no',
         threads: 2,
       },
-      batchSampler: (count, batchSize) =>
-        sequentialBatches(
-          Array.from({ length: count }, (_, row) => row),
-          batchSize,
-        ),
+      batchSampler: (trained, batchSize) => sequentialBatches([...trained.keys()], batchSize),
     });
     await trainer.train({ onEvent: (event) => event.type === 'step' && steps.push(event) });
 
