@@ -61,9 +61,13 @@ export class Progress {
     }
     const filled = Math.round(bounded * BAR_WIDTH);
     const bar = styleText('cyan', '█'.repeat(filled)) + '░'.repeat(BAR_WIDTH - filled);
-    const line = `  ${this.#label} ${bar}${percent}  ${text}${remaining}`;
+    const before = `  ${this.#label} `;
+    // A line that wraps could not be redrawn.
+    const room = (this.#stream.columns ?? 80) - before.length - BAR_WIDTH - 1;
     this.#clear();
-    this.#stream.write(line.slice(0, (this.#stream.columns ?? 120) + 20));
+    this.#stream.write(
+      before + bar + `${percent}  ${text}${remaining}`.slice(0, Math.max(0, room)),
+    );
   }
 
   #elapsed(): number {
@@ -78,6 +82,6 @@ export class Progress {
 /** `43 s`, `2 min 05 s`. */
 export function formatSeconds(seconds: number): string {
   const whole = Math.round(seconds);
-  if (whole < 60) return `${seconds < 10 ? seconds.toFixed(1) : whole} s`;
+  if (whole < 60) return `${whole < 10 ? seconds.toFixed(1) : whole} s`;
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
 }
