@@ -267,6 +267,13 @@ export class CrossEncoder {
     });
   }
 
+  /** Says that the weights are others now: the next prediction prepares them anew. */
+  async weightsChanged(): Promise<void> {
+    const stale = this.#predictor;
+    this.#predictor = undefined;
+    await (await stale)?.release();
+  }
+
   /** Frees the memory that ONNX Runtime holds; the next prediction takes it again. */
   async release(): Promise<void> {
     const held = [await this.#predictor, await this.#following];

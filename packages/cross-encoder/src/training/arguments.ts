@@ -37,6 +37,8 @@ export interface ArgumentDescription {
   readonly type: 'number' | 'integer' | 'boolean' | 'string';
   readonly default: number | boolean | string | null;
   readonly minimum?: number;
+  /** It must be less than this. */
+  readonly below?: number;
   readonly choices?: readonly string[];
   readonly description: string;
 }
@@ -117,6 +119,7 @@ export const trainingArgumentDescriptions: readonly ArgumentDescription[] = [
     type: 'number',
     default: 0.9,
     minimum: 0,
+    below: 1,
     description: "AdamW's decay of the gradient's average.",
   },
   {
@@ -124,6 +127,7 @@ export const trainingArgumentDescriptions: readonly ArgumentDescription[] = [
     type: 'number',
     default: 0.999,
     minimum: 0,
+    below: 1,
     description: "AdamW's decay of the squared gradient's average.",
   },
   {
@@ -187,7 +191,7 @@ export const trainingArgumentDescriptions: readonly ArgumentDescription[] = [
     type: 'integer',
     default: null,
     minimum: 1,
-    description: 'Checkpoints kept; the best one is never removed.',
+    description: 'Checkpoints kept; the best one and the newest are never removed.',
   },
   {
     name: 'loadBestModelAtEnd',
@@ -274,6 +278,9 @@ function checked(description: ArgumentDescription, value: number | boolean | str
   if (description.type === 'integer' && !Number.isInteger(value)) refuse('a whole number');
   if (description.minimum !== undefined && value < description.minimum) {
     refuse(`at least ${description.minimum}`);
+  }
+  if (description.below !== undefined && value >= description.below) {
+    refuse(`less than ${description.below}`);
   }
   return value;
 }

@@ -66,7 +66,7 @@ export async function readCheckpointState(
   } catch (cause) {
     throw new CheckpointError(`${path} is no checkpoint: ${STATE_FILE} cannot be read`, { cause });
   }
-  if (state.version !== 1 || state.fingerprint !== fingerprint) {
+  if (state?.version !== 1 || state.fingerprint !== fingerprint) {
     throw new CheckpointError(
       `${path} belongs to a run with other data, arguments or loss; start that run again, or this one anew`,
     );
@@ -81,23 +81,27 @@ export async function restoreParameters(
 ): Promise<void> {
   const { weights: saved } = await readSafetensors(join(path, 'model.safetensors'));
   const { weights: moments } = await readSafetensors(join(path, OPTIMIZER_FILE));
-  const copy = (from: Weights, name: string, to: Float32Array) => {
+  const find = (from: Weights, name: string, length: number) => {
     const tensor = from.get(name);
-    if (tensor?.data.length !== to.length) {
-      throw new CheckpointError(`${path}: '${name}' is missing or has another size`);
-    }
-    to.set(tensor.data);
+    if (tensor?.data.length === length) return tensor.data;
+    throw new CheckpointError(`${path}: '${name}' is missing or has another size`);
   };
-  for (const { name, weight, moments: own, rows } of parameters) {
-    copy(saved, name, weight.data);
-    copy(moments, `first.${name}`, own.first);
-    copy(moments, `second.${name}`, own.second);
-    if (rows) {
-      for (let row = 0; row < own.first.length / rows.width; row++) {
-        if (isTouched(own, row, rows.width)) rows.touch(row);
-      }
+  // All are found before any is changed, so that a damaged checkpoint leaves the model as it is.
+  const found = parameters.map(({ name, weight: { data } }) => ({
+    weight: find(saved, name, data.length),
+    first: find(moments, `first.${name}`, data.length),
+    second: find(moments, `second.${name}`, data.length),
+  }));
+  parameters.forEach(({ weight, moments: own, rows }, index) => {
+    const from = found[index] as (typeof found)[number];
+    weight.data.set(from.weight);
+    own.first.set(from.first);
+    own.second.set(from.second);
+    if (!rows) return;
+    for (let row = 0; row < own.first.length / rows.width; row++) {
+      if (isTouched(own, row, rows.width)) rows.touch(row);
     }
-  }
+  });
 }
 
 /** Weights alone, for `loadBestModelAtEnd`. */
@@ -122,14 +126,14 @@ export async function listCheckpoints(folder: string): Promise<{ step: number; p
     .sort((a, b) => a.step - b.step);
 }
 
-/** Removes the oldest checkpoints beyond `limit`, never the best one. */
+/** Removes the oldest checkpoints beyond `limit`, never those of the steps in `kept`. */
 export async function removeOldCheckpoints(
   folder: string,
   limit: number,
-  bestStep: number | null,
+  kept: readonly (number | null)[],
 ): Promise<void> {
   const checkpoints = await listCheckpoints(folder);
-  const removable = checkpoints.filter(({ step }) => step !== bestStep);
+  const removable = checkpoints.filter(({ step }) => !kept.includes(step));
   const excess = checkpoints.length - limit;
   for (const { path } of removable.slice(0, Math.max(0, excess))) {
     await rm(path, { recursive: true, force: true });

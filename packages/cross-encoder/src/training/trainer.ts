@@ -21,7 +21,11 @@ import { EvaluationLoss } from './evaluation-loss.js';
 import type { EndEvent, TrainingEvent } from './events.js';
 import type { TrainingExample } from './example.js';
 import { GradientStep } from './gradient-step.js';
+import { checkPreconditions, needsBest } from './preconditions.js';
 import { learningRateFactor, type Schedule, warmupSteps } from './schedule.js';
+import { TrainingError } from './training-error.js';
+
+export { TrainingError } from './training-error.js';
 
 /** Measures a model during training; metrics by name. */
 export type TrainingEvaluator = (model: CrossEncoder) => Promise<Readonly<Record<string, number>>>;
@@ -57,47 +61,22 @@ export interface TrainResult {
   readonly bestMetric: number | null;
 }
 
-/** A run that cannot begin or go on; what it had saved is still there. */
-export class TrainingError extends Error {
-  override readonly name = 'TrainingError';
-  readonly code: 'no-data' | 'head-mismatch' | 'not-finite';
-
-  constructor(code: TrainingError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 export class CrossEncoderTrainer {
   readonly #options: CrossEncoderTrainerOptions;
   readonly #arguments: CrossEncoderTrainingArguments;
 
-  /** @throws {TrainingArgumentError} {TrainingError} for arguments, rows or a head that do not fit. */
+  /** @throws {TrainingArgumentError} {TrainingError} {LossDataError} for arguments, rows or a head that do not fit. */
   constructor(options: CrossEncoderTrainerOptions) {
     this.#options = options;
     this.#arguments = resolveTrainingArguments(options.arguments);
-    const { model, loss, trainDataset } = options;
-    if (trainDataset.length === 0) {
-      throw new TrainingError('no-data', 'there are no training rows: mine some first');
-    }
-    const { numLabels } = loss.description;
-    const fits =
-      'exactly' in numLabels
-        ? model.numLabels === numLabels.exactly
-        : model.numLabels >= numLabels.atLeast;
-    if (!fits) {
-      const needed = 'exactly' in numLabels ? numLabels.exactly : `at least ${numLabels.atLeast}`;
-      throw new TrainingError(
-        'head-mismatch',
-        `${loss.description.name} needs a head of ${needed} logits, the model has ${model.numLabels}; use model.withHead`,
-      );
-    }
+    checkPreconditions(options, this.#arguments);
   }
 
   /** Trains; an abort ends the run after the current update, with a checkpoint where there is a folder. */
   async train(options: TrainOptions = {}): Promise<TrainResult> {
     const run = await Run.create(this.#options, this.#arguments, options);
     try {
+      await run.resume();
       return await run.toEnd();
     } finally {
       await run.release();
@@ -146,9 +125,7 @@ class Run {
       },
       threads: given.threads,
     });
-    const run = new Run(options, given, call, { gradients, encoder, masks });
-    await run.#resume();
-    return run;
+    return new Run(options, given, call, { gradients, encoder, masks });
   }
 
   private constructor(
@@ -164,8 +141,8 @@ class Run {
     this.#encoder = parts.encoder;
     this.#masks = parts.masks;
     this.#negatives = new SeededRandom(given.seed);
-    const batches = Math.ceil(options.trainDataset.length / given.perDeviceTrainBatchSize);
-    this.#updatesPerEpoch = Math.ceil(batches / given.gradientAccumulationSteps);
+    const firstEpoch = this.#batchesOf(0);
+    this.#updatesPerEpoch = Math.ceil(firstEpoch.length / given.gradientAccumulationSteps);
     const totalSteps =
       given.maxSteps > 0 ? given.maxSteps : Math.ceil(given.numTrainEpochs * this.#updatesPerEpoch);
     this.#schedule = {
@@ -180,23 +157,21 @@ class Run {
       bestStep: null,
       bestMetric: null,
       evaluationsWithoutImprovement: 0,
-      fingerprint: fingerprint(options, given),
+      fingerprint: fingerprint(options, given, firstEpoch),
     };
   }
 
   async toEnd(): Promise<TrainResult> {
-    let reason: EndEvent['reason'] = 'completed';
-    while (this.#state.step < this.#schedule.totalSteps) {
+    // A run that had stopped early is not continued by resuming it.
+    let reason: EndEvent['reason'] = this.#isOutOfPatience() ? 'early stopping' : 'completed';
+    while (reason === 'completed' && this.#state.step < this.#schedule.totalSteps) {
       if (this.#call.signal?.aborted) {
         reason = 'aborted';
         break;
       }
       await this.#update();
-      const stop = await this.#afterUpdate();
-      if (stop) {
-        reason = 'early stopping';
-        break;
-      }
+      await this.#afterUpdate();
+      if (this.#isOutOfPatience()) reason = 'early stopping';
     }
     await this.#finish(reason);
     const seconds = (performance.now() - this.#began) / 1000;
@@ -207,6 +182,7 @@ class Run {
   }
 
   async release(): Promise<void> {
+    await this.#options.model.weightsChanged();
     await this.#gradients.release();
     await this.#evaluationLoss?.release();
   }
@@ -246,9 +222,9 @@ class Run {
 
   /** The batches of the next update, and the state moved past them. */
   #nextBatches(): number[][] {
-    const { perDeviceTrainBatchSize, gradientAccumulationSteps, seed } = this.#arguments;
+    const { gradientAccumulationSteps } = this.#arguments;
     const { epoch, batchInEpoch } = this.#state;
-    const ofEpoch = this.#batchesOf(epoch, perDeviceTrainBatchSize, seed);
+    const ofEpoch = this.#batchesOf(epoch);
     const batches = ofEpoch.slice(batchInEpoch, batchInEpoch + gradientAccumulationSteps);
     const next = batchInEpoch + batches.length;
     this.#state =
@@ -260,10 +236,14 @@ class Run {
 
   #epochBatches: { epoch: number; batches: number[][] } | undefined;
 
-  #batchesOf(epoch: number, batchSize: number, seed: number): number[][] {
+  #batchesOf(epoch: number): number[][] {
     if (this.#epochBatches?.epoch !== epoch) {
       const { trainDataset, batchSampler = shuffledBatches } = this.#options;
-      const batches = batchSampler(trainDataset, batchSize, seed, epoch);
+      const { perDeviceTrainBatchSize, seed } = this.#arguments;
+      const batches = batchSampler(trainDataset, perDeviceTrainBatchSize, seed, epoch);
+      if (batches.length === 0) {
+        throw new TrainingError('no-data', `the batch sampler gives no batch in epoch ${epoch}`);
+      }
       this.#epochBatches = { epoch, batches };
     }
     return this.#epochBatches.batches;
@@ -294,34 +274,48 @@ class Run {
     });
   }
 
-  /** Evaluates and saves where it is time to; true when training should stop early. */
-  async #afterUpdate(): Promise<boolean> {
+  /** Evaluates and saves where it is time to. */
+  async #afterUpdate(): Promise<void> {
     const { evalStrategy, evalSteps, saveStrategy, saveSteps } = this.#arguments;
     const { step, batchInEpoch } = this.#state;
     const isDue = (strategy: 'no' | 'steps' | 'epoch', every: number) =>
       (strategy === 'steps' && step % every === 0) ||
       (strategy === 'epoch' && batchInEpoch === 0) ||
       (strategy !== 'no' && step === this.#schedule.totalSteps);
-    let stop = false;
-    let isBest = false;
-    if (isDue(evalStrategy, evalSteps)) {
-      ({ stop, isBest } = await this.#evaluate());
-    }
+    const isBest = isDue(evalStrategy, evalSteps) && (await this.#evaluate());
     if (isDue(saveStrategy, saveSteps) || (isBest && this.#arguments.loadBestModelAtEnd)) {
       await this.#save();
     }
-    return stop;
   }
 
-  async #evaluate(): Promise<{ stop: boolean; isBest: boolean }> {
-    const { metricForBestModel, earlyStoppingPatience, earlyStoppingThreshold } = this.#arguments;
+  #isOutOfPatience(): boolean {
+    const { earlyStoppingPatience } = this.#arguments;
+    return (
+      earlyStoppingPatience !== null &&
+      this.#state.evaluationsWithoutImprovement >= earlyStoppingPatience
+    );
+  }
+
+  /** Whether this evaluation is the best so far. */
+  async #evaluate(): Promise<boolean> {
+    const { metricForBestModel, earlyStoppingThreshold } = this.#arguments;
     const metrics = await this.#measure();
     const name = metricForBestModel.replace(/^(eval_)?/, 'eval_');
     const value = metrics[name];
-    if (value === undefined || Number.isNaN(value)) {
+    if (value === undefined) {
+      if (needsBest(this.#arguments)) {
+        throw new TrainingError(
+          'no-metric',
+          `there is no metricForBestModel '${metricForBestModel}'; this evaluation gave ${Object.keys(metrics).join(', ')}`,
+        );
+      }
+      this.#emit({ type: 'evaluation', step: this.#state.step, metrics, best: false });
+      return false;
+    }
+    if (!Number.isFinite(value)) {
       throw new TrainingError(
         'not-finite',
-        `metricForBestModel '${metricForBestModel}' is ${value}; this evaluation gave ${Object.keys(metrics).join(', ')}`,
+        `metricForBestModel '${metricForBestModel}' is ${value} after update ${this.#state.step}: training stopped`,
       );
     }
     const sign = name.endsWith('loss') ? -1 : 1;
@@ -336,7 +330,7 @@ class Run {
       ...(isBest && { bestMetric: value, bestStep: this.#state.step }),
     };
     this.#emit({ type: 'evaluation', step: this.#state.step, metrics, best: isBest });
-    return { stop: earlyStoppingPatience !== null && waited >= earlyStoppingPatience, isBest };
+    return isBest;
   }
 
   async #measure(): Promise<Record<string, number>> {
@@ -352,6 +346,7 @@ class Run {
         seed,
       );
     }
+    await model.weightsChanged();
     for (const [name, value] of Object.entries((await evaluator?.(model)) ?? {})) {
       metrics[`eval_${name}`] = value;
     }
@@ -374,8 +369,9 @@ class Run {
       state,
     );
     this.#emit({ type: 'checkpoint', step: state.step, path });
+    const { bestStep, step } = this.#state;
     if (saveTotalLimit !== null) {
-      await removeOldCheckpoints(outputDir, saveTotalLimit, this.#state.bestStep);
+      await removeOldCheckpoints(outputDir, saveTotalLimit, [bestStep, step]);
     }
   }
 
@@ -388,10 +384,16 @@ class Run {
     const { bestStep, step } = this.#state;
     if (!loadBestModelAtEnd || outputDir === null || bestStep === null || bestStep === step) return;
     const best = (await listCheckpoints(outputDir)).find((one) => one.step === bestStep);
-    if (best) await restoreWeights(best.path, this.#options.model.weights);
+    if (!best) {
+      throw new CheckpointError(
+        `the best checkpoint, of update ${bestStep}, is gone from ${outputDir}`,
+      );
+    }
+    await restoreWeights(best.path, this.#options.model.weights);
   }
 
-  async #resume(): Promise<void> {
+  /** Goes on from the checkpoint that was asked for. */
+  async resume(): Promise<void> {
     const { resumeFromCheckpoint } = this.#call;
     const { outputDir } = this.#arguments;
     if (!resumeFromCheckpoint) return;
@@ -417,10 +419,11 @@ class Run {
 function fingerprint(
   { loss, trainDataset }: CrossEncoderTrainerOptions,
   given: CrossEncoderTrainingArguments,
+  firstEpoch: readonly (readonly number[])[],
 ): string {
   const { outputDir: _, threads: __, loggingSteps: ___, ...shaping } = given;
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([loss.description.name, loss.parameters, shaping]));
+  hash.update(JSON.stringify([loss.description.name, loss.parameters, shaping, firstEpoch]));
   for (const row of trainDataset) hash.update(JSON.stringify(row));
   return hash.digest('hex');
 }

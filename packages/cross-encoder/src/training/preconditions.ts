@@ -1,0 +1,83 @@
+/** What must hold before a run begins, so that none dies of it hours later. */
+import { LossDataError } from '../losses/loss.js';
+import { SeededRandom } from '../random/seeded-random.js';
+import { type CrossEncoderTrainingArguments, TrainingArgumentError } from './arguments.js';
+import type { TrainingExample } from './example.js';
+import type { CrossEncoderTrainerOptions } from './trainer.js';
+import { TrainingError } from './training-error.js';
+
+/** @throws {TrainingArgumentError} {TrainingError} {LossDataError} for what does not fit together. */
+export function checkPreconditions(
+  options: CrossEncoderTrainerOptions,
+  given: CrossEncoderTrainingArguments,
+): void {
+  const { loss, trainDataset, evalDataset = [] } = options;
+  if (trainDataset.length === 0) {
+    throw new TrainingError('no-data', 'there are no training rows: mine some first');
+  }
+  checkHead(options);
+  checkRows(options, trainDataset, 'trainDataset');
+  checkRows(options, evalDataset, 'evalDataset');
+  loss.checkBatches?.(trainDataset, given.perDeviceTrainBatchSize);
+  checkEvaluation(options, given);
+}
+
+function checkHead({ model, loss }: CrossEncoderTrainerOptions): void {
+  const { numLabels } = loss.description;
+  const fits =
+    'exactly' in numLabels
+      ? model.numLabels === numLabels.exactly
+      : model.numLabels >= numLabels.atLeast;
+  if (fits) return;
+  const needed = 'exactly' in numLabels ? numLabels.exactly : `at least ${numLabels.atLeast}`;
+  throw new TrainingError(
+    'head-mismatch',
+    `${loss.description.name} needs a head of ${needed} logits, the model has ${model.numLabels}; use model.withHead`,
+  );
+}
+
+/** Has the loss look at every row by itself. */
+function checkRows(
+  { loss }: CrossEncoderTrainerOptions,
+  rows: readonly TrainingExample[],
+  dataset: 'trainDataset' | 'evalDataset',
+): void {
+  const random = new SeededRandom(0);
+  rows.forEach((row, index) => {
+    try {
+      loss.arrange([row], random);
+    } catch (error) {
+      if (!(error instanceof LossDataError)) throw error;
+      throw new LossDataError(`row ${index} of ${dataset}: ${error.message}`, { cause: error });
+    }
+  });
+}
+
+function checkEvaluation(
+  { evalDataset = [], evaluator }: CrossEncoderTrainerOptions,
+  given: CrossEncoderTrainingArguments,
+): void {
+  const { evalStrategy, metricForBestModel, loadBestModelAtEnd, outputDir } = given;
+  if (evalStrategy !== 'no' && evalDataset.length === 0 && !evaluator) {
+    throw new TrainingArgumentError(
+      `evalStrategy '${evalStrategy}' needs something to evaluate on: give evalDataset or evaluator`,
+    );
+  }
+  if (needsBest(given) && isLoss(metricForBestModel) && evalDataset.length === 0) {
+    throw new TrainingArgumentError(
+      "metricForBestModel 'loss' needs evalDataset; choose a metric of the evaluator, or give one",
+    );
+  }
+  if (loadBestModelAtEnd && outputDir === null) {
+    throw new TrainingArgumentError(
+      'loadBestModelAtEnd needs a folder to keep the best model in: set outputDir',
+    );
+  }
+}
+
+/** Whether the run depends on which evaluation is best. */
+export function needsBest(given: CrossEncoderTrainingArguments): boolean {
+  return given.loadBestModelAtEnd || given.earlyStoppingPatience !== null;
+}
+
+const isLoss = (metric: string) => metric === 'loss' || metric === 'eval_loss';

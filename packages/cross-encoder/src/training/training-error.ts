@@ -1,0 +1,10 @@
+/** A run that cannot begin or go on; what it had saved is still there. */
+export class TrainingError extends Error {
+  override readonly name = 'TrainingError';
+  readonly code: 'no-data' | 'head-mismatch' | 'not-finite' | 'no-metric';
+
+  constructor(code: TrainingError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
