@@ -15,7 +15,7 @@ export interface ResolvedSettings {
   readonly origins: Readonly<Record<SettingKey, SettingOrigin>>;
   /** Old names, and names that look like a typing mistake. */
   readonly warnings: readonly string[];
-  /** Two names of one source that contradict each other. */
+  /** Names in the environment, `.env` and the file that contradict each other. */
   readonly conflicts: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export function resolveSettings(inputs: SettingInputs): ResolvedSettings {
     const candidates = candidatesFor(key, inputs);
     const [chosen] = candidates;
     warnings.push(...aliasWarnings(key, candidates));
-    conflicts.push(...conflictsAmong(candidates));
+    conflicts.push(...conflictsAmong(key, candidates));
     const value = chosen ? chosen.value : definition.fallback;
     const parsed = definition.schema.safeParse(value);
     origins[key] = chosen
@@ -105,25 +105,24 @@ function aliasWarnings(key: SettingKey, candidates: readonly Candidate[]): strin
     .map(({ name }) => `${name} is an old name; use ${settingDefinitions[key].environment}`);
 }
 
-/** Two names within one source that say different things. */
-function conflictsAmong(candidates: readonly Candidate[]): string[] {
-  const conflicts: string[] = [];
-  candidates.forEach((candidate, index) => {
-    const stronger = candidates
-      .slice(0, index)
-      .find(
-        ({ source, value }) =>
-          (source === candidate.source || candidate.isAlias) &&
-          String(value) !== String(candidate.value),
-      );
-    if (stronger) {
-      conflicts.push(
-        `${candidate.name}=${String(candidate.value)} (${candidate.source}) contradicts ` +
-          `${stronger.name}=${String(stronger.value)} (${stronger.source}), which counts`,
-      );
-    }
-  });
-  return conflicts;
+/**
+ * Standing values that say something else than the one that counts. A flag is given for one command
+ * to overrule the others: it contradicts nothing.
+ */
+function conflictsAmong(key: SettingKey, candidates: readonly Candidate[]): string[] {
+  const [chosen, ...others] = candidates;
+  if (!chosen || chosen.source === 'flag') return [];
+  const meant = ({ value }: Candidate) => {
+    const parsed = settingDefinitions[key].schema.safeParse(value);
+    return String(parsed.success ? parsed.data : value);
+  };
+  return others
+    .filter((other) => meant(other) !== meant(chosen))
+    .map(
+      (other) =>
+        `${other.name}=${String(other.value)} (${other.source}) contradicts ` +
+        `${chosen.name}=${String(chosen.value)} (${chosen.source}), which counts`,
+    );
 }
 
 function unknownNames({ environment = {}, dotenv = {}, file = {} }: SettingInputs): string[] {

@@ -1,9 +1,14 @@
 /** Every setting there is: one schema for flags, environment, `.env`, file, reference and help. */
 import { z } from 'zod';
 
+/** `1` of an environment is a text, `1` and `true` of a JSON file are not: all say yes. */
 const flag = z
-  .union([z.boolean(), z.enum(['0', '1', 'true', 'false', 'on', 'off'])])
-  .transform((value) => value === true || value === '1' || value === 'true' || value === 'on');
+  .preprocess(
+    (value) => (['boolean', 'number'].includes(typeof value) ? String(value) : value),
+    z.string().trim().toLowerCase(),
+  )
+  .pipe(z.enum(['0', '1', 'true', 'false', 'on', 'off']))
+  .transform((value) => value === '1' || value === 'true' || value === 'on');
 /** Only a text is turned into a number: `true` or a list is a mistake, not 1 or 0. */
 const numeric = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (typeof value === 'string' ? Number(value) : value), schema);

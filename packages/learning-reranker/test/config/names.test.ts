@@ -63,8 +63,29 @@ describe('an old name', () => {
   });
 });
 
-describe('a stronger source', () => {
-  it('overrules a weaker one without a word: that is what sources are for', () => {
+describe('two sources', () => {
+  it('that contradict each other are reported, with the one that counts', () => {
+    const { settings, conflicts } = resolveSettings({
+      environment: { AGRO_RERANKER_ALPHA: '0.2' },
+      dotenv: { AGRO_RERANKER_ALPHA: '0.3' },
+      file: { alpha: 0.4 },
+    });
+    expect(settings.alpha).toBe(0.2);
+    expect(conflicts).toEqual([
+      'AGRO_RERANKER_ALPHA=0.3 (.env) contradicts AGRO_RERANKER_ALPHA=0.2 (environment), which counts',
+      'alpha=0.4 (file) contradicts AGRO_RERANKER_ALPHA=0.2 (environment), which counts',
+    ]);
+  });
+
+  it('that mean the same in other words are no contradiction', () => {
+    const { conflicts } = resolveSettings({
+      environment: { AGRO_RERANKER_ALPHA: '0.70', AGRO_RERANKER_ENABLE_MNR: '1' },
+      file: { alpha: 0.7, enableMnr: true },
+    });
+    expect(conflicts).toEqual([]);
+  });
+
+  it('are overruled by a flag without a word: that is what it is for', () => {
     const { conflicts, warnings } = resolveSettings({
       flags: { alpha: '0.1' },
       environment: { AGRO_RERANKER_ALPHA: '0.2' },

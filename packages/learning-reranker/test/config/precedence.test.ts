@@ -96,9 +96,21 @@ describe('a setting', () => {
       ['0', false],
       ['false', false],
       ['off', false],
+      ['TRUE', true],
+      ['Off', false],
     ] as const) {
       const { settings } = resolveSettings({ dotenv: { AGRO_RERANKER_ENABLE_MNR: text } });
       expect(settings.enableMnr).toBe(value);
+    }
+    for (const [given, value] of [
+      [1, true],
+      [0, false],
+      [true, true],
+    ] as const) {
+      expect(resolveSettings({ file: { enableMnr: given } }).settings.enableMnr).toBe(value);
+    }
+    for (const given of [2, 'yes', [1], {}]) {
+      expect(() => resolveSettings({ file: { enableMnr: given } })).toThrow(ConfigError);
     }
   });
 
