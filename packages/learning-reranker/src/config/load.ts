@@ -38,10 +38,18 @@ function parseFile(text: string): Record<string, unknown> {
 }
 
 async function readIfThere(path: string): Promise<string | null> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw new ConfigError([`${path} cannot be read: ${error.message}`]);
+  });
+  return bytes && textOf(bytes, path);
+}
+
+/** A byte order mark is dropped. What is not UTF-8 is refused: read anyway, its settings would be lost. */
+function textOf(bytes: Uint8Array, path: string): string {
   try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new ConfigError([`${path} cannot be read: ${(error as Error).message}`]);
-  }
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (!text.includes('\0')) return text;
+  } catch {}
+  throw new ConfigError([`${path}: expected UTF-8, came another encoding. Save it as UTF-8.`]);
 }

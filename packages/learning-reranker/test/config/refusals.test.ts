@@ -122,6 +122,23 @@ describe('settings of a folder', () => {
     expect(settings).toMatchObject({ alpha: 0.1, topN: 2 });
   });
 
+  it('are found behind a byte order mark, and in another encoding are refused, not passed over', async () => {
+    for (const [name, text] of [
+      ['.env', 'AGRO_RERANKER_ALPHA=0.3\n'],
+      ['reranker.config.json', '{ "alpha": 0.3 }'],
+    ] as const) {
+      await writeFile(join(folder, name), `\uFEFF${text}`);
+      expect((await loadSettings({ folder, environment: {} })).settings.alpha).toBe(0.3);
+      for (const encoding of ['utf16le', 'latin1'] as const) {
+        await writeFile(join(folder, name), Buffer.from(`${text} # \u00fc`, encoding));
+        const loading = loadSettings({ folder, environment: {} });
+        await expect(loading).rejects.toThrow(ConfigError);
+        await expect(loading).rejects.toThrow(`${name}: expected UTF-8`);
+      }
+      await rm(join(folder, name));
+    }
+  });
+
   it('are the defaults where there are no files', async () => {
     const { origins } = await loadSettings({ folder, environment: {} });
     expect(new Set(Object.values(origins).map(({ source }) => source))).toEqual(
