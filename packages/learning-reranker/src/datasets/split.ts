@@ -68,7 +68,9 @@ export function splitOfHash(hash: number, shares: SplitShares = DEFAULT_SHARES):
 function neighboursOf(keys: readonly string[]): Map<string, string[]> {
   const neighbours = new Map<string, string[]>();
   const link = (from: string, to: string) => {
-    neighbours.set(from, [...(neighbours.get(from) ?? []), to]);
+    const known = neighbours.get(from);
+    if (known) known.push(to);
+    else neighbours.set(from, [to]);
   };
   for (const [a, b] of nearDuplicatePairs(keys)) {
     link(keys[a] as string, keys[b] as string);

@@ -36,6 +36,14 @@ describe('pairs of near-duplicate queries', () => {
     expect(found([ten, 'a b c d e f g h i k'])).toEqual([]);
   });
 
+  it('are none among texts of one template that differ in a name, and all among long ones', () => {
+    const filled = (template: string) =>
+      Array.from({ length: 40 }, (_, index) => `${template} item${index}`);
+    expect(found(filled('read the value of an option with this name from'))).toEqual([]);
+    const long = Array.from({ length: 19 }, (_, index) => `word${index}`).join(' ');
+    expect(found(filled(long))).toHaveLength((40 * 39) / 2);
+  });
+
   it('do not depend on order, case, punctuation or repetition of words', () => {
     expect(found(['How to parse a date?', 'parse A DATE -- how to, to'])).toEqual(['0 1']);
   });
@@ -44,9 +52,11 @@ describe('pairs of near-duplicate queries', () => {
 describe("Jaccard's share", () => {
   it('is the number of shared words over that of all words', () => {
     const words = Array.from({ length: 20 }, (_, index) => `${index}`);
-    expect(jaccard(words, words)).toBe(1);
-    expect(jaccard(words, words.slice(1))).toBe(19 / 20);
-    expect(jaccard([...words, 'a'], [...words, 'b'])).toBe(20 / 22);
-    expect(jaccard([], [])).toBe(1);
+    const share = (a: readonly string[], b: readonly string[]) => jaccard(new Set(a), new Set(b));
+    expect(share(words, words)).toBe(1);
+    expect(share(words, words.slice(1))).toBe(19 / 20);
+    expect(share([...words, 'a'], [...words, 'b'])).toBe(20 / 22);
+    expect(share(words, ['other'])).toBe(0);
+    expect(share([], [])).toBe(1);
   });
 });
