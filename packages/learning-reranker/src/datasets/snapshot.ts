@@ -93,10 +93,17 @@ export async function buildSnapshot(
     dropped: content.dropped,
     files: hashes,
   };
-  await writeFolderAtomically(
-    path,
-    new Map([...files, [MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`]]),
-  );
+  try {
+    await writeFolderAtomically(
+      path,
+      new Map([...files, [MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`]]),
+    );
+  } catch (error) {
+    // Another process may have written the same content meanwhile: then it is there, whole.
+    const theirs = await readManifest(path).catch(() => null);
+    if (theirs) return { path, manifest: theirs, reused: true };
+    throw error;
+  }
   return { path, manifest, reused: false };
 }
 

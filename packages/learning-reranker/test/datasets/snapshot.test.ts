@@ -57,6 +57,14 @@ describe('a snapshot', () => {
     expect(manifest.sources).toEqual({ code: 30, triplets: 30 });
   });
 
+  it('built several times at once is written once', async () => {
+    const built = await Promise.all([1, 2, 3].map(() => buildSnapshot(dataDir, input)));
+    expect(new Set(built.map(({ manifest }) => manifest.hash)).size).toBe(1);
+    expect(built.filter(({ reused }) => !reused)).toHaveLength(1);
+    expect(await readdir(join(dataDir, 'datasets'))).toEqual([built[0]?.manifest.hash]);
+    expect((await readSnapshot(built[0]?.path ?? '')).corpus).toHaveLength(62);
+  });
+
   it('of the same content is found again, whatever the order it came in', async () => {
     const first = await buildSnapshot(dataDir, input);
     const second = await buildSnapshot(dataDir, {
