@@ -2,6 +2,14 @@
 import type { DataShape, TrainingExample } from '@learning-reranker/cross-encoder';
 import type { TrainingRecord } from '../records/training-record.js';
 
+export interface ProjectionOptions {
+  /**
+   * Whether tuples carry the records' mined negatives; on by default. Without them a loss such as
+   * MultipleNegativesRankingLoss has only those it draws from the batch.
+   */
+  readonly useHardNegatives?: boolean;
+}
+
 /**
  * Training rows in the shape of a loss.
  *
@@ -16,6 +24,7 @@ import type { TrainingRecord } from '../records/training-record.js';
 export function projectRecords(
   records: readonly TrainingRecord[],
   shape: DataShape,
+  { useHardNegatives = true }: ProjectionOptions = {},
 ): TrainingExample[] {
   switch (shape) {
     case 'labelled-pairs':
@@ -27,7 +36,7 @@ export function projectRecords(
     case 'tuples':
       return records.map(({ query, positive, negatives }) => ({
         query,
-        documents: [positive.text, ...negatives.map(({ text }) => text)],
+        documents: [positive.text, ...(useHardNegatives ? negatives : []).map(({ text }) => text)],
       }));
     case 'scored-tuples':
       return records

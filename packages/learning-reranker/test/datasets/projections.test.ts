@@ -27,6 +27,21 @@ describe('one set of records', () => {
     ]);
   });
 
+  it('gives tuples of query and positive alone where hard negatives are not wanted', () => {
+    expect(projectRecords(records, 'tuples', { useHardNegatives: false })).toEqual([
+      { query: 'q1', documents: ['right'] },
+      { query: 'q2', documents: ['answer'] },
+    ]);
+  });
+
+  it('keeps the negatives that labels and teacher scores are about', () => {
+    for (const shape of ['labelled-pairs', 'class-labelled-pairs', 'scored-tuples'] as const) {
+      expect(projectRecords(records, shape, { useHardNegatives: false })).toEqual(
+        projectRecords(records, shape),
+      );
+    }
+  });
+
   it("gives tuples with the teacher's scores where there are scores, and no other rows", () => {
     expect(projectRecords(records, 'scored-tuples')).toEqual([
       { query: 'q1', documents: ['right', 'wrong', 'worse'], labels: [9, 2, -1] },
