@@ -1,5 +1,5 @@
 /** Whether a dataset fits a loss, looked at before any training. */
-import type { LossDescription } from '@learning-reranker/cross-encoder';
+import { type LossDescription, lossDescriptions } from '@learning-reranker/cross-encoder';
 import { normalizeQuery } from '../records/clean-text.js';
 import type { TrainingRecord } from '../records/training-record.js';
 import { projectRecords } from './projections.js';
@@ -33,6 +33,8 @@ export interface VerificationReport {
   /** Why this data cannot serve this loss, and what to do; empty when it can. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
+  /** Class names of the losses that this data can serve. */
+  readonly servedLosses: readonly string[];
 }
 
 /** Pairs measured at most, spread evenly: enough for quantiles to a percent. */
@@ -44,24 +46,12 @@ export function verifyDataset(
   description: LossDescription,
   options: VerificationOptions,
 ): VerificationReport {
-  const examples = projectRecords(records, description.dataShape);
-  const labelled = description.dataShape.endsWith('labelled-pairs');
-  const labels: Record<string, number> = {};
-  if (labelled) {
-    for (const { labels: own = [] } of examples) {
-      for (const label of own) labels[label] = (labels[label] ?? 0) + 1;
-    }
-  }
+  const fit = fitOf(records, description);
   const lengths = measureLengths(records, options);
   const truncated = lengths.filter((length) => length > options.maxLength).length;
-  const negatives = records.reduce((sum, record) => sum + record.negatives.length, 0);
   const report = {
     loss: description.name,
-    dataShape: description.dataShape,
-    records: records.length,
-    rows: examples.length,
-    labels,
-    negativesPerRecord: records.length === 0 ? 0 : negatives / records.length,
+    ...fit,
     repeatedPositives: countRepeatedPositives(records),
     conflicts: countConflicts(records),
     duplicates: countDuplicates(records),
@@ -74,24 +64,55 @@ export function verifyDataset(
   };
   return {
     ...report,
-    problems: problemsOf(report, records, description, options),
+    problems: problemsOf(fit, records, description, options.batchSize),
     warnings: warningsOf(report, description, options),
+    servedLosses: lossDescriptions
+      .filter((one) => {
+        const fitOfOne = one.dataShape === fit.dataShape ? fit : fitOf(records, one);
+        return problemsOf(fitOfOne, records, one, options.batchSize).length === 0;
+      })
+      .map(({ name }) => name),
   };
 }
 
-type Measured = Omit<VerificationReport, 'problems' | 'warnings'>;
+type Measured = Omit<VerificationReport, 'problems' | 'warnings' | 'servedLosses'>;
+/** What a loss would see of the records. */
+type Fit = Pick<
+  VerificationReport,
+  'dataShape' | 'records' | 'rows' | 'labels' | 'negativesPerRecord'
+>;
+
+function fitOf(records: readonly TrainingRecord[], { dataShape }: LossDescription): Fit {
+  const examples = projectRecords(records, dataShape);
+  const labels: Record<string, number> = {};
+  if (dataShape.endsWith('labelled-pairs')) {
+    for (const { labels: own = [] } of examples) {
+      for (const label of own) labels[label] = (labels[label] ?? 0) + 1;
+    }
+  }
+  const negatives = records.reduce((sum, record) => sum + record.negatives.length, 0);
+  return {
+    dataShape,
+    records: records.length,
+    rows: examples.length,
+    labels,
+    negativesPerRecord: records.length === 0 ? 0 : negatives / records.length,
+  };
+}
 
 function problemsOf(
-  report: Measured,
+  report: Fit,
   records: readonly TrainingRecord[],
   { name, dataShape }: LossDescription,
-  { batchSize }: VerificationOptions,
+  batchSize: number,
 ): string[] {
   if (records.length === 0) return ['There are no training records. Mine some first.'];
   const problems: string[] = [];
   if (dataShape === 'scored-tuples' && report.rows === 0) {
     problems.push(
-      `${name} learns from a teacher's scores, and no record has any. Add teacher_scores, or choose BinaryCrossEntropyLoss.`,
+      records.some((record) => record.teacher_scores)
+        ? `${name} learns from how much higher a teacher scores the positive, and no record with teacher_scores has negatives. Mine negatives and score them.`
+        : `${name} learns from a teacher's scores, and no record has any. Add teacher_scores, or choose BinaryCrossEntropyLoss.`,
     );
   }
   if (dataShape.endsWith('labelled-pairs') && Object.keys(report.labels).length < 2) {
@@ -120,6 +141,11 @@ function warningsOf(
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
   if (report.rows > 0 && report.rows < batchSize) {
     warnings.push(`fewer rows (${report.rows}) than one batch (${batchSize})`);
+  }
+  if (dataShape === 'scored-tuples' && report.rows > 0 && report.rows < report.records) {
+    warnings.push(
+      `${report.records - report.rows} of ${report.records} records have no teacher_scores or no negatives and are left out`,
+    );
   }
   if (report.truncatedShare > 0.05) {
     warnings.push(

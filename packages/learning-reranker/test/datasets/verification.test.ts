@@ -46,6 +46,13 @@ describe('data that cannot serve a loss', () => {
     expect(verify(scored, MSE)).toMatchObject({ problems: [], rows: 2 });
   });
 
+  it('is data whose teacher scored positives alone', () => {
+    const alone = makeRecord('q', 'right', [], { teacher_scores: [1] });
+    expect(verify([alone], MSE).problems[0]).toContain(
+      'no record with teacher_scores has negatives',
+    );
+  });
+
   it('is a single positive without negatives for in-batch negatives', () => {
     const { problems } = verify([makeRecord('q', 'right'), makeRecord('p', 'right')], MNR);
     expect(problems[0]).toMatch(/at least 2 different positives.*has 1 \(batch size 2\)/);
@@ -59,6 +66,19 @@ describe('data that cannot serve a loss', () => {
       expect(problems).toEqual(['There are no training records. Mine some first.']);
       expect(tokens).toEqual({ median: 0, p95: 0, longest: 0 });
       expect(truncatedShare).toBe(0);
+    }
+  });
+});
+
+describe('the losses that data can serve', () => {
+  it('are named, whichever loss was asked about', () => {
+    const scored = makeRecord('q', 'right', ['wrong'], { teacher_scores: [1, 0] });
+    const positives = [makeRecord('q one', 'right one'), makeRecord('q two', 'right two')];
+    for (const loss of [CE, BCE, MNR, MSE]) {
+      expect(verify(good, loss).servedLosses.toSorted()).toEqual([BCE, CE, MNR]);
+      expect(verify([scored], loss).servedLosses.toSorted()).toEqual([BCE, CE, MSE, MNR]);
+      expect(verify(positives, loss).servedLosses).toEqual([MNR]);
+      expect(verify([], loss).servedLosses).toEqual([]);
     }
   });
 });
@@ -128,6 +148,15 @@ describe('a warning', () => {
   it('says when there are fewer rows than a batch', () => {
     expect(verify(good, BCE, { batchSize: 16 }).warnings).toEqual([
       'fewer rows (5) than one batch (16)',
+    ]);
+  });
+
+  it('counts the records that a loss leaves out for want of scores', () => {
+    const scored = makeRecord('q', 'right', ['wrong'], { teacher_scores: [1, 0] });
+    const { rows, warnings } = verify([scored, scored, ...good], MSE);
+    expect(rows).toBe(2);
+    expect(warnings).toEqual([
+      '2 of 4 records have no teacher_scores or no negatives and are left out',
     ]);
   });
 
