@@ -1,6 +1,6 @@
 /** Everything a training run needs to go on as if nothing had happened, as a folder that is also a model. */
-import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { CrossEncoder } from '../cross-encoder.js';
 import { readSafetensors, serializeSafetensors } from '../formats/safetensors.js';
 import type { Weights } from '../formats/weights.js';
@@ -126,6 +126,9 @@ export async function listCheckpoints(folder: string): Promise<{ step: number; p
     .sort((a, b) => a.step - b.step);
 }
 
+/** What a checkpoint is called while its files go, so that a killed process leaves no half of one. */
+const REMOVED = '.removed-';
+
 /** Removes the oldest checkpoints beyond `limit`, never those of the steps in `kept`. */
 export async function removeOldCheckpoints(
   folder: string,
@@ -135,7 +138,15 @@ export async function removeOldCheckpoints(
   const checkpoints = await listCheckpoints(folder);
   const removable = checkpoints.filter(({ step }) => !kept.includes(step));
   const excess = checkpoints.length - limit;
-  for (const { path } of removable.slice(0, Math.max(0, excess))) {
-    await rm(path, { recursive: true, force: true });
+  const doomed = removable.slice(0, Math.max(0, excess));
+  await sweep(folder);
+  for (const { path } of doomed) await rename(path, join(folder, `${REMOVED}${basename(path)}`));
+  await sweep(folder);
+}
+
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(`${REMOVED}checkpoint-`)) continue;
+    await rm(join(folder, name), { recursive: true, force: true });
   }
 }

@@ -21,6 +21,38 @@ test.each([
   for (const [index, score] of before.entries()) expect(after[index]).toBeCloseTo(score, 6);
 });
 
+test('there and back again, logits are what they were', async () => {
+  const one = tinyModel({ numLabels: 1 });
+  const back = one.withHead(2).model.withHead(1).model;
+  const [before, after] = [await one.logits(pairs), await back.logits(pairs)];
+  for (const [index, logit] of before.entries()) expect(after[index]).toBeCloseTo(logit, 6);
+  // Two classes may have any sum of logits; their difference is what is kept.
+  const two = tinyModel({ numLabels: 2 });
+  const again = two.withHead(1).model.withHead(2).model;
+  const [first, second] = [await two.predict(pairs), await again.predict(pairs)];
+  for (const [index, score] of first.entries()) expect(second[index]).toBeCloseTo(score, 6);
+});
+
+test('the order of documents by raw logits is that of the converted head', async () => {
+  const one = tinyModel({ numLabels: 1 });
+  const { model: two } = one.withHead(2);
+  const raw = await one.predict(pairs, { activation: 'Identity' });
+  const difference = await two.predict(pairs, { activation: 'Identity' });
+  for (const [index, logit] of raw.entries()) expect(difference[index]).toBeCloseTo(logit, 6);
+});
+
+test('a conversion leaves the model it came from as it was', () => {
+  const model = tinyModel({ numLabels: 1 });
+  const before = [...model.weights].map(([name, { shape, data }]) => [name, shape, [...data]]);
+  const { model: two } = model.withHead(2);
+  expect([...model.weights].map(([name, { shape, data }]) => [name, shape, [...data]])).toEqual(
+    before,
+  );
+  expect(model.numLabels).toBe(1);
+  expect(two.config).toMatchObject({ id2label: { 0: 'LABEL_0', 1: 'LABEL_1' } });
+  expect(two.config).not.toHaveProperty('num_labels');
+});
+
 test('a head of as many logits is kept', () => {
   const model = tinyModel();
   expect(model.withHead(1)).toEqual({ model, change: 'kept' });
