@@ -40,17 +40,28 @@ function packagesOf(lockFile) {
   }
 }
 
-/** Install scripts stay off: onnxruntime-node's would download CUDA libraries that nothing here uses. */
+/**
+ * npm install rather than npm ci: some registries lack binaries for other platforms, a lock file made there
+ * does not list them, and npm ci then refuses. Versions are those of the lock file all the same.
+ * Install scripts stay off: onnxruntime-node's would download CUDA libraries that nothing here uses.
+ */
 function install() {
-  console.log('Installing what is missing (npm ci) ...');
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  console.log('Installing what is missing (npm install) ...');
+  const args = [
+    'install',
+    '--no-save',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
   const npm = process.env.npm_execpath;
   const isScript = npm !== undefined && /\.c?js$/.test(npm);
   const { status } = isScript
     ? run(process.execPath, [npm, ...args])
     : run('npm', args, { shell: process.platform === 'win32' });
   if (status !== 0) {
-    stop('npm ci failed; its own message is above. Is the npm registry reachable (npm ping)?');
+    stop('npm install failed; its own message is above. Is the npm registry reachable (npm ping)?');
   }
 }
 
