@@ -88,7 +88,7 @@ ${settingsReference()}
 ## Training arguments
 
 \`CrossEncoderTrainer\` takes SBERT's arguments in camelCase, with SBERT's defaults. The command line's own presets are
-the settings above (2 epochs, batch 16, warmup 0.1, 256 tokens).
+the settings above (1 epoch, learning rate 2e-5, batch 16, warmup 0.1, 256 tokens).
 
 | Argument (SBERT) | Default | Meaning |
 |---|---|---|

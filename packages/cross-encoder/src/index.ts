@@ -93,6 +93,12 @@ export {
   TrainingArgumentError,
   trainingArgumentDescriptions,
 } from './training/arguments.js';
+export {
+  type BatchSampler,
+  noDuplicatesBatches,
+  sequentialBatches,
+  shuffledBatches,
+} from './training/batches.js';
 export { CheckpointError, listCheckpoints } from './training/checkpoint.js';
 export type {
   CheckpointEvent,

@@ -20,6 +20,7 @@ export async function scoreLists(
     candidates.map(({ text }) => [query, text] as const),
   );
   const scores: number[] = [];
+  onProgress?.(0, pairs.length);
   for (let from = 0; from < pairs.length; from += CHUNK) {
     signal?.throwIfAborted();
     scores.push(...Array.from(await model.predict(pairs.slice(from, from + CHUNK))));

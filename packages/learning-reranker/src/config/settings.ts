@@ -135,7 +135,7 @@ export const settingDefinitions = {
     description: 'Feature flag of MarginMSELoss.',
     values: '0 or 1',
   }),
-  epochs: setting(number(0.01, 100), 2, {
+  epochs: setting(number(0.01, 100), 1, {
     environment: 'RERANKER_TRAIN_EPOCHS',
     option: 'epochs',
     description: 'Passes over the training records.',
@@ -147,7 +147,7 @@ export const settingDefinitions = {
     description: 'Rows in a training batch.',
     values: '1 to 1024',
   }),
-  learningRate: setting(number(1e-8, 1), 5e-5, {
+  learningRate: setting(number(1e-8, 1), 2e-5, {
     environment: 'RERANKER_TRAIN_LR',
     option: 'learning-rate',
     description: 'The highest learning rate of the schedule.',

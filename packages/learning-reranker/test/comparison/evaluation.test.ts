@@ -200,7 +200,7 @@ describe('scoring', () => {
     expect(scores).toEqual(
       lists.map(({ candidates }) => candidates.map(({ text }) => text.length)),
     );
-    expect(progress).toEqual([512, 1024, 1500]);
+    expect(progress).toEqual([0, 512, 1024, 1500]);
   });
 
   it('stops when it is told to', async () => {

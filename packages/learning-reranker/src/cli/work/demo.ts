@@ -187,7 +187,7 @@ async function pairsPerSecond(
     await scorer.predict(pairs);
     const speed = pairs.length / ((performance.now() - began) / 1000);
     context.print(
-      `this machine scores ${Math.round(speed)} pairs a second; the rest is cut to fit`,
+      `this machine scores ${Math.round(speed)} pairs a second now: training and evaluation are sized to take about ${formatSeconds(TRAINING_SECONDS + EVALUATION_SECONDS)}`,
     );
     return speed;
   } finally {
