@@ -35,7 +35,8 @@ export type DroppedCounts = Record<
   | 'duplicate records'
   | 'records near to queries of two splits'
   | 'negatives that answer the same query'
-  | 'negatives that answer a held-out query',
+  | 'negatives that answer a held-out query'
+  | 'negatives given twice',
   number
 >;
 
@@ -55,6 +56,7 @@ export function composeSnapshot(input: SnapshotInput): SnapshotContent {
     'records near to queries of two splits': 0,
     'negatives that answer the same query': 0,
     'negatives that answer a held-out query': 0,
+    'negatives given twice': 0,
   };
   const records = distinctRecords(input.records, dropped);
   const samples = [...(input.samples ?? [])].sort(byQuery);
@@ -109,6 +111,7 @@ function withHeldOut(
 const byQuery = (a: { readonly query: string }, b: { readonly query: string }) =>
   a.query < b.query ? -1 : a.query > b.query ? 1 : 0;
 
+/** Of records with the same query and positive the one that says most is kept. */
 function distinctRecords(
   records: readonly TrainingRecord[],
   dropped: DroppedCounts,
@@ -118,10 +121,18 @@ function distinctRecords(
   inOrder.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   for (const [, record] of inOrder) {
     const key = `${normalizeQuery(record.query)}\n${spaceless(record.positive.text)}`;
-    if (byKey.has(key)) dropped['duplicate records']++;
-    else byKey.set(key, record);
+    const known = byKey.get(key);
+    if (known) dropped['duplicate records']++;
+    if (!known || saysMore(record, known)) byKey.set(key, record);
   }
   return [...byKey.values()];
+}
+
+/** By the negatives with a teacher's scores, which are the dearest, then by all negatives. */
+function saysMore(a: TrainingRecord, b: TrainingRecord): boolean {
+  const scored = ({ negatives, teacher_scores }: TrainingRecord) =>
+    teacher_scores ? negatives.length : 0;
+  return (scored(a) - scored(b) || a.negatives.length - b.negatives.length) > 0;
 }
 
 /** The corpus with every positive in it, and the id under which each text stands. */
@@ -182,7 +193,7 @@ function heldOutTexts(
   return new Set(corpus.filter(({ id }) => held.has(id)).map(({ text }) => spaceless(text)));
 }
 
-/** Drops negatives that answer their own query, and those that a held-out query is to find. */
+/** Drops negatives that answer their own query, those that a held-out query is to find, and repeated ones. */
 function cleanNegatives(
   records: readonly TrainingRecord[],
   heldOut: ReadonlySet<string>,
@@ -195,11 +206,16 @@ function cleanNegatives(
   }
   return records.map((record) => {
     const own = answers.get(normalizeQuery(record.query));
+    const seen = new Set<string>();
     const keep = ({ text }: RecordDocument) => {
       const key = spaceless(text);
       if (own?.has(key)) dropped['negatives that answer the same query']++;
       else if (heldOut.has(key)) dropped['negatives that answer a held-out query']++;
-      else return true;
+      else if (seen.has(key)) dropped['negatives given twice']++;
+      else {
+        seen.add(key);
+        return true;
+      }
       return false;
     };
     const kept = record.negatives.map(keep);

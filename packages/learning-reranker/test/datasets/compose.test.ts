@@ -127,6 +127,26 @@ describe('a record', () => {
     expect(dropped['duplicate records']).toBe(1);
   });
 
+  it('given twice is kept with the most scored negatives, then with the most negatives', () => {
+    const bare = makeRecord('parse a date', 'new Date()', [], { source: 'click' });
+    const mined = makeRecord('parse a date', 'new Date()', ['Date.now', 'toISOString', 'getDay']);
+    const scored = makeRecord('parse a date', 'new Date()', ['Date.now'], {
+      teacher_scores: [5, 1],
+    });
+    const positiveScored = { ...bare, teacher_scores: [5] };
+    const kept = (records: SnapshotInput['records']) =>
+      composeSnapshot({ records, corpus: [], previous: splits({ 'parse a date': 'train' }) }).train;
+    for (const [records, best] of [
+      [[bare, mined], mined],
+      [[bare, mined, scored], scored],
+      [[positiveScored, mined], mined],
+      [[bare, positiveScored, mined, scored], scored],
+    ] as const) {
+      expect(kept(records)).toEqual([best]);
+      expect(kept(records.toReversed())).toEqual([best]);
+    }
+  });
+
   it('near to queries of two splits is left out and counted', () => {
     const { train, evaluation, dropped } = composeSnapshot({
       records: [makeRecord('a b c d e f g h i j', 'x')],
@@ -184,6 +204,21 @@ describe('negatives', () => {
     expect(record?.teacher_scores).toEqual([9, 1, 4]);
     expect(dropped['negatives that answer the same query']).toBe(1);
     expect(dropped['negatives that answer a held-out query']).toBe(1);
+  });
+
+  it('given twice in a record count once, with the first score', () => {
+    const { train, dropped } = composeSnapshot({
+      records: [
+        makeRecord('train query', 'answer', ['wrong', 'worse', ' wrong\n', 'wrong'], {
+          teacher_scores: [9, 1, 2, 3, 4],
+        }),
+      ],
+      corpus: [],
+      previous,
+    });
+    expect(train[0]?.negatives.map(({ text }) => text)).toEqual(['wrong', 'worse']);
+    expect(train[0]?.teacher_scores).toEqual([9, 1, 2]);
+    expect(dropped['negatives given twice']).toBe(2);
   });
 
   it('that answer another training query stay: only a person can tell', () => {
