@@ -203,7 +203,8 @@ function sha256(text: string): string {
 }
 
 function countBy<Row>(rows: readonly Row[], key: (row: Row) => string): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const row of rows) counts[key(row)] = (counts[key(row)] ?? 0) + 1;
-  return counts;
+  // A map, since a key may be called as a property that every object has, such as constructor.
+  const counts = new Map<string, number>();
+  for (const row of rows) counts.set(key(row), (counts.get(key(row)) ?? 0) + 1);
+  return Object.fromEntries(counts);
 }

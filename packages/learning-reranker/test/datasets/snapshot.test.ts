@@ -95,6 +95,16 @@ describe('a snapshot', () => {
     for (const { query, split } of first.evaluation) expect(splits.get(query)).toBe(split);
   });
 
+  it('counts records by source, whatever the source is called', async () => {
+    const sources = ['constructor', 'toString', 'code'];
+    const named = sources.map((source, index) =>
+      makeRecord(`question ${index}`, `answer ${index}`, [], { source }),
+    );
+    const { path } = await buildSnapshot(dataDir, { records: named, corpus });
+    const { manifest } = await readSnapshot(path);
+    expect(manifest.sources).toEqual({ constructor: 1, toString: 1, code: 1 });
+  });
+
   it('of nothing is refused with what to do', async () => {
     await expect(buildSnapshot(dataDir, { records: [], corpus })).rejects.toThrow(SnapshotError);
     await expect(buildSnapshot(dataDir, { records: [], corpus })).rejects.toThrow(/mine something/);
