@@ -2,7 +2,7 @@
 
 import { stableHash } from '../mining/stable-hash.js';
 import { normalizeQuery } from '../records/clean-text.js';
-import { nearDuplicatePairs } from './near-duplicates.js';
+import { NearDuplicateIndex } from './near-duplicates.js';
 
 export type Split = 'train' | 'dev' | 'test';
 
@@ -35,25 +35,19 @@ export function assignSplits(
   splitOf: (hash: number) => Split = splitOfHash,
 ): SplitResult {
   const keys = [...new Set([...queries.map(normalizeQuery), ...previous.keys()])].sort();
-  const neighbours = neighboursOf(keys);
+  const index = new NearDuplicateIndex<Split | NewGroup>(keys);
+  const bridging = indexPrevious(index, previous);
   const assignments = new Map(previous);
-  const bridging = new Set<string>();
-  for (const group of newGroups(keys, neighbours, previous)) {
-    const known = new Set(
-      group.flatMap((key) => (neighbours.get(key) ?? []).map((other) => previous.get(other))),
-    );
-    known.delete(undefined);
-    if (known.size > 1) {
-      for (const key of group) bridging.add(key);
+  const newKeys = keys.filter((key) => !previous.has(key));
+  for (const { keys: members, near } of groupsOf(newKeys, index)) {
+    const [inherited, other] = near;
+    if (other) {
+      for (const key of members) bridging.add(key);
       continue;
     }
-    const [inherited] = known;
-    const split = inherited ?? splitOf(Math.min(...group.map(stableHash)));
-    for (const key of group) assignments.set(key, split);
-  }
-  const isHeldOut = (key: string) => previous.has(key) && previous.get(key) !== 'train';
-  for (const [key, split] of previous) {
-    if (split === 'train' && neighbours.get(key)?.some(isHeldOut)) bridging.add(key);
+    const smallest = members.map(stableHash).reduce((a, b) => Math.min(a, b));
+    const split = inherited ?? splitOf(smallest);
+    for (const key of members) assignments.set(key, split);
   }
   return { assignments, bridging };
 }
@@ -65,38 +59,61 @@ export function splitOfHash(hash: number, shares: SplitShares = DEFAULT_SHARES):
   return place < shares.test + shares.dev ? 'dev' : 'train';
 }
 
-function neighboursOf(keys: readonly string[]): Map<string, string[]> {
-  const neighbours = new Map<string, string[]>();
-  const link = (from: string, to: string) => {
-    const known = neighbours.get(from);
-    if (known) known.push(to);
-    else neighbours.set(from, [to]);
-  };
-  for (const [a, b] of nearDuplicatePairs(keys)) {
-    link(keys[a] as string, keys[b] as string);
-    link(keys[b] as string, keys[a] as string);
+/** Adds the queries that have a split. @returns those of train that are near to a held-out one. */
+function indexPrevious(
+  index: NearDuplicateIndex<Split | NewGroup>,
+  previous: SplitAssignments,
+): Set<string> {
+  const train: string[] = [];
+  for (const [key, split] of previous) {
+    if (split === 'train') train.push(key);
+    else index.add(key, split);
   }
-  return neighbours;
+  // None of train is in the index yet: whatever is near is held out.
+  const bridging = train.filter((key) => !index.groupsNear(key, () => false).next().done);
+  for (const key of train) index.add(key, 'train');
+  return new Set(bridging);
 }
 
-/** Connected groups of keys that have no split yet. */
-function* newGroups(
-  keys: readonly string[],
-  neighbours: ReadonlyMap<string, readonly string[]>,
-  previous: SplitAssignments,
-): Generator<string[]> {
-  const visited = new Set<string>();
-  for (const start of keys) {
-    if (visited.has(start) || previous.has(start)) continue;
-    visited.add(start);
-    const group = [start];
-    for (let at = 0; at < group.length; at++) {
-      for (const other of neighbours.get(group[at] as string) ?? []) {
-        if (visited.has(other) || previous.has(other)) continue;
-        visited.add(other);
-        group.push(other);
-      }
+/** New queries that near-duplicates connect, and the splits of those before that they are near to. */
+interface NewGroup {
+  readonly keys: string[];
+  readonly near: Set<Split>;
+  /** The group that this one has become part of. */
+  partOf: NewGroup | null;
+}
+
+function groupsOf(
+  newKeys: readonly string[],
+  index: NearDuplicateIndex<Split | NewGroup>,
+): Set<NewGroup> {
+  const groups = new Set<NewGroup>();
+  for (const key of newKeys) {
+    let own: NewGroup = { keys: [key], near: new Set(), partOf: null };
+    groups.add(own);
+    const isKnown = (group: Split | NewGroup) =>
+      typeof group === 'string' ? own.near.has(group) : wholeOf(group) === own;
+    for (const group of index.groupsNear(key, isKnown)) {
+      if (typeof group === 'string') own.near.add(group);
+      else own = joined(own, wholeOf(group), groups);
     }
-    yield group;
+    index.add(key, own);
   }
+  return groups;
+}
+
+function wholeOf(group: NewGroup): NewGroup {
+  let whole = group;
+  while (whole.partOf) whole = whole.partOf;
+  return whole;
+}
+
+/** The smaller group goes into the larger, so that no query changes its group often. */
+function joined(a: NewGroup, b: NewGroup, groups: Set<NewGroup>): NewGroup {
+  const [whole, part] = a.keys.length > b.keys.length ? [a, b] : [b, a];
+  for (const key of part.keys) whole.keys.push(key);
+  for (const split of part.near) whole.near.add(split);
+  part.partOf = whole;
+  groups.delete(part);
+  return whole;
 }

@@ -1,10 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jaccard, nearDuplicatePairs } from '../../src/datasets/near-duplicates.js';
+import { jaccard, NearDuplicateIndex } from '../../src/datasets/near-duplicates.js';
 import { isNear, similarQuery } from './queries.js';
 
-const found = (queries: readonly string[]) =>
-  [...nearDuplicatePairs(queries)].map((pair) => pair.sort((a, b) => a - b).join(' ')).sort();
+/** Each query a group of its own. */
+function found(queries: readonly string[]): string[] {
+  const index = new NearDuplicateIndex<number>(queries);
+  const pairs = queries.flatMap((query, position) => {
+    const near = new Set(index.groupsNear(query, () => false));
+    index.add(query, position);
+    return [...near].map((earlier) => `${earlier} ${position}`);
+  });
+  return pairs.sort();
+}
 
 function bruteForce(queries: readonly string[]): string[] {
   const pairs: string[] = [];
@@ -16,7 +24,7 @@ function bruteForce(queries: readonly string[]): string[] {
   return pairs.sort();
 }
 
-describe('pairs of near-duplicate queries', () => {
+describe('near-duplicates of a query', () => {
   it('are exactly those that comparing every query with every other one finds', () => {
     let near = 0;
     fc.assert(
@@ -46,6 +54,27 @@ describe('pairs of near-duplicate queries', () => {
 
   it('do not depend on order, case, punctuation or repetition of words', () => {
     expect(found(['How to parse a date?', 'parse A DATE -- how to, to'])).toEqual(['0 1']);
+  });
+});
+
+describe('groups near to a query', () => {
+  it('are those with a near-duplicate in them, less those known already', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(similarQuery, fc.nat(4)), { minLength: 10, maxLength: 30 }),
+        similarQuery,
+        fc.uniqueArray(fc.nat(4)),
+        (members, query, known) => {
+          const index = new NearDuplicateIndex<number>([query, ...members.map(([text]) => text)]);
+          for (const [text, group] of members) index.add(text, group);
+          const near = new Set(index.groupsNear(query, (group) => known.includes(group)));
+          const expected = members
+            .filter(([text, group]) => !known.includes(group) && isNear(text, query))
+            .map(([, group]) => group);
+          expect([...near].sort()).toEqual([...new Set(expected)].sort());
+        },
+      ),
+    );
   });
 });
 

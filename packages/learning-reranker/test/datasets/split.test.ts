@@ -84,6 +84,29 @@ describe('a query', () => {
     );
   });
 
+  it('leaves every query connected to it over near-duplicates out, when one of them is near to two splits', () => {
+    // Each near to the next alone; the first to a query of train, the last to one of test.
+    const previous = new Map<string, Split>([
+      ['b c d e f g h i j', 'train'],
+      ['d e f g h i j k l', 'test'],
+    ]);
+    const chain = ['b c d e f g h i j k', 'c d e f g h i j k', 'c d e f g h i j k l'];
+    const { assignments, bridging } = assignSplits(chain, previous);
+    expect(bridging).toEqual(new Set(chain));
+    expect(assignments).toEqual(previous);
+  });
+
+  it('of thousands alike but for a name is split with them all, or by itself where that is enough', () => {
+    const named = (template: string) =>
+      Array.from({ length: 3000 }, (_, index) => template.replace('NAME', `name${index}`));
+    const words = Array.from({ length: 19 }, (_, index) => `word${index}`);
+    const near = assignSplits(named(`${words.join(' ')} NAME`)).assignments;
+    expect(near.size).toBe(3000);
+    expect(new Set(near.values()).size).toBe(1);
+    const apart = assignSplits(named(`${words.slice(2).join(' ')} NAME`)).assignments;
+    expect(new Set(apart.values())).toEqual(new Set(['train', 'dev', 'test']));
+  });
+
   it('is the same query when only case and punctuation differ', () => {
     const { assignments } = assignSplits(['How to parse?', 'how TO parse']);
     expect([...assignments.keys()]).toEqual(['how to parse']);
