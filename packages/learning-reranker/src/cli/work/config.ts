@@ -12,5 +12,5 @@ export const showConfig: CommandAction<object> = async ({ resolved, print }) => 
   for (const [name = '', value = '', origin = ''] of rows) {
     print(`${name.padEnd(widths[0] ?? 0)}  ${value.padEnd(widths[1] ?? 0)}  ${origin}`);
   }
-  return { settings: resolved.settings, origins: resolved.origins };
+  return resolved;
 };

@@ -100,5 +100,6 @@ function reportText(report: VerificationReport, hash: string, maxLength: number)
     ...(report.problems.length === 0
       ? [styleText('green', `this dataset serves ${report.loss}`)]
       : []),
+    `it has what these losses read: ${report.servedLosses.join(', ') || 'none'}`,
   ].join('\n');
 }
