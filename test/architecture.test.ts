@@ -9,7 +9,22 @@ const packages = fileURLToPath(new URL('../packages', import.meta.url));
 const order = ['learning-reranker', 'cross-encoder', 'onnx-autodiff'];
 
 /** Within learning-reranker a room imports only rooms before it. */
-const rooms = ['config', 'records', 'mining', 'datasets', 'comparison', 'registry', 'runs', 'cli'];
+const rooms = [
+  'config',
+  'records',
+  'database',
+  'feedback',
+  'judgments',
+  'mining',
+  'datasets',
+  'comparison',
+  'registry',
+  'runs',
+  'serving',
+  'telemetry',
+  'api',
+  'cli',
+];
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -20,5 +20,4 @@ export {
   updateManifest,
   verifyModel,
 } from './models.js';
-export { LockHeldError, type LockHolder, takeLock } from './process-lock.js';
 export { type ResolvedModel, resolveModel, starterFolder } from './resolve.js';

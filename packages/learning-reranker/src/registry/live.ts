@@ -6,8 +6,8 @@ import { writeFileAtomically } from '@learning-reranker/cross-encoder';
 import { z } from 'zod';
 import { JsonLinesError, readJsonLines } from '../records/json-lines.js';
 import { appendJsonLines } from '../records/json-lines-writer.js';
+import { LockHeldError, takeLock } from '../records/process-lock.js';
 import { modelsFolder, RegistryError, verifyModel } from './models.js';
-import { LockHeldError, takeLock } from './process-lock.js';
 
 /** The id under which the shipped model is known. */
 export const STARTER = 'starter';

@@ -1,6 +1,6 @@
 /** Lets one training run at a time work in a data folder. */
 import { join } from 'node:path';
-import { LockHeldError, takeLock } from '../registry/index.js';
+import { LockHeldError, takeLock } from '../records/process-lock.js';
 
 /** Another training run holds the lock. */
 export class TrainingLockError extends Error {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { LockHeldError, takeLock } from '../../src/registry/index.js';
+import { LockHeldError, takeLock } from '../../src/records/process-lock.js';
 
 let folder: string;
 let path: string;

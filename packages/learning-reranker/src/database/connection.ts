@@ -1,0 +1,107 @@
+/** Opens the database: PostgreSQL where an address is given, else PGlite in the data folder. Both speak through `pg`. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { createPgConfig } from '@electric-sql/pglite/node-postgres';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { LockHeldError, takeLock } from '../records/process-lock.js';
+import { migrate } from './migrate.js';
+import type { Database } from './schema.js';
+
+export interface OpenDatabase {
+  readonly db: Kysely<Database>;
+  readonly kind: 'embedded' | 'postgresql';
+  close(): Promise<void>;
+}
+
+/** The database cannot be opened: what was tried and what to do. */
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError';
+}
+
+export interface DatabaseLocation {
+  /** `postgresql://…`; null is the embedded database. */
+  readonly url: string | null;
+  /** Where the embedded database lies; null keeps it in memory. */
+  readonly dataDir: string | null;
+}
+
+/** Connections of one process to a PostgreSQL server. */
+const POOL_SIZE = 10;
+/** On the embedded database's only connection a query inside a transaction would wait for ever: it fails loudly. */
+const CONNECTION_TIMEOUT_MS = 30_000;
+
+/** Opens and migrates. @throws {DatabaseError} */
+export async function openDatabase(location: DatabaseLocation): Promise<OpenDatabase> {
+  const opened = location.url === null ? await embedded(location.dataDir) : remote(location.url);
+  try {
+    await migrate(opened.db);
+    return opened;
+  } catch (error) {
+    await opened.close();
+    if (location.url === null) throw error;
+    throw new DatabaseError(
+      `the database of DATABASE_URL does not answer as PostgreSQL 15 or later should: ${(error as Error).message}. Check the address and that the server runs, or unset DATABASE_URL to use the embedded database.`,
+      { cause: error },
+    );
+  }
+}
+
+function remote(connectionString: string): OpenDatabase {
+  const pool = new pg.Pool({
+    connectionString,
+    max: POOL_SIZE,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+  });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  return { db, kind: 'postgresql', close: () => db.destroy() };
+}
+
+/** PGlite does not lock its folder, and two processes in it lose each other's rows. */
+async function embedded(dataDir: string | null): Promise<OpenDatabase> {
+  const folder = dataDir === null ? null : join(dataDir, 'database');
+  const release = folder === null ? async () => undefined : await lockFolder(folder);
+  let lite: PGlite | undefined;
+  try {
+    if (folder !== null) await mkdir(folder, { recursive: true });
+    lite = new PGlite(folder === null ? {} : { dataDir: folder });
+    await lite.waitReady;
+  } catch (error) {
+    await release();
+    throw new DatabaseError(
+      `the embedded database in ${folder} cannot be opened: ${(error as Error).message}. Restore the folder from a backup, or move it away to begin anew.`,
+      { cause: error },
+    );
+  }
+  const open = lite;
+  const pool = new pg.Pool({
+    ...createPgConfig(open),
+    max: 1,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+  });
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    db,
+    kind: 'embedded',
+    close: async () => {
+      await db.destroy();
+      await open.close();
+      await release();
+    },
+  };
+}
+
+async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  try {
+    return await takeLock(`${folder}.lock`);
+  } catch (error) {
+    if (!(error instanceof LockHeldError)) throw error;
+    throw new DatabaseError(
+      `${error.message}: a service runs with this data folder. Talk to it, or stop it first.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,19 @@
+/** The database: PostgreSQL, or PGlite in the data folder. */
+export {
+  DatabaseError,
+  type DatabaseLocation,
+  type OpenDatabase,
+  openDatabase,
+} from './connection.js';
+export type {
+  ApiKeysTable,
+  Database,
+  FeedbackKind,
+  FeedbackTable,
+  JobKind,
+  JobStatus,
+  JobsTable,
+  SchedulesTable,
+  SearchesTable,
+  ShownDocument,
+} from './schema.js';
