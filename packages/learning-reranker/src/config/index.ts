@@ -3,4 +3,5 @@ export { FeatureFlagError, featureFlagOf, refuseGatedLoss } from './feature-flag
 export { loadSettings } from './load.js';
 export { settingsReference } from './reference.js';
 export { ConfigError, type ResolvedSettings, resolveSettings } from './resolve.js';
+export { shownSetting, shownSettings } from './secrets.js';
 export { type SettingKey, type Settings, settingDefinitions, settingKeys } from './settings.js';

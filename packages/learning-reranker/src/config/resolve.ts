@@ -1,5 +1,6 @@
 /** Finds each setting's value and says where it came from: flags, environment, `.env`, file, default. */
 import { closest } from './closest.js';
+import { isSecret, shownSetting } from './secrets.js';
 import { type SettingKey, type Settings, settingDefinitions, settingKeys } from './settings.js';
 
 export type SettingSource = 'flag' | 'environment' | '.env' | 'file' | 'default';
@@ -63,7 +64,7 @@ export function resolveSettings(inputs: SettingInputs): ResolvedSettings {
     if (parsed.success) settings[key] = parsed.data;
     else {
       problems.push(
-        `${origins[key].name} (${origins[key].source}): expected ${definition.values}, got ${JSON.stringify(value)}. ` +
+        `${origins[key].name} (${origins[key].source}): expected ${definition.values}, got ${isSecret(key) ? 'another value' : JSON.stringify(value)}. ` +
           `Change or remove it; the default is ${JSON.stringify(definition.fallback)}.`,
       );
     }
@@ -120,8 +121,8 @@ function conflictsAmong(key: SettingKey, candidates: readonly Candidate[]): stri
     .filter((other) => meant(other) !== meant(chosen))
     .map(
       (other) =>
-        `${other.name}=${String(other.value)} (${other.source}) contradicts ` +
-        `${chosen.name}=${String(chosen.value)} (${chosen.source}), which counts`,
+        `${other.name}=${shownSetting(key, other.value)} (${other.source}) contradicts ` +
+        `${chosen.name}=${shownSetting(key, chosen.value)} (${chosen.source}), which counts`,
     );
 }
 

@@ -27,6 +27,8 @@ export interface SettingDescription {
   readonly values: string;
   /** Names of older set-ups, read with a warning. */
   readonly aliases?: readonly string[];
+  /** Never shown: only whether it is set. */
+  readonly secret?: boolean;
   /** What older set-ups called the values. */
   readonly oldValues?: Readonly<Record<string, string>>;
 }
@@ -124,6 +126,37 @@ export const settingDefinitions = {
     option: 'data-dir',
     description: 'The folder of datasets, runs and models.',
     values: 'a path',
+  }),
+  host: setting(z.string().min(1), '127.0.0.1', {
+    environment: 'AGRO_RERANKER_HOST',
+    option: 'host',
+    description:
+      'The address the service listens on; beyond this machine it asks every caller for a key.',
+    values: 'an address',
+  }),
+  port: setting(whole(0, 65_535), 8012, {
+    environment: 'AGRO_RERANKER_PORT',
+    option: 'port',
+    description: 'The port the service listens on; 0 takes any that is free.',
+    values: '0 to 65535',
+  }),
+  allowedHosts: setting(z.string(), '', {
+    environment: 'AGRO_RERANKER_ALLOWED_HOSTS',
+    description:
+      'Names, by commas, under which the service may be called beside its own address: what a browser was tricked to call it by is refused.',
+    values: 'host names',
+  }),
+  databaseUrl: setting(z.string().min(1).nullable(), null, {
+    environment: 'DATABASE_URL',
+    description:
+      'The PostgreSQL database of the service; an embedded one in the data folder when not set.',
+    values: 'postgresql://…',
+    secret: true,
+  }),
+  emitMetrics: setting(flag, true, {
+    environment: 'AGRO_RERANKER_EMIT_METRICS',
+    description: 'Whether the margin between first and second result is measured.',
+    values: '0 or 1',
   }),
   enableMnr: setting(flag, false, {
     environment: 'AGRO_RERANKER_ENABLE_MNR',

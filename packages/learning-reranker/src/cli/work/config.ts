@@ -1,16 +1,16 @@
 /** Shows every setting with its value and where that came from. */
-import { settingDefinitions, settingKeys } from '../../config/index.js';
+import { settingDefinitions, settingKeys, shownSetting, shownSettings } from '../../config/index.js';
 import type { CommandAction } from '../command.js';
 
 export const showConfig: CommandAction<object> = async ({ resolved, print }) => {
   const rows = settingKeys.map((key) => {
     const { source, name } = resolved.origins[key];
     const origin = source === 'default' ? 'default' : `${source} (${name})`;
-    return [settingDefinitions[key].environment, String(resolved.settings[key] ?? ''), origin];
+    return [settingDefinitions[key].environment, shownSetting(key, resolved.settings[key]), origin];
   });
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   for (const [name = '', value = '', origin = ''] of rows) {
     print(`${name.padEnd(widths[0] ?? 0)}  ${value.padEnd(widths[1] ?? 0)}  ${origin}`);
   }
-  return resolved;
+  return { ...resolved, settings: shownSettings(resolved.settings) };
 };

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { ConfigError, resolveSettings, shownSettings } from '../../src/config/index.js';
+
+const secret = 'postgresql://somebody:planted-secret@db/reranker';
+
+test('a secret is used, and shown to nobody: not among the settings, in a conflict or in a refusal', () => {
+  const resolved = resolveSettings({
+    environment: { DATABASE_URL: secret },
+    file: { databaseUrl: `${secret}2` },
+  });
+  expect(resolved.settings.databaseUrl).toBe(secret);
+  expect(resolved.conflicts).toHaveLength(1);
+  expect(JSON.stringify([shownSettings(resolved.settings), resolved.conflicts])).not.toContain(
+    'planted-secret',
+  );
+  const refused = () => resolveSettings({ file: { databaseUrl: ['planted-secret'] } });
+  expect(refused).toThrow(ConfigError);
+  expect(refused).not.toThrow(/planted-secret/);
+});
+
+test('what is no secret is shown as it is, and a secret that is not set as not set', () => {
+  expect(shownSettings(resolveSettings({}).settings)).toMatchObject({
+    port: 8012,
+    databaseUrl: null,
+  });
+});
