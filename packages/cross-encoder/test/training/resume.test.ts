@@ -87,13 +87,13 @@ test('a checkpoint of a run with other data, arguments, loss or batches is refus
   await train(given, { rows });
   const resume = { rows, resumeFromCheckpoint: true };
   const others = [
-    train({ ...given, learningRate: 1e-3 }, resume),
-    train(given, { ...resume, rows: rows.slice(1) }),
-    train(given, { ...resume, model: tinyModel({ numLabels: 2 }), loss: 'softmax' }),
-    train(given, { ...resume, batchSampler: noDuplicatesBatches }),
+    () => train({ ...given, learningRate: 1e-3 }, resume),
+    () => train(given, { ...resume, rows: rows.slice(1) }),
+    () => train(given, { ...resume, model: tinyModel({ numLabels: 2 }), loss: 'softmax' }),
+    () => train(given, { ...resume, batchSampler: noDuplicatesBatches }),
   ];
   for (const other of others) {
-    await expect(other).rejects.toMatchObject({
+    await expect(other()).rejects.toMatchObject({
       name: 'CheckpointError',
       message: expect.stringContaining('other data, arguments or loss'),
     });
