@@ -42,6 +42,32 @@ export function decidePromotion(
   return { promoted: false, n, difference, reason: `${verdict}: ${measured}` };
 }
 
+/** NDCG@10 query by query of the candidate and of the live model. */
+export interface GatePair {
+  readonly candidate: readonly number[];
+  readonly live: readonly number[];
+}
+
+/**
+ * Decides by what users get: the ranking as it is served, blended with the search's own scores. A search
+ * that sends no scores gets the model alone, so there the candidate must at least not be worse.
+ *
+ * @throws {ComparisonError} when the two do not have the same queries.
+ */
+export function decideAsServed(
+  served: GatePair,
+  alone: GatePair,
+  minimumQueries: number = MINIMUM_QUERIES,
+): GateDecision {
+  const decision = decidePromotion(served.candidate, served.live, minimumQueries);
+  const byItself = decidePromotion(alone.candidate, alone.live, minimumQueries);
+  if (!decision.promoted || byItself.difference.upper >= 0) {
+    return { ...decision, reason: `${decision.reason}, as served` };
+  }
+  const reason = `without search scores ${byItself.reason}; as served ${decision.reason}`;
+  return { ...decision, promoted: false, reason };
+}
+
 function signed(value: number): string {
   return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(4)}`;
 }

@@ -7,7 +7,7 @@ export {
   DEPTH,
   evaluationHash,
 } from './candidates.js';
-export { decidePromotion, type GateDecision, MINIMUM_QUERIES } from './gate.js';
+export { decideAsServed, decidePromotion, type GateDecision, MINIMUM_QUERIES } from './gate.js';
 export { type MetricName, meanMetric, metricNames, metricPerQuery } from './metrics.js';
 export { type ScoringOptions, scoreLists } from './scoring.js';
 export {

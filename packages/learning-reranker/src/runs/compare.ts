@@ -5,6 +5,7 @@ import {
   blendLists,
   type CandidateList,
   candidateLists,
+  decideAsServed,
   decidePromotion,
   type Evaluation,
   evaluateSystems,
@@ -42,9 +43,9 @@ export interface ComparisonRequest {
 export interface ComparedModels {
   readonly datasetHash: string;
   readonly evaluation: Evaluation;
-  /** NDCG@10 of the model against the other; null when both are the same. */
+  /** NDCG@10 of the model against the other, as both are served; null when they are the same. */
   readonly decision: GateDecision | null;
-  /** The model against BM25's own order. */
+  /** The model, as it is served, against BM25's own order. */
   readonly againstSearch: GateDecision;
   /** The weight found best for the model on the dev queries; null without such queries. */
   readonly bestAlpha: number | null;
@@ -79,17 +80,20 @@ export async function compareModels(request: ComparisonRequest): Promise<Compare
   const own = await scoreTogether(request, model, lists, devLists);
   const best = devLists.length > 0 ? bestAlpha(devLists, own.dev) : null;
   const served = servedAlpha(alpha, best);
+  const modelServed = blendName(model.id, served);
+  let againstServed = modelServed;
   const systems = new Map([
     [SEARCH, retrievalScores(lists)],
     [model.id, own.main],
-    [blendName(model.id, served), blendLists(lists, own.main, served)],
+    [modelServed, blendLists(lists, own.main, served)],
   ]);
   if (against.id !== model.id) {
     const other = await scoreTogether(request, against, lists, alpha === 'auto' ? devLists : []);
     const otherBest = other.dev.length > 0 ? bestAlpha(devLists, other.dev) : null;
     const otherServed = servedAlpha(alpha, otherBest);
     systems.set(against.id, other.main);
-    systems.set(blendName(against.id, otherServed), blendLists(lists, other.main, otherServed));
+    againstServed = blendName(against.id, otherServed);
+    systems.set(againstServed, blendLists(lists, other.main, otherServed));
   }
   const evaluation = evaluateSystems(lists, systems);
   if (model.manifest && split === 'test') {
@@ -97,13 +101,19 @@ export async function compareModels(request: ComparisonRequest): Promise<Compare
   }
   const ndcgOf = (name: string) =>
     evaluation.systems.find(({ system }) => system === name)?.ndcgPerQuery ?? [];
-  const decide = (name: string) =>
-    decidePromotion(ndcgOf(model.id), ndcgOf(name), request.minimumQueries);
+  const { minimumQueries } = request;
   return {
     datasetHash: found.manifest.hash,
     evaluation,
-    decision: against.id === model.id ? null : decide(against.id),
-    againstSearch: decide(SEARCH),
+    decision:
+      against.id === model.id
+        ? null
+        : decideAsServed(
+            { candidate: ndcgOf(modelServed), live: ndcgOf(againstServed) },
+            { candidate: ndcgOf(model.id), live: ndcgOf(against.id) },
+            minimumQueries,
+          ),
+    againstSearch: decidePromotion(ndcgOf(modelServed), ndcgOf(SEARCH), minimumQueries),
     bestAlpha: best,
     servedAlpha: served,
   };

@@ -2,6 +2,7 @@ import { SeededRandom } from '@learning-reranker/cross-encoder';
 import { describe, expect, it } from 'vitest';
 import {
   ComparisonError,
+  decideAsServed,
   decidePromotion,
   metricPerQuery,
   retrievalScores,
@@ -87,5 +88,27 @@ describe('the gate lets through', () => {
       ndcg(retrievalScores(lists)),
     );
     expect(better.promoted).toBe(true);
+  });
+});
+
+describe('as it is served', () => {
+  const higher = Array.from({ length: 100 }, (_, at) => 0.5 + (at % 10) / 100);
+  const lower = higher.map((value) => value - 0.1);
+
+  it('a better blend goes live, if the model alone is not worse', () => {
+    const better = { candidate: higher, live: lower };
+    const same = { candidate: lower, live: lower };
+    expect(decideAsServed(better, better).promoted).toBe(true);
+    expect(decideAsServed(better, same).promoted).toBe(true);
+    expect(decideAsServed(same, better).promoted).toBe(false);
+  });
+
+  it('a model that is worse where no search scores are sent stays out, and that is said', () => {
+    const decision = decideAsServed(
+      { candidate: higher, live: lower },
+      { candidate: lower, live: higher },
+    );
+    expect(decision.promoted).toBe(false);
+    expect(decision.reason).toMatch(/^without search scores worse: .*; as served better: /);
   });
 });
