@@ -179,7 +179,7 @@ export class CrossEncoder {
    */
   async predictWhileTraining(pairs: readonly (readonly [string, string])[]): Promise<Float32Array> {
     this.#following ??= this.createPredictor(false);
-    const logits = await (await this.#following).logits(this.#encode(pairs), {
+    const logits = await (await this.#following).logits(this.encode(pairs), {
       batchSize: BATCH_SIZE,
     });
     return rerankScores(logits, this.numLabels, 'Sigmoid');
@@ -198,7 +198,23 @@ export class CrossEncoder {
     pairs: readonly (readonly [string, string])[],
     options: PredictOptions = {},
   ): Promise<Float32Array> {
-    const sequences = this.#encode(pairs);
+    return this.logitsOf(this.encode(pairs), options);
+  }
+
+  /** Token ids of pairs, for `logitsOf`; of a document at most `maxDocumentTokens` are read. */
+  encode(
+    pairs: readonly (readonly [string, string])[],
+    { maxDocumentTokens }: { readonly maxDocumentTokens?: number | undefined } = {},
+  ): PairEncoding[] {
+    const encoder = new PairEncoder(this.tokenizer, this.maxLength);
+    return pairs.map(([query, document]) => encoder.encode(query, document, maxDocumentTokens));
+  }
+
+  /** Raw logits [sequences * numLabels] of what `encode` gave. */
+  async logitsOf(
+    sequences: readonly PairEncoding[],
+    options: PredictOptions = {},
+  ): Promise<Float32Array> {
     this.#predictor ??= this.createPredictor(true);
     const predictor = await this.#predictor;
     return predictor.logits(sequences, {
@@ -280,11 +296,6 @@ export class CrossEncoder {
     this.#predictor = undefined;
     this.#following = undefined;
     for (const predictor of held) await predictor?.release();
-  }
-
-  #encode(pairs: readonly (readonly [string, string])[]): PairEncoding[] {
-    const encoder = new PairEncoder(this.tokenizer, this.maxLength);
-    return pairs.map(([query, document]) => encoder.encode(query, document));
   }
 
   #with(parts: Partial<Pick<CrossEncoder, 'config' | 'weights' | 'activation'>>): CrossEncoder {

@@ -81,7 +81,7 @@ export {
   type LossParameters,
   type Pair,
 } from './losses/loss.js';
-export type { ActivationName } from './prediction/scores.js';
+export { type ActivationName, rerankScores } from './prediction/scores.js';
 export { RandomError, type RandomState, SeededRandom } from './random/seeded-random.js';
 export { type PairEncoding, Tokenizer } from './tokenization/tokenizer.js';
 export { TokenizerError } from './tokenization/tokenizer-error.js';

@@ -14,12 +14,13 @@ export class PairEncoder {
     this.#maxLength = maxLength;
   }
 
-  encode(query: string, document: string): PairEncoding {
-    return this.#tokenizer.combine(
-      this.#tokenize(query),
-      this.#tokenize(document),
-      this.#maxLength,
-    );
+  /** Of a document longer than `maxDocumentTokens` only its beginning is read. */
+  encode(query: string, document: string, maxDocumentTokens = Infinity): PairEncoding {
+    const tokens = this.#tokenize(document);
+    const isCut = tokens.length > maxDocumentTokens;
+    const kept = isCut ? tokens.subarray(0, maxDocumentTokens) : tokens;
+    const encoding = this.#tokenizer.combine(this.#tokenize(query), kept, this.#maxLength);
+    return isCut ? { ...encoding, truncated: true } : encoding;
   }
 
   #tokenize(text: string): Int32Array {
