@@ -15,6 +15,7 @@ const wrongUse = new Set([
   'LossChoiceError',
   'FeatureFlagError',
   'TrainingArgumentError',
+  'InstalledPackagesError',
 ]);
 
 export function exitCodeOf(error: unknown): number {

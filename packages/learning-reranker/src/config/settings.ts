@@ -86,6 +86,39 @@ export const settingDefinitions = {
     description: 'Tokens of a pair at most when reranking.',
     values: '8 to 8192',
   }),
+  dtype: setting(z.enum(['fp32', 'int8']), 'fp32', {
+    environment: 'AGRO_RERANKER_DTYPE',
+    description: 'What the served model computes in: 8-bit integers are faster.',
+    values: 'fp32, int8',
+  }),
+  timeoutMs: setting(whole(1, 3_600_000), 10_000, {
+    environment: 'AGRO_RERANKER_TIMEOUT_MS',
+    description:
+      'Milliseconds after which a service answers in the original order, if the model has not by then.',
+    values: '1 to 3600000',
+  }),
+  cloudUrl: setting(z.url(), 'https://api.cohere.com', {
+    environment: 'AGRO_RERANKER_CLOUD_URL',
+    description: "Where the cloud backend's /v2/rerank is.",
+    values: 'an address',
+  }),
+  cloudModel: setting(z.string().min(1), 'rerank-v3.5', {
+    environment: 'AGRO_RERANKER_CLOUD_MODEL',
+    description: 'The model that the cloud backend is asked for.',
+    values: 'a name',
+    aliases: ['COHERE_RERANK_MODEL'],
+  }),
+  cloudApiKey: setting(z.string().min(1).nullable(), null, {
+    environment: 'COHERE_API_KEY',
+    description: 'The key of the cloud backend.',
+    values: 'a key',
+    secret: true,
+  }),
+  cloudAllowPrivate: setting(flag, false, {
+    environment: 'AGRO_RERANKER_CLOUD_ALLOW_PRIVATE',
+    description: 'Whether the cloud backend may be at a private address, such as one of your own.',
+    values: '0 or 1',
+  }),
   reloadOnChange: setting(flag, true, {
     environment: 'AGRO_RERANKER_RELOAD_ON_CHANGE',
     description: 'Whether a service takes up a newly promoted model by itself.',
@@ -155,7 +188,7 @@ export const settingDefinitions = {
   }),
   emitMetrics: setting(flag, true, {
     environment: 'AGRO_RERANKER_EMIT_METRICS',
-    description: 'Whether the margin between first and second result is measured.',
+    description: "Whether an evaluation's margin over its baseline and its winner become metrics.",
     values: '0 or 1',
   }),
   enableMnr: setting(flag, false, {

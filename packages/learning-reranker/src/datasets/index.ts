@@ -1,5 +1,6 @@
 /** Datasets: immutable snapshots, splits that never move, projections for each loss, verification. */
 export type { EvaluationSample, SnapshotInput } from './compose.js';
+export { type MinedSnapshot, snapshotOfMined } from './mined-snapshot.js';
 export { projectRecords } from './projections.js';
 export {
   type BuiltSnapshot,
@@ -11,4 +12,4 @@ export {
   SnapshotError,
   type SnapshotManifest,
 } from './snapshot.js';
-export { type VerificationReport, verifyDataset } from './verification.js';
+export { lossProblems, type VerificationReport, verifyDataset } from './verification.js';

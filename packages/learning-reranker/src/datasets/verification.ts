@@ -66,13 +66,25 @@ export function verifyDataset(
     ...report,
     problems: problemsOf(fit, records, description, options.batchSize),
     warnings: warningsOf(report, description, options),
-    servedLosses: lossDescriptions
-      .filter((one) => {
-        const fitOfOne = one.dataShape === fit.dataShape ? fit : fitOf(records, one);
-        return problemsOf(fitOfOne, records, one, options.batchSize).length === 0;
-      })
-      .map(({ name }) => name),
+    servedLosses: [...lossProblems(records, options.batchSize)]
+      .filter(([, problems]) => problems.length === 0)
+      .map(([name]) => name),
   };
+}
+
+/** Every loss by its class name with why these records cannot serve it; nothing where they can. */
+export function lossProblems(
+  records: readonly TrainingRecord[],
+  batchSize: number,
+): Map<string, readonly string[]> {
+  const fits = new Map<string, Fit>();
+  return new Map(
+    lossDescriptions.map((description) => {
+      const fit = fits.get(description.dataShape) ?? fitOf(records, description);
+      fits.set(description.dataShape, fit);
+      return [description.name, problemsOf(fit, records, description, batchSize)];
+    }),
+  );
 }
 
 type Measured = Omit<VerificationReport, 'problems' | 'warnings' | 'servedLosses'>;

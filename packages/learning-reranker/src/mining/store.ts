@@ -26,7 +26,7 @@ export interface MinedData {
 }
 
 /** What was mined from: each has a corpus of its own, and replacing it leaves the others alone. */
-export const minedKinds = ['code', 'triplets', 'evaluation'] as const;
+export const minedKinds = ['code', 'triplets', 'evaluation', 'feedback'] as const;
 export type MinedKind = (typeof minedKinds)[number];
 
 /** The file of records has lines that replacing would lose. */
@@ -55,6 +55,7 @@ export function minedFiles(dataDir: string, tripletsPath: string | null): MinedF
       code: corpus('code'),
       triplets: corpus('triplets'),
       evaluation: corpus('evaluation'),
+      feedback: corpus('feedback'),
     },
     samples: join(dataDir, 'samples.jsonl'),
   };
@@ -132,9 +133,9 @@ export async function readMined(files: MinedFiles): Promise<MinedData & { malfor
   };
 }
 
-/** The sources that the miners of code and of evaluation datasets write; all others were imported. */
+/** The sources that the miners write; all others were imported. */
 function kindOf({ source }: TrainingRecord): MinedKind {
-  if (source === 'code') return 'code';
+  if (source === 'code' || source === 'feedback') return source;
   return source === 'evaluation-dataset' ? 'evaluation' : 'triplets';
 }
 

@@ -1,5 +1,5 @@
 /** Training runs and models in processes of their own. */
-export { ChildProcessError, ReportedError } from './child.js';
+export { type ChildFailure, ChildProcessError, failureOf, ReportedError } from './child.js';
 export {
   blendName,
   type ComparedModels,
@@ -7,8 +7,18 @@ export {
   compareModels,
   SEARCH,
 } from './compare.js';
+export { jobSchemas } from './jobs/index.js';
 export { TrainingLockError } from './lock.js';
 export { type ModelDtype, ModelScorer } from './model-scorer.js';
+export {
+  newRunOf,
+  REPLAY_PERCENT,
+  type RunArguments,
+  type RunPlan,
+  trainingArgumentsOf,
+} from './new-run.js';
+export { type Job, JobError, type JobEvent, JobQueue } from './queue.js';
+export { nextAfter, ScheduleError, Schedules, startScheduler } from './scheduler.js';
 export {
   type NewRun,
   RunError,
@@ -19,3 +29,4 @@ export {
   unfinishedRuns,
 } from './train.js';
 export type { RunEvent, TrainingOutcome, TrainingRequest } from './training-run.js';
+export { startWorker, type WorkerEvent } from './worker.js';

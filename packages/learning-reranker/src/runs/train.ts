@@ -10,6 +10,8 @@ import type { RunEvent, TrainingOutcome, TrainingRequest } from './training-run.
 export interface StartOptions {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
+  /** Told the run's name before it begins: `resumeRun` takes it. */
+  readonly onName?: (name: string) => void | Promise<void>;
 }
 
 /** What a run is asked for; identity and folder are given to it. */
@@ -40,6 +42,7 @@ export async function startRun(
     const modelId = await unusedModelId(dataDir, lossAlias);
     const runFolder = join(dataDir, 'runs', modelId);
     const datasetPath = resolve(rest.datasetPath);
+    await options.onName?.(modelId);
     return run({ ...rest, dataDir, datasetPath, modelId, runFolder, resume: false }, options);
   });
 }

@@ -1,5 +1,16 @@
 /** Reranking as it is served. */
+export { BackendError, type BackendFailure, type ServedModel } from './backends/backend.js';
+export type { ModelEvent } from './backends/local-learning.js';
 export {
+  type EngineAnswer,
+  type EngineOptions,
+  type EngineRequest,
+  type EngineResult,
+  RerankEngine,
+} from './engine.js';
+export { OverloadedError } from './overloaded-error.js';
+export {
+  orderDocuments,
   type RerankedDocument,
   type RerankRequest,
   rerank,

@@ -31,25 +31,36 @@ export interface RerankRequest {
 }
 
 /** The documents, best first; of equal ones the earlier stays the earlier. */
-export async function rerank(request: RerankRequest): Promise<{
+export async function rerank(request: RerankRequest): Promise<OrderedDocuments> {
+  const { query, documents, model, alpha } = request;
+  const relevance =
+    model && (await model.predict(documents.map(({ text }) => [query, text] as const)));
+  return orderDocuments(documents, relevance, alpha);
+}
+
+export interface OrderedDocuments {
   readonly results: readonly RerankedDocument[];
   /** Whether search scores went in: all documents had one. */
   readonly blended: boolean;
-}> {
-  const { query, documents, model, alpha } = request;
-  if (model === null) return { results: asGiven(documents), blended: false };
-  const relevance = Array.from(
-    await model.predict(documents.map(({ text }) => [query, text] as const)),
-  );
+}
+
+/** Orders by a model's scores, 0 to 1, in the order of the documents; null leaves the order as it is. */
+export function orderDocuments(
+  documents: readonly SearchedDocument[],
+  relevance: ArrayLike<number> | null,
+  alpha: number,
+): OrderedDocuments {
+  if (relevance === null) return { results: asGiven(documents), blended: false };
+  const own = Array.from(relevance);
   const search = documents.flatMap(({ score }) => score ?? []);
   const blended = documents.length > 0 && search.length === documents.length;
-  const scores = blended ? blend(relevance, search, alpha) : relevance;
+  const scores = blended ? blend(own, search, alpha) : own;
   const results = documents
     .map(({ text, id }, index) => ({
       index,
       id,
       score: scores[index] as number,
-      relevanceScore: relevance[index] as number,
+      relevanceScore: own[index] as number,
       text,
     }))
     .sort((a, b) => b.score - a.score || a.index - b.index);

@@ -1,5 +1,10 @@
 /** Shows every setting with its value and where that came from. */
-import { settingDefinitions, settingKeys, shownSetting, shownSettings } from '../../config/index.js';
+import {
+  settingDefinitions,
+  settingKeys,
+  shownSetting,
+  shownSettings,
+} from '../../config/index.js';
 import type { CommandAction } from '../command.js';
 
 export const showConfig: CommandAction<object> = async ({ resolved, print }) => {

@@ -3,27 +3,26 @@ import { styleText } from 'node:util';
 import { findLoss, Tokenizer } from '@learning-reranker/cross-encoder';
 import {
   type BuiltSnapshot,
-  buildSnapshot,
   findSnapshot,
   listSnapshots,
+  snapshotOfMined as minedSnapshot,
   readSnapshot,
   type VerificationReport,
   verifyDataset,
 } from '../../datasets/index.js';
-import { minedFiles, readMined } from '../../mining/store.js';
 import { resolveModel } from '../../registry/index.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { EXIT, UsageError } from '../failure.js';
 
-/** A snapshot of all that was mined. */
+/** A snapshot of all that was mined; what was passed over is said. */
 export async function snapshotOfMined({ settings, note }: CommandContext): Promise<BuiltSnapshot> {
-  const mined = await readMined(minedFiles(settings.dataDir, settings.tripletsPath));
-  if (mined.malformed > 0) {
+  const { malformed, ...snapshot } = await minedSnapshot(settings);
+  if (malformed > 0) {
     note(
-      `${mined.malformed} malformed lines were passed over; triplets of version 1 are imported with: reranker mine triplets <file>`,
+      `${malformed} malformed lines were passed over; triplets of version 1 are imported with: reranker mine triplets <file>`,
     );
   }
-  return buildSnapshot(settings.dataDir, mined);
+  return snapshot;
 }
 
 export const buildDataset: CommandAction<object> = async (context) => {

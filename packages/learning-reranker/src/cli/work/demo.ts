@@ -1,12 +1,13 @@
 /** The main job, from installed packages' source code to a promoted model; what is there is reused. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { styleText } from 'node:util';
 import { findLoss, writeFileAtomically } from '@learning-reranker/cross-encoder';
 import { candidateLists, evaluationTable } from '../../comparison/index.js';
 import { refuseGatedLoss } from '../../config/index.js';
 import { readSnapshot, type Snapshot } from '../../datasets/index.js';
+import { installedPackages } from '../../mining/installed-packages.js';
 import { minedFiles, storeMined } from '../../mining/store.js';
 import {
   promote,
@@ -19,36 +20,25 @@ import {
 import {
   type ComparedModels,
   ModelScorer,
+  REPLAY_PERCENT,
   readRequest,
   resumeRun,
   startRun,
   type TrainingOutcome,
+  trainingArgumentsOf,
   unfinishedRuns,
 } from '../../runs/index.js';
 import type { CommandAction, CommandContext } from '../command.js';
-import { UsageError } from '../failure.js';
 import { formatSeconds } from '../progress.js';
 import { snapshotOfMined } from './dataset.js';
 import { sideBySide } from './demo-example.js';
 import { blendAdvice, compareShowing, provenance } from './evaluate.js';
 import { rerankWith } from './rerank.js';
-import { argumentsFrom, REPLAY_PERCENT, withTrainingProgress } from './train.js';
-
-/** Typed, documented packages that any Node project is likely to have. */
-const PACKAGES = [
-  'typescript/lib',
-  '@types/node',
-  'zod',
-  'commander',
-  'vitest',
-  'vite',
-  'pino',
-  'fast-check',
-];
+import { withTrainingProgress } from './train.js';
 
 /** Seconds the two long steps may take; what fits is worked out from this machine's speed. */
-const TRAINING_SECONDS = 110;
-const EVALUATION_SECONDS = 90;
+const TRAINING_SECONDS = 100;
+const EVALUATION_SECONDS = 80;
 /** What a pair costs in training, counted in predictions of one. */
 const TRAINING_COST = 4;
 const MAX_LENGTH = 256;
@@ -66,7 +56,7 @@ export const demo: CommandAction<{ fresh?: boolean }> = async (given, { fresh },
   const began = Date.now();
   const context = inDemoFolder(given);
   const { dataDir } = context.settings;
-  const packages = findPackages(folder);
+  const packages = installedPackages(folder);
   context.print(
     `${styleText('bold', 'Learning Reranker')}: a reranker that learns this machine's own source code.\n` +
       `Everything is kept in ${dataDir}.\n`,
@@ -97,24 +87,6 @@ function inDemoFolder(context: CommandContext): CommandContext {
   const dataDir = resolve(context.settings.dataDir, 'demo');
   const settings = { ...context.settings, dataDir, tripletsPath: null, maxLength: MAX_LENGTH };
   return { ...context, settings };
-}
-
-function findPackages(given: string | undefined): string[] {
-  let folder = given === undefined ? process.cwd() : resolve(given);
-  const inside = (parent: string) =>
-    PACKAGES.map((name) => join(parent, name)).filter((path) => existsSync(path));
-  if (given !== undefined) return found(inside(folder), folder);
-  while (!existsSync(join(folder, 'node_modules', 'typescript')) && dirname(folder) !== folder) {
-    folder = dirname(folder);
-  }
-  return found(inside(join(folder, 'node_modules')), folder);
-}
-
-function found(packages: string[], folder: string): string[] {
-  if (packages.length > 0) return packages;
-  throw new UsageError(
-    `none of ${PACKAGES.join(', ')} is installed in or above ${folder}; name a node_modules folder, or mine your own code with: reranker mine code <folder>`,
-  );
 }
 
 async function mine(context: CommandContext, packages: string[], fresh: boolean): Promise<void> {
@@ -223,7 +195,7 @@ async function trainOrResume(
         base: { id: starter.id, path: starter.path },
         loss: { name: description.name, parameters: {} },
         arguments: {
-          ...argumentsFrom(context, {}),
+          ...trainingArgumentsOf(settings, {}),
           numTrainEpochs: 1,
           maxLength: Math.min(MAX_LENGTH, settings.trainMaxLength),
         },

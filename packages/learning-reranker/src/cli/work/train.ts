@@ -1,7 +1,6 @@
 /** Trains a model from what was mined. */
 import { styleText } from 'node:util';
 import {
-  type CrossEncoderTrainingArguments,
   createLoss,
   findLoss,
   type LossParameters,
@@ -11,31 +10,26 @@ import {
 import { refuseGatedLoss } from '../../config/index.js';
 import { findSnapshot, readSnapshot, verifyDataset } from '../../datasets/index.js';
 import { resolveModel } from '../../registry/index.js';
-import { type RunEvent, resumeRun, startRun, type TrainingOutcome } from '../../runs/index.js';
+import {
+  newRunOf,
+  type RunArguments,
+  type RunEvent,
+  resumeRun,
+  startRun,
+  type TrainingOutcome,
+  trainingArgumentsOf,
+} from '../../runs/index.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
 import { Progress } from '../progress.js';
 import { refuseUnfit, snapshotOfMined } from './dataset.js';
 
-interface TrainOptions {
+interface TrainOptions extends RunArguments {
   readonly lossParameter?: readonly string[];
   readonly base?: string;
   readonly dataset?: string;
   readonly resume?: boolean | string;
-  readonly weightDecay?: number;
-  readonly maxGradNorm?: number;
-  readonly gradientAccumulationSteps?: number;
-  readonly maxSteps?: number;
-  readonly seed?: number;
-  readonly lrSchedulerType?: CrossEncoderTrainingArguments['lrSchedulerType'];
-  readonly earlyStoppingPatience?: number;
 }
-
-/** Rows of the starter's own data mixed in, per hundred rows of the user's. */
-export const REPLAY_PERCENT = 20;
-
-/** Dev queries that an evaluation during training looks at. */
-const DEV_QUERIES = 60;
 
 export const train: CommandAction<TrainOptions> = async (context, options) => {
   const { settings } = context;
@@ -50,12 +44,12 @@ export const train: CommandAction<TrainOptions> = async (context, options) => {
   refuseGatedLoss(description.name, settings);
   const lossParameters = parseLossParameters(options.lossParameter ?? []);
   createLoss(description.name, lossParameters);
-  const trainingArguments = argumentsFrom(context, options);
-  resolveTrainingArguments(trainingArguments);
+  resolveTrainingArguments(trainingArgumentsOf(settings, options));
 
-  const { path, manifest } = options.dataset
+  const chosen = options.dataset
     ? await findSnapshot(settings.dataDir, options.dataset)
     : await snapshotOfMined(context);
+  const { path, manifest } = chosen;
   const base = await resolveModel(settings.dataDir, options.base ?? 'live');
   const snapshot = await readSnapshot(path);
   const tokenizer = await Tokenizer.load(base.path);
@@ -71,47 +65,15 @@ export const train: CommandAction<TrainOptions> = async (context, options) => {
   );
   const outcome = await withTrainingProgress(context, (onEvent) =>
     startRun(
+      newRunOf(settings, { ...options, snapshot: chosen, base, description, lossParameters }),
       {
-        datasetPath: path,
-        dataDir: settings.dataDir,
-        lossAlias: description.alias,
-        base: { id: base.id, path: base.path },
-        loss: { name: description.name, parameters: lossParameters },
-        arguments: trainingArguments,
-        maxRows: null,
-        replayPercent: REPLAY_PERCENT,
-        devQueries: manifest.counts.dev > 0 ? DEV_QUERIES : 0,
+        signal: context.signal,
+        onEvent,
       },
-      { signal: context.signal, onEvent },
     ),
   );
   return report(context, outcome);
 };
-
-/** Training arguments of the settings, with those given by name on the command line. */
-export function argumentsFrom(
-  { settings }: Pick<CommandContext, 'settings'>,
-  options: TrainOptions,
-): Partial<CrossEncoderTrainingArguments> {
-  return {
-    numTrainEpochs: settings.epochs,
-    perDeviceTrainBatchSize: settings.trainBatch,
-    learningRate: settings.learningRate,
-    warmupSteps: settings.warmupRatio,
-    maxLength: settings.trainMaxLength,
-    weightDecay: options.weightDecay ?? 0,
-    maxGradNorm: options.maxGradNorm ?? 1,
-    gradientAccumulationSteps: options.gradientAccumulationSteps ?? 1,
-    maxSteps: options.maxSteps ?? -1,
-    seed: options.seed ?? 42,
-    ...(options.lrSchedulerType !== undefined && { lrSchedulerType: options.lrSchedulerType }),
-    // When to evaluate and to save is the run's own business.
-    evalStrategy: 'steps',
-    ...(options.earlyStoppingPatience !== undefined && {
-      earlyStoppingPatience: options.earlyStoppingPatience,
-    }),
-  };
-}
 
 function parseLossParameters(given: readonly string[]): LossParameters {
   return Object.fromEntries(

@@ -1,0 +1,111 @@
+/** One way from a rerank request of any dialect to its answer: reranked, measured, and kept as a search. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type EngineAnswer, type EngineRequest, OverloadedError } from '../serving/index.js';
+import type { MeasuredRerank } from '../telemetry/index.js';
+import type { ServiceContext } from './context.js';
+
+export interface RerankCall extends Omit<EngineRequest, 'signal'> {
+  readonly dialect: string;
+  /** Whether the list is kept as what was shown; feedback on it is joined by the event id. */
+  readonly log: boolean;
+  readonly clientId?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly application?: string | undefined;
+  readonly test?: boolean | undefined;
+}
+
+export interface AnsweredRerank extends EngineAnswer {
+  readonly eventId: string;
+}
+
+/** @throws {OverloadedError}, and the reason when the caller is gone */
+export async function answerRerank(
+  context: ServiceContext,
+  call: RerankCall,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<AnsweredRerank> {
+  const began = performance.now();
+  const eventId = context.newId();
+  const gone = goneSignal(request, reply);
+  const measure = (measured: Omit<MeasuredRerank, 'dialect' | 'seconds' | 'provider'>) =>
+    context.metrics.rerank({
+      dialect: call.dialect,
+      provider: context.engine.provider,
+      seconds: (performance.now() - began) / 1000,
+      ...measured,
+    });
+  try {
+    const answer = await context.engine.rerank({ ...call, signal: gone });
+    const { model, degraded, timings, usage } = answer;
+    measure({
+      model: model?.id ?? null,
+      loss: model?.loss ?? null,
+      outcome: degraded === null ? 'ok' : 'degraded',
+      degradedReason: degraded,
+      queueSeconds: timings.queueMs / 1000,
+      tokenizeSeconds: timings.tokenizeMs / 1000,
+      inferenceSeconds: timings.inferenceMs / 1000,
+      pairs: usage.pairs,
+      truncatedPairs: usage.truncatedPairs,
+    });
+    tellInHeaders(reply, answer, eventId);
+    if (call.log) keepLater(context, call, answer, eventId);
+    return { ...answer, eventId };
+  } catch (error) {
+    const outcome =
+      error instanceof OverloadedError ? 'overloaded' : gone.aborted ? 'cancelled' : 'failed';
+    measure({ model: null, loss: null, outcome });
+    throw error;
+  }
+}
+
+/** Aborted when the caller closes the connection before the answer. */
+function goneSignal(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  request.raw.socket.once('close', () => {
+    if (!reply.raw.writableEnded) {
+      controller.abort(new DOMException('the caller is gone', 'AbortError'));
+    }
+  });
+  return controller.signal;
+}
+
+function tellInHeaders(reply: FastifyReply, answer: EngineAnswer, eventId: string): void {
+  const { model, degraded, timings } = answer;
+  const milliseconds = (value: number) => value.toFixed(1);
+  void reply
+    .header('x-event-id', eventId)
+    .header('x-model-version', model?.id ?? 'none')
+    .header('x-loss', model?.loss ?? 'none')
+    .header('x-queue-time', milliseconds(timings.queueMs))
+    .header('x-tokenization-time', milliseconds(timings.tokenizeMs))
+    .header('x-inference-time', milliseconds(timings.inferenceMs))
+    .header('x-total-time', milliseconds(timings.totalMs));
+  if (degraded !== null) void reply.header('x-degraded', degraded);
+}
+
+/** Writing waits for no answer and no answer waits for writing. */
+function keepLater(
+  context: ServiceContext,
+  call: RerankCall,
+  answer: EngineAnswer,
+  eventId: string,
+): void {
+  context.shownLog.add({
+    event_id: eventId,
+    query: call.query,
+    documents: answer.results.map(({ index, id, text, score }) => ({
+      id: id ?? String(index),
+      text,
+      score,
+    })),
+    ...(call.clientId !== undefined && { client_id: call.clientId }),
+    ...(call.userId !== undefined && { user_id: call.userId }),
+    ...(call.application !== undefined && { application: call.application }),
+    ...(call.test !== undefined && { test: call.test }),
+    ...(answer.model && { model: answer.model.id }),
+    ...(answer.model?.loss && { loss: answer.model.loss }),
+    ...(answer.model?.runId && { run_id: answer.model.runId }),
+  });
+}

@@ -1,0 +1,25 @@
+/** What the routes work with: the rooms below, opened once. */
+import type { Kysely } from 'kysely';
+import type { ResolvedSettings, Settings } from '../config/index.js';
+import type { Database } from '../database/index.js';
+import type { FeedbackStore, ShownLog } from '../feedback/index.js';
+import type { JobQueue, Schedules } from '../runs/index.js';
+import type { RerankEngine } from '../serving/index.js';
+import type { Log, Metrics } from '../telemetry/index.js';
+import type { ApiKeys } from './keys.js';
+
+export interface ServiceContext {
+  readonly version: string;
+  readonly resolved: ResolvedSettings;
+  readonly settings: Settings;
+  readonly db: Kysely<Database>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly keys: ApiKeys;
+  readonly engine: RerankEngine;
+  readonly feedback: FeedbackStore;
+  readonly shownLog: ShownLog;
+  readonly jobs: JobQueue;
+  readonly schedules: Schedules;
+  newId(): string;
+}

@@ -1,0 +1,53 @@
+/** What the vendors' dialects share: limits, scores, and errors in each one's own shape. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { EngineResult } from '../../serving/index.js';
+import type { AnsweredRerank, RerankCall } from '../answer-rerank.js';
+import { type ApiError, refusalOf } from '../errors.js';
+
+/** Reranks for a dialect. */
+export type Rerank = (
+  call: RerankCall,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => Promise<AnsweredRerank>;
+
+/** Cohere's own limit. */
+export const MOST_DOCUMENTS = 10_000;
+/** Characters of one text; models read a few thousand, and a longer one is a mistake. */
+const LONGEST_TEXT = 2_000_000;
+
+export const textSchema = z.string().max(LONGEST_TEXT);
+export const querySchema = textSchema.min(1);
+export const documentsSchema = z.array(textSchema).min(1).max(MOST_DOCUMENTS);
+export const topSchema = z.int().min(0).nullish().describe('results at most; 0 is all');
+
+/**
+ * Relevance, 0 to 1. Where no model scored, the order given is the order of the answer, and the scores
+ * fall from 1 so that a caller who sorts again keeps it.
+ */
+export function scoreOf({ relevanceScore }: EngineResult, rank: number, count: number): number {
+  return relevanceScore ?? 1 - rank / count;
+}
+
+/** Warnings, in the words of an answer, for whoever reads no headers. */
+export function warningsOf({ degraded }: AnsweredRerank): { warnings?: string[] } {
+  if (degraded === null) return {};
+  return { warnings: [`degraded: ${degraded}; these are the documents in their original order`] };
+}
+
+/** Answers errors of one dialect's routes in its own shape. */
+export function errorsAs(
+  app: FastifyInstance,
+  shape: (refusal: ApiError) => { status: number; body: object },
+): void {
+  app.setErrorHandler((error, request, reply) => {
+    const refusal = refusalOf(error);
+    if (refusal.code === 'internal') request.log.error({ err: error }, 'request failed');
+    if (refusal.retryAfterSeconds !== undefined) {
+      reply.header('retry-after', String(Math.ceil(refusal.retryAfterSeconds)));
+    }
+    const { status, body } = shape(refusal);
+    return reply.status(status).send(body);
+  });
+}

@@ -1,0 +1,104 @@
+/** Text Embeddings Inference's rerank: `texts` in, a bare array of scores out. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { ServiceContext } from '../context.js';
+import { typed } from '../server.js';
+import {
+  documentsSchema,
+  errorsAs,
+  MOST_DOCUMENTS,
+  querySchema,
+  type Rerank,
+  scoreOf,
+} from './dialect.js';
+
+const errorSchema = z
+  .object({ error: z.string(), error_type: z.string() })
+  .meta({ id: 'TeiError' });
+
+const requestSchema = z
+  .looseObject({
+    query: querySchema,
+    texts: documentsSchema,
+    raw_scores: z.boolean().default(false),
+    return_text: z.boolean().default(false),
+    truncate: z.boolean().nullish(),
+  })
+  .meta({ id: 'TeiRerank' });
+
+const answerSchema = z
+  .array(z.object({ index: z.int(), score: z.number(), text: z.string().optional() }))
+  .meta({ id: 'TeiAnswer' });
+
+const infoSchema = z
+  .object({
+    model_id: z.string(),
+    model_sha: z.string().nullable(),
+    model_dtype: z.string(),
+    model_type: z.object({ reranker: z.object({ loss: z.string().nullable() }) }),
+    max_input_length: z.int(),
+    max_client_batch_size: z.int(),
+    version: z.string(),
+  })
+  .meta({ id: 'TeiInfo' });
+
+export function teiDialect(rerank: Rerank, context: ServiceContext) {
+  return async (instance: FastifyInstance) => {
+    errorsAs(instance, ({ status, code, message }) => {
+      const isOverloaded = code === 'overloaded';
+      const error_type = isOverloaded ? 'Overloaded' : status < 500 ? 'Validation' : 'Backend';
+      return { status: status === 400 ? 422 : status, body: { error: message, error_type } };
+    });
+    const app = typed(instance);
+    app.post(
+      '/tei/rerank',
+      {
+        config: { scope: 'rerank' },
+        schema: {
+          tags: ['rerank'],
+          summary: "Rerank in TEI's dialect",
+          body: requestSchema,
+          response: { 200: answerSchema, 413: errorSchema, 422: errorSchema, 429: errorSchema },
+        },
+      },
+      async (request, reply) => {
+        const { query, texts, raw_scores, return_text } = request.body;
+        const call = {
+          dialect: 'tei',
+          log: true,
+          query,
+          documents: texts.map((text) => ({ text })),
+        };
+        const { results } = await rerank(call, request, reply);
+        return results.map((result, rank) => ({
+          index: result.index,
+          score: (raw_scores ? result.logit : null) ?? scoreOf(result, rank, texts.length),
+          ...(return_text && { text: result.text }),
+        }));
+      },
+    );
+    app.get(
+      '/tei/info',
+      {
+        config: { scope: 'read' },
+        schema: {
+          tags: ['rerank'],
+          summary: 'The model that answers',
+          response: { 200: infoSchema },
+        },
+      },
+      async () => {
+        const model = context.engine.current();
+        return {
+          model_id: model?.id ?? 'none',
+          model_sha: model?.runId ?? null,
+          model_dtype: context.settings.dtype,
+          model_type: { reranker: { loss: model?.loss ?? null } },
+          max_input_length: context.settings.maxLength,
+          max_client_batch_size: MOST_DOCUMENTS,
+          version: context.version,
+        };
+      },
+    );
+  };
+}

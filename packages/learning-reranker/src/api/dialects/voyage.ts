@@ -1,0 +1,85 @@
+/** Voyage's rerank: `top_k`, results under `data`, documents echoed as strings. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { typed } from '../server.js';
+import {
+  documentsSchema,
+  errorsAs,
+  querySchema,
+  type Rerank,
+  scoreOf,
+  topSchema,
+} from './dialect.js';
+
+const detailSchema = z.object({ detail: z.string() }).meta({ id: 'VoyageError' });
+
+const requestSchema = z
+  .looseObject({
+    model: z.string().max(200).optional(),
+    query: querySchema,
+    documents: documentsSchema,
+    top_k: topSchema,
+    return_documents: z.boolean().nullish(),
+    truncation: z.boolean().nullish().describe('false refuses a pair that does not fit'),
+  })
+  .meta({ id: 'VoyageRerank' });
+
+const answerSchema = z
+  .object({
+    object: z.literal('list'),
+    data: z.array(
+      z.object({ index: z.int(), relevance_score: z.number(), document: z.string().optional() }),
+    ),
+    model: z.string(),
+    usage: z.object({ total_tokens: z.number() }),
+  })
+  .meta({ id: 'VoyageAnswer' });
+
+export function voyageDialect(rerank: Rerank) {
+  return async (instance: FastifyInstance) => {
+    errorsAs(instance, ({ status, message }) => ({ status, body: { detail: message } }));
+    typed(instance).post(
+      '/voyage/v1/rerank',
+      {
+        config: { scope: 'rerank' },
+        schema: {
+          tags: ['rerank'],
+          summary: "Rerank in Voyage's dialect",
+          body: requestSchema,
+          response: {
+            200: answerSchema,
+            400: detailSchema,
+            413: detailSchema,
+            429: detailSchema,
+          },
+        },
+      },
+      async (request, reply) => {
+        const { query, documents, top_k, return_documents, truncation } = request.body;
+        const call = {
+          dialect: 'voyage',
+          log: true,
+          query,
+          documents: documents.map((text) => ({ text })),
+          topN: top_k ?? 0,
+        };
+        const answer = await rerank(call, request, reply);
+        if (truncation === false && answer.usage.truncatedPairs > 0) {
+          return reply.status(400).send({
+            detail: `${answer.usage.truncatedPairs} pairs are longer than the model reads; shorten them or set truncation to true`,
+          });
+        }
+        return {
+          object: 'list' as const,
+          data: answer.results.map((result, rank) => ({
+            index: result.index,
+            relevance_score: scoreOf(result, rank, documents.length),
+            ...(return_documents && { document: result.text }),
+          })),
+          model: answer.model?.id ?? 'none',
+          usage: { total_tokens: answer.usage.tokens },
+        };
+      },
+    );
+  };
+}

@@ -1,0 +1,132 @@
+/** What a caller is told when something is refused: a code, a sentence and, where there is one, the field. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+/** The body of every refusal on the product's own routes. */
+export const errorSchema = z
+  .object({
+    error: z.object({
+      code: z.string().describe('for programs: not_found, invalid_request, ...'),
+      message: z.string().describe('for people: what was expected, what came, what to do'),
+      field: z.string().optional().describe('the part of the request it is about'),
+    }),
+  })
+  .meta({ id: 'Error' });
+
+export type ErrorCode =
+  | 'invalid_request'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'conflict'
+  | 'feature_disabled'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'overloaded'
+  | 'unavailable'
+  | 'internal';
+
+const statuses: Readonly<Record<ErrorCode, number>> = {
+  invalid_request: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  conflict: 409,
+  feature_disabled: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  overloaded: 429,
+  unavailable: 503,
+  internal: 500,
+};
+
+/** A refusal with its status. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly field: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { field, retryAfterSeconds }: { field?: string; retryAfterSeconds?: number } = {},
+  ) {
+    super(message);
+    this.code = code;
+    this.status = statuses[code];
+    this.field = field;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** Errors of the rooms below that are the caller's to mend, by name. */
+const callersErrors: Readonly<Record<string, ErrorCode>> = {
+  FeatureFlagError: 'feature_disabled',
+  LossChoiceError: 'invalid_request',
+  TrainingArgumentError: 'invalid_request',
+  UsageError: 'invalid_request',
+  ConfigError: 'invalid_request',
+  RegistryError: 'conflict',
+  SnapshotError: 'conflict',
+  ComparisonError: 'conflict',
+  EvaluationDatasetError: 'invalid_request',
+  FeedbackError: 'invalid_request',
+  ScheduleError: 'invalid_request',
+  JobRequestError: 'invalid_request',
+  MinedDataError: 'conflict',
+  OverloadedError: 'overloaded',
+};
+
+/** Any error as the refusal it is to the caller; what is nobody's fault but ours says nothing of itself. */
+export function refusalOf(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const [first] = error.validation;
+    const field = first?.instancePath.replace(/^\//, '').replaceAll('/', '.');
+    const where = error.validationContext ?? 'request';
+    const message = `${field ? `${where}.${field}` : where}: ${first?.message ?? 'is not as expected'}`;
+    return new ApiError('invalid_request', message, field ? { field } : {});
+  }
+  if (error instanceof z.ZodError) {
+    const [first] = error.issues;
+    const field = first?.path.map(String).join('.');
+    return new ApiError('invalid_request', `${field ? `${field}: ` : ''}${first?.message}`, {
+      ...(field && { field }),
+    });
+  }
+  const { statusCode, name, message } = error as Partial<FastifyError>;
+  if (statusCode === 413) return new ApiError('too_large', 'the body is larger than is taken');
+  if (statusCode === 415) {
+    return new ApiError('unsupported_media_type', 'expected Content-Type: application/json');
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new ApiError('invalid_request', String(message));
+  }
+  const code = name === undefined ? undefined : callersErrors[name];
+  if (code !== undefined) {
+    const retryAfterSeconds = (error as { retryAfterSeconds?: number }).retryAfterSeconds;
+    return new ApiError(code, String(message), {
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    });
+  }
+  return new ApiError('internal', 'something failed here; the log of the service says what');
+}
+
+export function bodyOf({ code, message, field }: ApiError): z.infer<typeof errorSchema> {
+  return { error: { code, message, ...(field !== undefined && { field }) } };
+}
+
+/** Answers every error of the product's own routes. */
+export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = refusalOf(error);
+  if (refusal.code === 'internal') request.log.error({ err: error }, 'request failed');
+  if (refusal.retryAfterSeconds !== undefined) {
+    reply.header('retry-after', String(Math.ceil(refusal.retryAfterSeconds)));
+  }
+  void reply.status(refusal.status).send(bodyOf(refusal));
+}

@@ -1,0 +1,94 @@
+/** The settings in force with where each came from; a change is written into the configuration file. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import {
+  changeConfigFile,
+  settingDefinitions,
+  settingKeys,
+  shownSettings,
+} from '../../config/index.js';
+import type { ServiceContext } from '../context.js';
+import { ApiError, errorSchema } from '../errors.js';
+import { typed } from '../server.js';
+
+const settingSchema = z
+  .object({
+    key: z.string(),
+    environment: z.string(),
+    value: z.unknown(),
+    default: z.unknown(),
+    source: z.enum(['flag', 'environment', '.env', 'file', 'default']),
+    description: z.string(),
+    values: z.string(),
+  })
+  .meta({ id: 'Setting' });
+
+const answerSchema = z.object({
+  settings: z.array(settingSchema),
+  warnings: z.array(z.string()),
+  conflicts: z.array(z.string()),
+});
+
+export async function configRoutes(instance: FastifyInstance, context: ServiceContext) {
+  const app = typed(instance);
+  app.get(
+    '/api/config',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['settings'],
+        summary: 'Every setting, its value and where it came from; secrets are not shown',
+        response: { 200: answerSchema },
+      },
+    },
+    async () => {
+      const { settings, origins, warnings, conflicts } = context.resolved;
+      const shown = shownSettings(settings);
+      return {
+        settings: settingKeys.map((key) => {
+          const { environment, description, values, fallback } = settingDefinitions[key];
+          return {
+            key,
+            environment,
+            value: shown[key],
+            default: fallback,
+            source: origins[key].source,
+            description,
+            values,
+          };
+        }),
+        warnings: [...warnings],
+        conflicts: [...conflicts],
+      };
+    },
+  );
+  app.post(
+    '/api/config',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        tags: ['settings'],
+        summary: 'Write settings into the configuration file; they count from the next start',
+        body: z.record(z.string(), z.unknown()),
+        response: {
+          200: z.object({ file: z.string(), changed: z.array(z.string()), restart: z.boolean() }),
+          400: errorSchema,
+        },
+      },
+    },
+    async ({ body }) => {
+      const unknown = Object.keys(body).find((key) => !settingKeys.includes(key as never));
+      if (unknown !== undefined) {
+        throw new ApiError(
+          'invalid_request',
+          'there is no such setting; GET /api/config lists them',
+          {
+            field: unknown.slice(0, 100),
+          },
+        );
+      }
+      const { file, changed } = await changeConfigFile(body);
+      return { file, changed, restart: changed.length > 0 };
+    },
+  );
+}

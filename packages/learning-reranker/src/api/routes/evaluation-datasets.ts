@@ -1,0 +1,89 @@
+/** The evaluation dataset: questions with the paths expected among their results, never trained on. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import {
+  EvaluationDatasetStore,
+  keptSampleSchema,
+  sampleInputSchema,
+} from '../../mining/evaluation-dataset-store.js';
+import type { ServiceContext } from '../context.js';
+import { ApiError, errorSchema } from '../errors.js';
+import { typed } from '../server.js';
+
+const sampleSchema = keptSampleSchema.meta({ id: 'EvaluationSample' });
+const path = '/api/evaluation-datasets';
+const params = z.object({ id: z.string() });
+
+export async function evaluationDatasetRoutes(instance: FastifyInstance, context: ServiceContext) {
+  const app = typed(instance);
+  const store = new EvaluationDatasetStore(context.settings.dataDir);
+  const unknown = () =>
+    new ApiError('not_found', `there is no such evaluation sample; GET ${path} lists them`, {
+      field: 'id',
+    });
+  app.get(
+    path,
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['evaluation'],
+        summary: 'All evaluation samples',
+        response: { 200: z.object({ samples: z.array(sampleSchema), count: z.int() }) },
+      },
+    },
+    async () => {
+      const samples = await store.list();
+      return { samples, count: samples.length };
+    },
+  );
+  app.post(
+    path,
+    {
+      config: { scope: 'train' },
+      schema: {
+        tags: ['evaluation'],
+        summary: 'Add samples: one, or an array of them',
+        body: z.union([sampleInputSchema, z.array(sampleInputSchema).min(1).max(10_000)]),
+        response: { 201: z.object({ samples: z.array(sampleSchema) }), 400: errorSchema },
+      },
+    },
+    async ({ body }, reply) => {
+      const samples = await store.add(Array.isArray(body) ? body : [body]);
+      return reply.status(201).send({ samples });
+    },
+  );
+  app.put(
+    `${path}/:id`,
+    {
+      config: { scope: 'train' },
+      schema: {
+        tags: ['evaluation'],
+        summary: 'Replace a sample',
+        params,
+        body: sampleInputSchema,
+        response: { 200: sampleSchema, 400: errorSchema, 404: errorSchema },
+      },
+    },
+    async ({ params: { id }, body }) => {
+      const replaced = await store.replace(id, body);
+      if (replaced) return replaced;
+      throw unknown();
+    },
+  );
+  app.delete(
+    `${path}/:id`,
+    {
+      config: { scope: 'train' },
+      schema: {
+        tags: ['evaluation'],
+        summary: 'Remove a sample',
+        params,
+        response: { 200: z.object({ removed: z.boolean() }), 404: errorSchema },
+      },
+    },
+    async ({ params: { id } }) => {
+      if (await store.remove(id)) return { removed: true };
+      throw unknown();
+    },
+  );
+}

@@ -1,0 +1,65 @@
+/** API keys: made, listed and revoked by who holds one with the scope admin. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { ServiceContext } from '../context.js';
+import { ApiError, errorSchema } from '../errors.js';
+import { scopes } from '../keys.js';
+import { typed } from '../server.js';
+
+const keySchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    scopes: z.array(z.enum(scopes)),
+    created: z.string(),
+    revoked: z.string().nullable(),
+  })
+  .meta({ id: 'ApiKey' });
+
+export async function keyRoutes(instance: FastifyInstance, { keys }: ServiceContext) {
+  const app = typed(instance);
+  app.get(
+    '/api/keys',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        tags: ['keys'],
+        summary: 'All keys, without themselves',
+        response: { 200: z.object({ keys: z.array(keySchema) }) },
+      },
+    },
+    async () => ({ keys: (await keys.list()).map((key) => ({ ...key, scopes: [...key.scopes] })) }),
+  );
+  app.post(
+    '/api/keys',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        tags: ['keys'],
+        summary: 'Make a key; it is shown this once',
+        body: z.strictObject({
+          name: z.string().min(1).max(100),
+          scopes: z.array(z.enum(scopes)).min(1),
+        }),
+        response: { 201: z.object({ id: z.string(), key: z.string() }), 400: errorSchema },
+      },
+    },
+    async ({ body }, reply) => reply.status(201).send(await keys.create(body.name, body.scopes)),
+  );
+  app.delete(
+    '/api/keys/:id',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        tags: ['keys'],
+        summary: 'Revoke a key',
+        params: z.object({ id: z.string() }),
+        response: { 200: z.object({ revoked: z.boolean() }), 404: errorSchema },
+      },
+    },
+    async ({ params: { id } }) => {
+      if (await keys.revoke(id)) return { revoked: true };
+      throw new ApiError('not_found', 'there is no such key in force', { field: 'id' });
+    },
+  );
+}

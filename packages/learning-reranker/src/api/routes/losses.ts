@@ -1,0 +1,103 @@
+/** Every loss with its SBERT class, its data, its parameters, and whether today's data can serve it. */
+import { lossDescriptions } from '@learning-reranker/cross-encoder';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { featureFlagOf } from '../../config/index.js';
+import { listSnapshots, lossProblems, readSnapshot } from '../../datasets/index.js';
+import type { ServiceContext } from '../context.js';
+import { typed } from '../server.js';
+
+const lossSchema = z
+  .object({
+    name: z.string().describe('the class in sentence_transformers.cross_encoder.losses'),
+    alias: z.string(),
+    summary: z.string(),
+    purpose: z.string(),
+    data_shape: z.string(),
+    inputs: z.string(),
+    labels: z.string(),
+    num_labels: z.object({ exactly: z.number() }).or(z.object({ at_least: z.number() })),
+    parameters: z.array(
+      z.object({
+        name: z.string(),
+        type: z.string(),
+        default: z.union([z.number(), z.boolean(), z.string(), z.null()]),
+        description: z.string(),
+        choices: z.array(z.string()).optional(),
+      }),
+    ),
+    activation: z.string(),
+    batch_size_advice: z.string(),
+    recommended_batch_size: z.int(),
+    relations: z.array(z.string()),
+    references: z.array(z.string()),
+    gate: z
+      .object({ environment: z.string(), enabled: z.boolean() })
+      .nullable()
+      .describe('the feature flag it stands behind'),
+    is_default: z.boolean(),
+    served_by_data: z
+      .object({ dataset: z.string().nullable(), can_serve: z.boolean(), reason: z.string() })
+      .describe("whether the newest dataset has what it needs, and why if it hasn't"),
+  })
+  .meta({ id: 'Loss' });
+
+export async function lossRoutes(instance: FastifyInstance, context: ServiceContext) {
+  typed(instance).get(
+    '/api/reranker/losses',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['training'],
+        summary: 'The losses to choose from',
+        response: { 200: z.object({ losses: z.array(lossSchema) }) },
+      },
+    },
+    async () => {
+      const { settings } = context;
+      const [newest] = await listSnapshots(settings.dataDir);
+      const reasons =
+        newest && lossProblems((await readSnapshot(newest.path)).train, settings.trainBatch);
+      const losses = lossDescriptions.map((description) => {
+        const { numLabels, parameters } = description;
+        const flag = featureFlagOf(description.name);
+        const problems = reasons?.get(description.name) ?? ['there is no dataset yet: mine first'];
+        return {
+          name: description.name,
+          alias: description.alias,
+          summary: description.summary,
+          purpose: description.purpose,
+          data_shape: description.dataShape,
+          inputs: description.inputs,
+          labels: description.labels,
+          num_labels:
+            'exactly' in numLabels
+              ? { exactly: numLabels.exactly }
+              : { at_least: numLabels.atLeast },
+          parameters: parameters.map((parameter) => ({
+            name: parameter.name,
+            type: parameter.type,
+            default: parameter.default,
+            description: parameter.description,
+            ...(parameter.choices && { choices: [...parameter.choices] }),
+          })),
+          activation: description.activation,
+          batch_size_advice: description.batchSizeAdvice,
+          recommended_batch_size: settings.trainBatch,
+          relations: [...description.relations],
+          references: [...description.references],
+          gate: flag
+            ? { environment: flag.environment, enabled: settings[flag.key] === true }
+            : null,
+          is_default: [description.alias, description.name].includes(settings.loss),
+          served_by_data: {
+            dataset: newest?.manifest.hash ?? null,
+            can_serve: problems.length === 0,
+            reason: problems.length === 0 ? 'the newest dataset serves it' : problems.join(' '),
+          },
+        };
+      });
+      return { losses };
+    },
+  );
+}

@@ -1,0 +1,128 @@
+/** The models there are, which one is live, what was live before; promotion through the gate is a job. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import {
+  isModelId,
+  listModels,
+  modelsFolder,
+  readHistory,
+  readLive,
+  readManifest,
+  rollback,
+  STARTER,
+} from '../../registry/index.js';
+import type { ServiceContext } from '../context.js';
+import { ApiError, errorSchema } from '../errors.js';
+import { typed } from '../server.js';
+
+const modelSchema = z
+  .object({
+    id: z.string(),
+    live: z.boolean(),
+    created: z.string(),
+    loss: z.string().describe('the SBERT class of the loss that made it'),
+    base: z.string(),
+    dataset: z.string(),
+    seed: z.int(),
+    ndcg_at_10: z.number().nullable(),
+    mrr_at_10: z.number().nullable(),
+    evaluation: z.string().nullable().describe('only equal evaluations compare'),
+  })
+  .meta({ id: 'Model' });
+
+const moveSchema = z
+  .object({
+    time: z.string(),
+    action: z.string(),
+    from: z.string(),
+    to: z.string(),
+    loss: z.string().nullable(),
+    reason: z.string(),
+  })
+  .meta({ id: 'LiveModelChange' });
+
+export async function modelRoutes(instance: FastifyInstance, context: ServiceContext) {
+  const app = typed(instance);
+  const { dataDir } = context.settings;
+  app.get(
+    '/api/models',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['models'],
+        summary: 'All models, the newest first',
+        response: { 200: z.object({ live: z.string(), models: z.array(modelSchema) }) },
+      },
+    },
+    async () => {
+      const { id: live } = await readLive(dataDir);
+      const models = (await listModels(dataDir)).map(({ manifest }) => {
+        const { id, created, loss, base, datasetHash, seed, evaluation } = manifest;
+        const own = evaluation?.systems.find(({ system }) => system === id)?.metrics;
+        return {
+          id,
+          live: id === live,
+          created,
+          loss: loss.name,
+          base,
+          dataset: datasetHash,
+          seed,
+          ndcg_at_10: own?.['NDCG@10']?.mean ?? null,
+          mrr_at_10: own?.['MRR@10']?.mean ?? null,
+          evaluation: evaluation?.hash ?? null,
+        };
+      });
+      return { live, models };
+    },
+  );
+  app.get(
+    '/api/models/:id',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['models'],
+        summary: 'How a model was made and how good it was',
+        params: z.object({ id: z.string() }),
+        response: { 200: z.record(z.string(), z.unknown()), 404: errorSchema },
+      },
+    },
+    async ({ params: { id } }) => {
+      if (id === STARTER) return { id: STARTER };
+      const manifest = isModelId(id)
+        ? await readManifest(`${modelsFolder(dataDir)}/${id}`).catch(() => null)
+        : null;
+      if (manifest) return manifest;
+      throw new ApiError('not_found', 'there is no such model; GET /api/models lists them', {
+        field: 'id',
+      });
+    },
+  );
+  app.get(
+    '/api/history',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['models'],
+        summary: 'What was live when, oldest first',
+        response: { 200: z.object({ history: z.array(moveSchema) }) },
+      },
+    },
+    async () => ({ history: await readHistory(dataDir) }),
+  );
+  app.post(
+    '/api/reranker/rollback',
+    {
+      config: { scope: 'train' },
+      schema: {
+        tags: ['models'],
+        summary: 'Make live what was live before',
+        response: { 200: moveSchema, 409: errorSchema },
+      },
+    },
+    async () => {
+      const row = await rollback(dataDir);
+      await context.engine.reload();
+      return row;
+    },
+  );
+}

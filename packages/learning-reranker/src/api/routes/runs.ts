@@ -1,0 +1,191 @@
+/** Jobs: what waits, runs and ended, what they say while they run, and how to stop them. */
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { type Job, JobError } from '../../runs/index.js';
+import type { ServiceContext } from '../context.js';
+import { ApiError, errorSchema } from '../errors.js';
+import { typed } from '../server.js';
+
+export const jobKinds = [
+  'mine',
+  'train',
+  'evaluate',
+  'promote',
+  'import',
+  'cycle',
+  'demo',
+] as const;
+const statuses = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+
+export const runSchema = z
+  .object({
+    id: z.string(),
+    kind: z.enum(jobKinds),
+    status: z.enum(statuses),
+    progress: z.number().describe('0 to 1'),
+    message: z.string().nullable(),
+    eta_seconds: z.number().nullable(),
+    attempts: z.int(),
+    request: z.unknown(),
+    result: z.unknown(),
+    error: z.string().nullable(),
+    cancel_requested: z.boolean(),
+    created: z.string(),
+    started: z.string().nullable(),
+    finished: z.string().nullable(),
+  })
+  .meta({ id: 'Run' });
+
+export function runOf(job: Job): z.infer<typeof runSchema> {
+  return {
+    id: job.id,
+    kind: job.kind,
+    status: job.status,
+    progress: job.progress,
+    message: job.message,
+    eta_seconds: job.eta_seconds,
+    attempts: job.attempts,
+    request: job.request,
+    result: job.result,
+    error: job.error,
+    cancel_requested: job.cancel_requested,
+    created: job.created.toISOString(),
+    started: job.started?.toISOString() ?? null,
+    finished: job.finished?.toISOString() ?? null,
+  };
+}
+
+const params = z.object({ id: z.string().max(100) });
+const LOOK_EVERY_MS = 400;
+/** A line that says nothing, so that proxies keep the connection. */
+const COMMENT_EVERY_MS = 15_000;
+
+export async function runRoutes(instance: FastifyInstance, context: ServiceContext) {
+  const app = typed(instance);
+  const { jobs } = context;
+  const find = async (id: string) => {
+    const job = await jobs.get(id);
+    if (job) return job;
+    throw new ApiError('not_found', 'there is no such run; GET /api/runs lists them', {
+      field: 'id',
+    });
+  };
+  app.get(
+    '/api/runs',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['runs'],
+        summary: 'Jobs, the newest first',
+        querystring: z.object({
+          status: z.enum(statuses).optional(),
+          kind: z.enum(jobKinds).optional(),
+          limit: z.coerce.number().int().min(1).max(500).default(50),
+          before: z.string().max(100).optional().describe('the id the last page ended with'),
+        }),
+        response: { 200: z.object({ runs: z.array(runSchema) }), 400: errorSchema },
+      },
+    },
+    async ({ query: { limit, ...filter } }) => {
+      const given = Object.fromEntries(
+        Object.entries(filter).filter(([, value]) => value !== undefined),
+      );
+      return { runs: (await jobs.list({ ...given, limit })).map(runOf) };
+    },
+  );
+  app.get(
+    '/api/runs/:id',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['runs'],
+        summary: 'One job',
+        params,
+        response: { 200: runSchema, 404: errorSchema },
+      },
+    },
+    async ({ params: { id } }) => runOf(await find(id)),
+  );
+  for (const [action, summary] of [
+    ['cancel', 'Stop a job; a training keeps its checkpoint'],
+    ['retry', 'Do a job that has ended once more'],
+  ] as const) {
+    app.post(
+      `/api/runs/:id/${action}`,
+      {
+        config: { scope: 'train' },
+        schema: {
+          tags: ['runs'],
+          summary,
+          params,
+          response: { 202: runSchema, 404: errorSchema, 409: errorSchema },
+        },
+      },
+      async ({ params: { id } }, reply) => {
+        await find(id);
+        try {
+          return reply.status(202).send(runOf(await jobs[action](id)));
+        } catch (error) {
+          if (!(error instanceof JobError)) throw error;
+          throw new ApiError('conflict', error.message);
+        }
+      },
+    );
+  }
+  app.get(
+    '/api/runs/:id/events',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['runs'],
+        summary:
+          'What a job says, as server-sent events; Last-Event-ID goes on where a reader stopped',
+        params,
+        headers: z.looseObject({
+          'last-event-id': z
+            .string()
+            .regex(/^\d{1,19}$/)
+            .optional(),
+        }),
+        response: { 200: z.any(), 400: errorSchema, 404: errorSchema },
+      },
+    },
+    async ({ params: { id }, headers, raw }, reply) => {
+      await find(id);
+      const closed = new AbortController();
+      raw.socket.once('close', () => closed.abort());
+      const stream = Readable.from(messages(id, headers['last-event-id'] ?? '0', closed.signal));
+      return reply
+        .header('content-type', 'text/event-stream')
+        .header('cache-control', 'no-store')
+        .header('x-accel-buffering', 'no')
+        .send(stream);
+    },
+  );
+
+  /** Ends after the job's last event. */
+  async function* messages(id: string, from: string, signal: AbortSignal): AsyncGenerator<string> {
+    let last = from;
+    let quietSince = Date.now();
+    yield 'retry: 2000\n\n';
+    while (!signal.aborted) {
+      // Looked at before its events: one that has ended by now adds no more.
+      const hasEnded = ((await jobs.get(id))?.finished ?? null) !== null;
+      const events = await jobs.events(id, last);
+      for (const { id: eventId, type, time, data } of events) {
+        last = eventId;
+        const text = JSON.stringify({ time: time.toISOString(), ...data });
+        yield `id: ${eventId}\nevent: ${type}\ndata: ${text}\n\n`;
+      }
+      if (events.length > 0) quietSince = Date.now();
+      else if (hasEnded) return;
+      else if (Date.now() - quietSince > COMMENT_EVERY_MS) {
+        quietSince = Date.now();
+        yield ': still running\n\n';
+      }
+      await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

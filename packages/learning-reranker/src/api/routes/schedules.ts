@@ -1,0 +1,91 @@
+/** Schedules: jobs at their times, such as a nightly cycle that can only pass the gate or change nothing. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { jobSchemas, nextAfter } from '../../runs/index.js';
+import type { ServiceContext } from '../context.js';
+import { ApiError, errorSchema } from '../errors.js';
+import { typed } from '../server.js';
+import { jobKinds } from './runs.js';
+
+const scheduleSchema = z
+  .object({
+    id: z.string(),
+    cron: z.string(),
+    kind: z.enum(jobKinds),
+    request: z.unknown(),
+    next: z.string().nullable(),
+    last: z.string().nullable(),
+  })
+  .meta({ id: 'Schedule' });
+
+export async function scheduleRoutes(instance: FastifyInstance, context: ServiceContext) {
+  const app = typed(instance);
+  const { schedules } = context;
+  const path = '/api/reranker/schedule';
+  const shown = (one: Awaited<ReturnType<typeof schedules.list>>[number]) => ({
+    id: one.id,
+    cron: one.cron,
+    kind: one.kind,
+    request: one.request,
+    next: nextAfter(one.cron, new Date())?.toISOString() ?? null,
+    last: one.last_due?.toISOString() ?? null,
+  });
+  app.get(
+    path,
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['runs'],
+        summary: 'All schedules',
+        response: { 200: z.object({ schedules: z.array(scheduleSchema) }) },
+      },
+    },
+    async () => ({ schedules: (await schedules.list()).map(shown) }),
+  );
+  app.post(
+    path,
+    {
+      config: { scope: 'train' },
+      schema: {
+        tags: ['runs'],
+        summary: 'Make a schedule; a cycle at night if nothing else is said',
+        body: z.strictObject({
+          cron: z
+            .string()
+            .min(1)
+            .max(100)
+            .default('0 3 * * *')
+            .describe('minute hour day month weekday'),
+          kind: z.enum(jobKinds).default('cycle'),
+          request: z.record(z.string(), z.unknown()).default({}),
+        }),
+        response: { 201: scheduleSchema, 400: errorSchema },
+      },
+    },
+    async ({ body: { cron, kind, request } }, reply) => {
+      if (kind === 'promote' && request.force === true) {
+        throw new ApiError('invalid_request', 'a schedule never forces a promotion', {
+          field: 'request.force',
+        });
+      }
+      jobSchemas[kind].parse(request);
+      return reply.status(201).send(shown(await schedules.create(cron, kind, request)));
+    },
+  );
+  app.delete(
+    `${path}/:id`,
+    {
+      config: { scope: 'train' },
+      schema: {
+        tags: ['runs'],
+        summary: 'Remove a schedule',
+        params: z.object({ id: z.string().max(100) }),
+        response: { 200: z.object({ removed: z.boolean() }), 404: errorSchema },
+      },
+    },
+    async ({ params: { id } }) => {
+      if (await schedules.remove(id)) return { removed: true };
+      throw new ApiError('not_found', 'there is no such schedule', { field: 'id' });
+    },
+  );
+}

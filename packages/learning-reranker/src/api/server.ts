@@ -1,0 +1,119 @@
+/** The HTTP server: who may call, how requests are read, how refusals look; what it does is in routes/ and dialects/. */
+import fastifySwagger from '@fastify/swagger';
+import fastifySwaggerUi from '@fastify/swagger-ui';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import { checkCaller, isLoopback } from './caller-check.js';
+import type { ServiceContext } from './context.js';
+import { ApiError, bodyOf, handleError } from './errors.js';
+import { type ApiKeys, keyOf, type Scope } from './keys.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a key must allow; `open` asks for none. */
+    scope?: Scope | 'open';
+  }
+}
+
+export type Api = FastifyInstance & { withTypeProvider(): unknown };
+export type TypedApp = ReturnType<typeof typed>;
+
+/** An app whose handlers are typed by their Zod schemas. */
+export function typed(app: FastifyInstance) {
+  return app.withTypeProvider<ZodTypeProvider>();
+}
+
+export interface ServerOptions {
+  readonly context: ServiceContext;
+  readonly version: string;
+  /** Registers everything that answers. */
+  readonly routes: (app: FastifyInstance, context: ServiceContext) => Promise<void>;
+}
+
+/** Bytes of a body at most: a thousand documents of ordinary length and a good deal more. */
+const BODY_LIMIT = 32 * 1024 * 1024;
+
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { context, version, routes } = options;
+  const { settings, log, keys } = context;
+  const app = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT,
+    genReqId: () => context.newId(),
+    // A path of a request is somebody's text: too long a one is refused before it is looked at.
+    routerOptions: { maxParamLength: 200 },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler((request, reply) => {
+    const error = notFound(app, request.method, request.url.split('?')[0] ?? '');
+    void reply.status(error.status).send(bodyOf(error));
+  });
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Learning Reranker',
+        version,
+        description:
+          'Rerank, record what people searched, saw and clicked, learn from it, promote.',
+      },
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
+
+  const allowedHosts = settings.allowedHosts
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
+  const keysAreAsked = !isLoopback(settings.host);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    checkCaller(request, { host: settings.host, allowedHosts });
+    if (!keysAreAsked) return;
+    const scope = request.routeOptions.config.scope ?? 'admin';
+    const isDocumentation = request.url === '/docs' || request.url.startsWith('/docs/');
+    if (scope === 'open' || isDocumentation) return;
+    await checkKey(keys, request.headers, scope);
+  });
+  await routes(app, context);
+  return app;
+}
+
+async function checkKey(
+  keys: ApiKeys,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  scope: Scope,
+): Promise<void> {
+  const key = keyOf(headers);
+  const granted = key === null ? null : await keys.scopesOf(key);
+  if (granted === null) {
+    throw new ApiError(
+      'unauthorized',
+      'send a key as Authorization: Bearer <key>; one is made with: reranker keys create <name> --scope <scope>',
+    );
+  }
+  if (granted.includes(scope) || granted.includes('admin')) return;
+  throw new ApiError('forbidden', `this key does not have the scope '${scope}'`);
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'] as const;
+
+/** Fastify says 404 for a wrong method too. */
+function notFound(app: FastifyInstance, method: string, url: string): ApiError {
+  const others = METHODS.filter((one) => one !== method && app.hasRoute({ method: one, url }));
+  return others.length > 0
+    ? new ApiError('method_not_allowed', `expected ${others.join(' or ')}, got ${method}`)
+    : new ApiError('not_found', 'there is nothing at this address; /docs lists what there is');
+}

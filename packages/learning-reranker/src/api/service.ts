@@ -1,0 +1,110 @@
+/** The service: opens the database, the model host, the worker and the HTTP API, and closes them in order. */
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { ConfigError, type ResolvedSettings } from '../config/index.js';
+import { openDatabase } from '../database/index.js';
+import { FeedbackStore, ShownLog } from '../feedback/index.js';
+import { newId } from '../records/new-id.js';
+import { JobQueue, Schedules, startScheduler, startWorker } from '../runs/index.js';
+import { RerankEngine } from '../serving/index.js';
+import { createLog, Metrics } from '../telemetry/index.js';
+import { isLoopback } from './caller-check.js';
+import type { ServiceContext } from './context.js';
+import { ApiKeys } from './keys.js';
+import { registerRoutes } from './routes/index.js';
+import { createServer } from './server.js';
+import { observeEngine, observeWorker } from './telemetry.js';
+
+export interface ServiceOptions {
+  readonly resolved: ResolvedSettings;
+  readonly version: string;
+  /** Whether it answers HTTP; a worker alone does not. */
+  readonly api: boolean;
+  /** Whether it works on jobs. */
+  readonly worker: boolean;
+}
+
+export interface RunningService {
+  /** Where it listens; null for a worker alone. */
+  readonly url: string | null;
+  readonly database: 'embedded' | 'postgresql';
+  close(): Promise<void>;
+}
+
+/**
+ * @throws {DatabaseError} {ConfigError} when it would be open to others without a key
+ */
+export async function startService(options: ServiceOptions): Promise<RunningService> {
+  const { resolved, version } = options;
+  const { settings } = resolved;
+  const log = createLog({ path: settings.logPath ?? undefined });
+  const metrics = new Metrics({ emitMargins: settings.emitMetrics });
+  const closing: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const one of closing.splice(0).reverse()) await one();
+  };
+  try {
+    const { databaseUrl: url, dataDir } = settings;
+    const database = await openDatabase({ url, dataDir });
+    closing.push(() => database.close());
+    const { db, kind } = database;
+    const keys = new ApiKeys(db);
+    if (options.api) await refuseOpenWithoutKeys(settings.host, keys);
+    const jobs = new JobQueue(db);
+    if (options.worker) {
+      const controller = new AbortController();
+      const onEvent = observeWorker(metrics, log);
+      const worker = startWorker({ db, settings, signal: controller.signal, onEvent });
+      const scheduler = startScheduler({ db, signal: controller.signal });
+      closing.push(async () => {
+        controller.abort();
+        await Promise.all([worker, scheduler]);
+      });
+    }
+    if (!options.api) return { url: null, database: kind, close };
+    const engine = await RerankEngine.open({ settings, onEvent: observeEngine(metrics, log) });
+    closing.push(() => engine.close());
+    const feedback = new FeedbackStore(db);
+    const shownLog = new ShownLog(feedback, (count, err) =>
+      log.error({ count, err }, 'searches were not kept'),
+    );
+    closing.push(() => shownLog.flush());
+    const context: ServiceContext = {
+      version,
+      resolved,
+      settings,
+      db,
+      log,
+      metrics,
+      keys,
+      engine,
+      feedback,
+      shownLog,
+      jobs,
+      schedules: new Schedules(db),
+      newId,
+    };
+    const app = await createServer({ context, version, routes: registerRoutes });
+    closing.push(() => app.close());
+    await app.listen({ host: settings.host, port: settings.port });
+    log.info({ host: settings.host, database: kind, backend: settings.backend }, 'service started');
+    return { url: addressOf(app), database: kind, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function refuseOpenWithoutKeys(host: string, keys: ApiKeys): Promise<void> {
+  if (isLoopback(host)) return;
+  const inForce = (await keys.list()).filter(({ revoked }) => revoked === null);
+  if (inForce.length > 0) return;
+  throw new ConfigError([
+    `AGRO_RERANKER_HOST is ${host}, which others can reach, and there is no key yet. Make one with: reranker keys create <name> --scope admin`,
+  ]);
+}
+
+function addressOf(app: FastifyInstance): string {
+  const { address, port, family } = app.server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

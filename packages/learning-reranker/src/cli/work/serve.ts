@@ -1,0 +1,39 @@
+/** Runs the service, or a worker of it, until Ctrl-C. */
+import { once } from 'node:events';
+import { styleText } from 'node:util';
+import { startService } from '../../api/service.js';
+import type { CommandAction } from '../command.js';
+import { UsageError } from '../failure.js';
+import { VERSION } from '../version.js';
+
+export const serve: CommandAction<{ worker: boolean }> = async (context, { worker }) => {
+  const { resolved, settings, signal } = context;
+  if (!worker && settings.databaseUrl === null) {
+    throw new UsageError(
+      '--no-worker leaves the jobs to a worker of another process, and the embedded database is for one process alone: set DATABASE_URL',
+    );
+  }
+  const service = await startService({ resolved, version: VERSION, api: true, worker });
+  const at = styleText('bold', service.url ?? '');
+  context.note(`Learning Reranker at ${at}  (${service.database} database, ${settings.dataDir})`);
+  context.note(`  rerank  POST ${service.url}/v2/rerank, /v1/rerank, /api/rerank`);
+  context.note(`  API     ${service.url}/docs    metrics ${service.url}/metrics`);
+  context.note('  demo    POST /api/reranker/demo learns this machine’s installed packages');
+  await untilAborted(signal);
+  await service.close();
+};
+
+export const work: CommandAction<object> = async (context) => {
+  const { resolved, settings, signal } = context;
+  if (settings.databaseUrl === null) {
+    throw new UsageError('a worker needs the database of its service: set DATABASE_URL');
+  }
+  const service = await startService({ resolved, version: VERSION, api: false, worker: true });
+  context.note(`working on jobs; data in ${settings.dataDir}. Ctrl-C stops.`);
+  await untilAborted(signal);
+  await service.close();
+};
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}

@@ -1,0 +1,77 @@
+/** Rows of the older product's log: `type: query` and `type: feedback` in one file, joined on event_id. */
+import { z } from 'zod';
+import { type FeedbackInput, feedbackKinds, type SearchInput } from '../schema.js';
+
+const hit = z.looseObject({
+  doc_id: z.union([z.string(), z.number()]).transform(String),
+  score: z.number().nullish(),
+  text: z.string().nullish(),
+  clicked: z.boolean().nullish(),
+});
+
+const queryRow = z.looseObject({
+  type: z.literal('query'),
+  event_id: z.string(),
+  ts: z.union([z.string(), z.number()]).nullish(),
+  query_raw: z.string().nullish(),
+  query: z.string().nullish(),
+  retrieval: z.array(hit).nullish(),
+});
+
+const feedbackRow = z.looseObject({
+  type: z.literal('feedback'),
+  event_id: z.string(),
+  ts: z.union([z.string(), z.number()]).nullish(),
+  feedback: z.looseObject({
+    signal: z.enum(feedbackKinds),
+    doc_id: z.union([z.string(), z.number()]).transform(String).nullish(),
+    note: z.string().nullish(),
+  }),
+});
+
+export const logRowSchema = z.discriminatedUnion('type', [queryRow, feedbackRow], {
+  error: 'expected a row of type query or feedback',
+});
+
+/** What a row is here. Addresses and user agents of callers, which the rows carry, are left behind. */
+export function ofLogRow(row: z.output<typeof logRowSchema>): {
+  searches: SearchInput[];
+  feedback: FeedbackInput[];
+} {
+  const time = timeOf(row.ts);
+  if (row.type === 'feedback') {
+    const { signal, doc_id, note } = row.feedback;
+    const about = { ...(doc_id && { document_id: doc_id }), ...(note && { note }) };
+    return {
+      searches: [],
+      feedback: [{ event_id: row.event_id, kind: signal, ...about, ...time }],
+    };
+  }
+  const hits = row.retrieval ?? [];
+  return {
+    searches: [
+      {
+        event_id: row.event_id,
+        query: row.query_raw ?? row.query ?? '',
+        documents: hits.map(({ doc_id: id, text, score }) => ({
+          id,
+          ...(text && { text }),
+          ...(typeof score === 'number' && { score }),
+        })),
+        ...time,
+      },
+    ],
+    feedback: hits.flatMap(({ doc_id, clicked }) =>
+      clicked
+        ? [{ event_id: row.event_id, kind: 'click' as const, document_id: doc_id, ...time }]
+        : [],
+    ),
+  };
+}
+
+/** Seconds since 1970, or a text. */
+function timeOf(ts: string | number | null | undefined): { time?: string } {
+  if (ts === null || ts === undefined) return {};
+  const date = new Date(typeof ts === 'number' ? ts * 1000 : ts);
+  return Number.isNaN(date.getTime()) ? {} : { time: date.toISOString() };
+}

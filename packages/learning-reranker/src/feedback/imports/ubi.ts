@@ -1,0 +1,85 @@
+/** User Behavior Insights 1.3: queries and events of OpenSearch and others as searches and feedback. */
+import { z } from 'zod';
+import type { FeedbackInput, SearchInput } from '../schema.js';
+
+const time = z.union([z.string(), z.number()]).transform((value, context) => {
+  const date = new Date(value);
+  if (!Number.isNaN(date.getTime())) return date.toISOString();
+  context.addIssue({ code: 'custom', message: 'expected a time' });
+  return z.NEVER;
+});
+
+export const ubiQuerySchema = z
+  .looseObject({
+    query_id: z.string().min(1),
+    user_query: z.string(),
+    client_id: z.string().nullish(),
+    user_id: z.string().nullish(),
+    application: z.string().nullish(),
+    timestamp: time.nullish(),
+    query_response_hit_ids: z.array(z.union([z.string(), z.number()]).transform(String)).nullish(),
+  })
+  .meta({ id: 'UbiQuery' });
+
+/** An int from 1.3 on, `{index}` before; both count from 1. */
+const ordinal = z.union([z.int(), z.object({ index: z.int() }).transform(({ index }) => index)]);
+
+export const ubiEventSchema = z
+  .looseObject({
+    action_name: z.string(),
+    query_id: z.string().nullish(),
+    client_id: z.string().nullish(),
+    user_id: z.string().nullish(),
+    timestamp: time.nullish(),
+    message: z.string().nullish(),
+    event_attributes: z
+      .looseObject({
+        object: z
+          .looseObject({ object_id: z.union([z.string(), z.number()]).transform(String) })
+          .nullish(),
+        position: z.looseObject({ ordinal: ordinal.nullish() }).nullish(),
+      })
+      .nullish(),
+  })
+  .meta({ id: 'UbiEvent' });
+
+/** A query with the ids that were shown for it; UBI logs no texts. */
+export function searchOfUbi(query: z.output<typeof ubiQuerySchema>): SearchInput {
+  return {
+    event_id: query.query_id,
+    query: query.user_query,
+    documents: (query.query_response_hit_ids ?? []).map((id) => ({ id })),
+    ...shared(query),
+    ...(query.application && { application: query.application.slice(0, 100) }),
+  };
+}
+
+/** Actions that say something of a document; an impression alone says nothing beyond its query's list. */
+const KINDS: Readonly<Record<string, FeedbackInput['kind']>> = {
+  click: 'click',
+  item_click: 'click',
+  add_to_cart: 'thumbsup',
+  purchase: 'star5',
+  thumbs_up: 'thumbsup',
+  thumbs_down: 'thumbsdown',
+};
+
+/** Null for an event that judges nothing: an impression, a page view, one without a query or an object. */
+export function feedbackOfUbi(event: z.output<typeof ubiEventSchema>): FeedbackInput | null {
+  const kind = KINDS[event.action_name.toLowerCase()];
+  const documentId = event.event_attributes?.object?.object_id;
+  if (kind === undefined || !event.query_id || documentId === undefined) return null;
+  return { event_id: event.query_id, kind, document_id: documentId, ...shared(event) };
+}
+
+function shared(row: {
+  client_id?: string | null | undefined;
+  user_id?: string | null | undefined;
+  timestamp?: string | null | undefined;
+}) {
+  return {
+    ...(row.client_id && { client_id: row.client_id }),
+    ...(row.user_id && { user_id: row.user_id }),
+    ...(row.timestamp && { time: row.timestamp }),
+  };
+}

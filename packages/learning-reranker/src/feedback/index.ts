@@ -1,0 +1,18 @@
+/** What people searched, saw, clicked and rated. */
+
+export { type ImportOptions, importLog } from './imports/import-log.js';
+export {
+  clickSchema,
+  type Feedback,
+  feedbackKinds,
+  feedbackOf,
+  feedbackSchema,
+  feedbacksSchema,
+  type Search,
+  searchesOf,
+  searchesSchema,
+  searchSchema,
+} from './schema.js';
+export { ShownLog } from './shown-log.js';
+export { type FeedbackCounts, FeedbackStore, type LoggedSearch, type Recorded } from './store.js';
+export { readTexts } from './texts.js';

@@ -1,0 +1,309 @@
+/** Keeps searches and feedback: each once, texts once, people erasable. */
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Database, FeedbackKind, SearchesTable, ShownDocument } from '../database/index.js';
+import { newId } from '../records/new-id.js';
+import { BurstDetector } from './bursts.js';
+import type { Feedback, Search } from './schema.js';
+import { hashOf, insertTexts, partsOf, readTexts, removeUnusedTexts } from './texts.js';
+
+type SearchRow = Selectable<SearchesTable>;
+
+export interface Recorded {
+  /** In the order given, made here where none was given. */
+  readonly ids: readonly string[];
+  /** How many were new. */
+  readonly accepted: number;
+  /** How many were known already, and stay as they were. */
+  readonly duplicates: number;
+}
+
+export interface FeedbackCounts {
+  readonly searches: number;
+  readonly feedback: number;
+  readonly byKind: Readonly<Partial<Record<FeedbackKind, number>>>;
+  /** Searches that are not learned from. */
+  readonly excluded: number;
+}
+
+/** A kept search with its feedback and its texts, as it is shown and exported. */
+export interface LoggedSearch {
+  readonly event_id: string;
+  readonly time: string;
+  readonly query: string;
+  readonly client_id: string | null;
+  readonly model: string | null;
+  readonly loss: string | null;
+  readonly excluded: string | null;
+  readonly documents: readonly {
+    position: number;
+    id: string;
+    text: string | null;
+    score: number | null;
+  }[];
+  readonly feedback: readonly {
+    kind: FeedbackKind;
+    document_id: string | null;
+    note: string | null;
+    time: string;
+  }[];
+}
+
+export class FeedbackStore {
+  readonly #db: Kysely<Database>;
+  readonly #bursts = new BurstDetector();
+
+  constructor(db: Kysely<Database>) {
+    this.#db = db;
+  }
+
+  /** All of them or none. */
+  async recordSearches(searches: readonly Search[], now = new Date()): Promise<Recorded> {
+    const texts = new Map<string, string>();
+    const keep = (text: string) => {
+      const hash = hashOf(text);
+      texts.set(hash, text);
+      return hash;
+    };
+    const rows = searches.map((search) => {
+      const time = search.time ?? now;
+      const query = keep(search.query);
+      const isBurst = this.#bursts.isBurst(search.client_id, query, time);
+      return {
+        event_id: search.event_id ?? newId(),
+        time,
+        received: now,
+        query,
+        client_id: search.client_id ?? null,
+        user_id: search.user_id ?? null,
+        application: search.application ?? null,
+        model: search.model ?? null,
+        loss: search.loss ?? null,
+        run_id: search.run_id ?? null,
+        excluded: search.test ? 'test' : isBurst ? 'burst' : null,
+        shown: JSON.stringify(
+          search.documents.map(
+            ({ id, text, score, position }, at): ShownDocument => ({
+              position: position ?? at + 1,
+              id,
+              text: text === undefined ? null : keep(text),
+              score: score ?? null,
+            }),
+          ),
+        ),
+      } as const;
+    });
+    const accepted = await this.#db.transaction().execute(async (trx) => {
+      await insertTexts(trx, texts);
+      let inserted = 0;
+      for (const part of partsOf(rows)) {
+        const added = await trx
+          .insertInto('searches')
+          .values(part)
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('event_id')
+          .execute();
+        inserted += added.length;
+      }
+      return inserted;
+    });
+    return {
+      ids: rows.map(({ event_id }) => event_id),
+      accepted,
+      duplicates: rows.length - accepted,
+    };
+  }
+
+  /** Feedback may come before its search. All of them or none. */
+  async recordFeedback(feedback: readonly Feedback[], now = new Date()): Promise<Recorded> {
+    const texts = new Map<string, string>();
+    const rows = feedback.map((one) => {
+      const note = one.note === undefined ? null : hashOf(one.note);
+      if (note !== null) texts.set(note, one.note as string);
+      return {
+        feedback_id: one.feedback_id ?? newId(),
+        event_id: one.event_id,
+        document_id: one.document_id ?? one.doc_id ?? null,
+        kind: (one.kind ?? one.signal) as FeedbackKind,
+        time: one.time ?? now,
+        received: now,
+        client_id: one.client_id ?? null,
+        user_id: one.user_id ?? null,
+        note,
+      };
+    });
+    const accepted = await this.#db.transaction().execute(async (trx) => {
+      await insertTexts(trx, texts);
+      let inserted = 0;
+      for (const part of partsOf(rows)) {
+        const added = await trx
+          .insertInto('feedback')
+          .values(part)
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('feedback_id')
+          .execute();
+        inserted += added.length;
+      }
+      return inserted;
+    });
+    return {
+      ids: rows.map(({ feedback_id }) => feedback_id),
+      accepted,
+      duplicates: rows.length - accepted,
+    };
+  }
+
+  async hasSearch(eventId: string): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('searches')
+      .select('event_id')
+      .where('event_id', '=', eventId)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  async counts(): Promise<FeedbackCounts> {
+    const searches = await this.#db
+      .selectFrom('searches')
+      .select(({ fn }) => [fn.countAll<string>().as('all'), fn.count<string>('excluded').as('out')])
+      .executeTakeFirstOrThrow();
+    const kinds = await this.#db
+      .selectFrom('feedback')
+      .select(({ fn }) => ['kind', fn.countAll<string>().as('count')])
+      .groupBy('kind')
+      .execute();
+    const byKind = Object.fromEntries(kinds.map(({ kind, count }) => [kind, Number(count)]));
+    return {
+      searches: Number(searches.all),
+      excluded: Number(searches.out),
+      feedback: kinds.reduce((sum, { count }) => sum + Number(count), 0),
+      byKind,
+    };
+  }
+
+  /** The newest searches first; `before` is the event id that the last page ended with. */
+  async list(limit: number, before?: string): Promise<LoggedSearch[]> {
+    let query = this.#db
+      .selectFrom('searches')
+      .selectAll()
+      .orderBy('time', 'desc')
+      .orderBy('event_id', 'desc')
+      .limit(limit);
+    if (before !== undefined) {
+      query = query.where(
+        sql<boolean>`(time, event_id) < (select time, event_id from searches where event_id = ${before})`,
+      );
+    }
+    return this.#withTexts(await query.execute());
+  }
+
+  /** Everything, oldest first, a page at a time. */
+  async *all(pageSize = 500): AsyncGenerator<LoggedSearch> {
+    let last: { time: Date; event_id: string } | undefined;
+    for (;;) {
+      let query = this.#db
+        .selectFrom('searches')
+        .selectAll()
+        .orderBy('time')
+        .orderBy('event_id')
+        .limit(pageSize);
+      if (last) {
+        query = query.where(sql<boolean>`(time, event_id) > (${last.time}, ${last.event_id})`);
+      }
+      const rows = await query.execute();
+      yield* await this.#withTexts(rows);
+      last = rows.at(-1);
+      if (rows.length < pageSize) return;
+    }
+  }
+
+  /** Queries whose list was empty, newest first. */
+  async withoutResults(limit: number): Promise<{ query: string; time: string }[]> {
+    const rows = await this.#db
+      .selectFrom('searches')
+      .innerJoin('texts', 'texts.hash', 'searches.query')
+      .select(['texts.text', 'searches.time'])
+      .where(sql<boolean>`jsonb_array_length(shown) = 0`)
+      .orderBy('searches.time', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map(({ text, time }) => ({ query: text, time: time.toISOString() }));
+  }
+
+  /** Removes what a person left: searches, feedback, and texts that nobody else refers to. */
+  async eraseUser(userId: string): Promise<{ searches: number; feedback: number }> {
+    return this.#db.transaction().execute(async (trx) => {
+      const events = trx.selectFrom('searches').select('event_id').where('user_id', '=', userId);
+      const feedback = await trx
+        .deleteFrom('feedback')
+        .where((row) => row.or([row('user_id', '=', userId), row('event_id', 'in', events)]))
+        .executeTakeFirst();
+      const searches = await trx
+        .deleteFrom('searches')
+        .where('user_id', '=', userId)
+        .executeTakeFirst();
+      await removeUnusedTexts(trx);
+      return {
+        searches: Number(searches.numDeletedRows),
+        feedback: Number(feedback.numDeletedRows),
+      };
+    });
+  }
+
+  /** Removes all searches and feedback. */
+  async clear(): Promise<{ searches: number; feedback: number }> {
+    return this.#db.transaction().execute(async (trx) => {
+      const feedback = await trx.deleteFrom('feedback').executeTakeFirst();
+      const searches = await trx.deleteFrom('searches').executeTakeFirst();
+      await removeUnusedTexts(trx);
+      return {
+        searches: Number(searches.numDeletedRows),
+        feedback: Number(feedback.numDeletedRows),
+      };
+    });
+  }
+
+  async #withTexts(rows: readonly SearchRow[]): Promise<LoggedSearch[]> {
+    if (rows.length === 0) return [];
+    const feedback = await this.#db
+      .selectFrom('feedback')
+      .selectAll()
+      .where(
+        'event_id',
+        'in',
+        rows.map(({ event_id }) => event_id),
+      )
+      .orderBy('time')
+      .execute();
+    const hashes = new Set([
+      ...rows.flatMap(({ query, shown }) => [query, ...shown.flatMap(({ text }) => text ?? [])]),
+      ...feedback.flatMap(({ note }) => note ?? []),
+    ]);
+    const texts = await readTexts(this.#db, [...hashes]);
+    const feedbackOf = new Map<string, (typeof feedback)[number][]>();
+    for (const one of feedback) {
+      const own = feedbackOf.get(one.event_id) ?? [];
+      feedbackOf.set(one.event_id, [...own, one]);
+    }
+    return rows.map((row) => ({
+      event_id: row.event_id,
+      time: row.time.toISOString(),
+      query: texts.get(row.query) ?? '',
+      client_id: row.client_id,
+      model: row.model,
+      loss: row.loss,
+      excluded: row.excluded,
+      documents: row.shown.map(({ position, id, text, score }) => ({
+        position,
+        id,
+        text: text === null ? null : (texts.get(text) ?? null),
+        score,
+      })),
+      feedback: (feedbackOf.get(row.event_id) ?? []).map(({ kind, document_id, note, time }) => ({
+        kind,
+        document_id,
+        note: note === null ? null : (texts.get(note) ?? null),
+        time: time.toISOString(),
+      })),
+    }));
+  }
+}

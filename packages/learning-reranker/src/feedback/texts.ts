@@ -1,0 +1,57 @@
+/** Texts kept once, by their SHA-256. */
+import { createHash } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../database/index.js';
+
+export function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Rows of one statement: parameters of a PostgreSQL statement are counted in 16 bits. */
+const ROWS_OF_A_STATEMENT = 1000;
+
+export function* partsOf<Row>(rows: readonly Row[]): Generator<Row[]> {
+  for (let from = 0; from < rows.length; from += ROWS_OF_A_STATEMENT) {
+    yield rows.slice(from, from + ROWS_OF_A_STATEMENT);
+  }
+}
+
+/** In the order of their hashes, so that two writers of the same texts never wait for each other in a circle. */
+export async function insertTexts(
+  db: Kysely<Database>,
+  texts: ReadonlyMap<string, string>,
+): Promise<void> {
+  const rows = [...texts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([hash, text]) => ({ hash, text }));
+  for (const part of partsOf(rows)) {
+    await db
+      .insertInto('texts')
+      .values(part)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
+export async function readTexts(
+  db: Kysely<Database>,
+  hashes: readonly string[],
+): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  for (const part of partsOf(hashes)) {
+    const rows = await db.selectFrom('texts').selectAll().where('hash', 'in', part).execute();
+    for (const { hash, text } of rows) texts.set(hash, text);
+  }
+  return texts;
+}
+
+/** Removes the texts that no search, no shown document and no note refers to. */
+export async function removeUnusedTexts(db: Kysely<Database>): Promise<void> {
+  await sql`
+    delete from texts where not exists (select from searches where query = texts.hash)
+      and not exists (select from feedback where note = texts.hash)
+      and hash not in (
+        select document ->> 'text' from searches, jsonb_array_elements(shown) as document
+        where document ->> 'text' is not null
+      )`.execute(db);
+}

@@ -1,0 +1,20 @@
+/** What every click model is: from counts to how relevant a document is to a query. */
+import type { Propensities } from '../propensities.js';
+import type { DocumentStatistics, LogStatistics } from '../statistics.js';
+
+export interface Estimate {
+  /** 0 to 1. */
+  readonly relevance: number;
+  /** How much was seen of it, in impressions' worth; little of it is little proof. */
+  readonly evidence: number;
+}
+
+export interface ClickModel {
+  readonly name: string;
+  /** What it takes for granted and when to choose it. */
+  readonly description: string;
+  /** The paper it comes from. */
+  readonly source: string;
+  /** A function of one document's counts, for a log with these totals. */
+  fit(log: LogStatistics, propensities: Propensities): (document: DocumentStatistics) => Estimate;
+}

@@ -1,0 +1,18 @@
+/** What clicks and ratings mean: graded judgments, each with its reason. */
+export type { ClickModel } from './click-models/click-model.js';
+export {
+  type ClickModelName,
+  clickModelNames,
+  clickModels,
+  DEFAULT_CLICK_MODEL,
+} from './click-models/index.js';
+export {
+  type Judged,
+  type JudgeOptions,
+  type Judgment,
+  type JudgmentLabel,
+  judge,
+} from './judge.js';
+export { estimatePropensities, type Propensities } from './propensities.js';
+export { type ReadLogOptions, readLog } from './read-log.js';
+export { type CountedSearch, type DocumentStatistics, LogStatistics } from './statistics.js';

@@ -1,0 +1,129 @@
+/** From counts to judgments: ratings beat clicks, and each judgment says why. */
+import type { FeedbackKind } from '../database/index.js';
+import { type ClickModelName, clickModels, DEFAULT_CLICK_MODEL } from './click-models/index.js';
+import { estimatePropensities, type Propensities } from './propensities.js';
+import { type DocumentStatistics, type LogStatistics, total } from './statistics.js';
+
+export type JudgmentLabel = 'positive' | 'negative' | 'unsure';
+
+/** What is held of one document for one query. */
+export interface Judgment {
+  /** The key of the query in the statistics. */
+  readonly query: string;
+  readonly documentId: string;
+  readonly label: JudgmentLabel;
+  /** 0 to 3, as qrels have it: 0 for negatives, 1 clicked, 2 liked, 3 rated best. */
+  readonly grade: number;
+  /** The click model's estimate, 0 to 1. */
+  readonly relevance: number;
+  /** What clicks per impression would say. */
+  readonly naiveRelevance: number;
+  readonly from: 'ratings' | 'clicks';
+  readonly impressions: number;
+  readonly clicks: number;
+  /** A sentence of counts, without anybody's words. */
+  readonly reason: string;
+  readonly statistics: DocumentStatistics;
+}
+
+export interface JudgeOptions {
+  readonly clickModel?: ClickModelName | undefined;
+  /** Impressions a document must have before clicks, or their absence, say something of it. */
+  readonly minimumImpressions?: number | undefined;
+}
+
+export interface Judged {
+  readonly judgments: readonly Judgment[];
+  readonly propensities: Propensities;
+  readonly clickModel: ClickModelName;
+  /** Documents that as many people like as dislike: judged by nobody. */
+  readonly conflicts: number;
+}
+
+/** A document this much as relevant as its query's best is one that answers too. */
+const AS_GOOD = 0.7;
+/** One this much less relevant does not answer. */
+const FAR_WORSE = 0.35;
+/** Looks it takes to believe that somebody who saw it did not want it. */
+const LOOKS_FOR_A_NEGATIVE = 1;
+
+export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
+  const { clickModel = DEFAULT_CLICK_MODEL, minimumImpressions = 1 } = options;
+  const propensities = estimatePropensities(log);
+  const estimate = clickModels[clickModel].fit(log, propensities);
+  const naive = clickModels.naive.fit(log, propensities);
+  const judgments: Judgment[] = [];
+  let conflicts = 0;
+  for (const [query, documents] of log.queries) {
+    const estimates = new Map([...documents].map(([id, one]) => [id, estimate(one)]));
+    const best = Math.max(0, ...[...estimates.values()].map(({ relevance }) => relevance));
+    for (const [documentId, statistics] of documents) {
+      const { relevance, evidence } = estimates.get(documentId) ?? { relevance: 0, evidence: 0 };
+      const impressions = total(statistics.impressions);
+      const clicks = total(statistics.clicks);
+      const base = {
+        query,
+        documentId,
+        relevance,
+        naiveRelevance: naive(statistics).relevance,
+        impressions,
+        clicks,
+        statistics,
+      };
+      const rated = ratingOf(statistics);
+      if (rated === 'conflict') conflicts++;
+      else if (rated) judgments.push({ ...base, ...rated, from: 'ratings' });
+      else if (impressions >= minimumImpressions) {
+        const seen = Math.max(evidence, statistics.skipped);
+        judgments.push({
+          ...base,
+          ...byClicks(relevance, best, clicks, seen, impressions),
+          from: 'clicks',
+        });
+      }
+    }
+  }
+  return { judgments, propensities, clickModel, conflicts };
+}
+
+function byClicks(
+  relevance: number,
+  best: number,
+  clicks: number,
+  seen: number,
+  impressions: number,
+): Pick<Judgment, 'label' | 'grade' | 'reason'> {
+  const counts = `${clicks} clicks in ${impressions} impressions, relevance ${relevance.toFixed(2)}`;
+  if (clicks > 0 && relevance >= AS_GOOD * best) {
+    return { label: 'positive', grade: 1, reason: `${counts}: among the best of its query` };
+  }
+  const isFarWorse = best > 0 && relevance <= FAR_WORSE * best;
+  if (isFarWorse && seen >= LOOKS_FOR_A_NEGATIVE) {
+    return { label: 'negative', grade: 0, reason: `${counts}: seen, and others were preferred` };
+  }
+  return { label: 'unsure', grade: 0, reason: `${counts}: too little to tell` };
+}
+
+const GRADES: Partial<Record<FeedbackKind, number>> = {
+  thumbsup: 2,
+  star5: 3,
+  star4: 2,
+  star2: 0,
+  star1: 0,
+  thumbsdown: 0,
+  noclick: 0,
+};
+
+/** What most people who rated it say; three stars are neither, and nothing is said of it then. */
+function ratingOf({
+  votes,
+}: DocumentStatistics): Pick<Judgment, 'label' | 'grade' | 'reason'> | 'conflict' | null {
+  const grades = [...votes.values()].flatMap((kind) => GRADES[kind] ?? []);
+  if (grades.length === 0) return null;
+  const liked = grades.filter((grade) => grade > 0);
+  const disliked = grades.length - liked.length;
+  const reason = `${liked.length} people rate it well, ${disliked} badly`;
+  if (liked.length === disliked) return 'conflict';
+  if (liked.length < disliked) return { label: 'negative', grade: 0, reason };
+  return { label: 'positive', grade: Math.max(...liked), reason };
+}

@@ -1,0 +1,105 @@
+/** Reads the log page by page into statistics. */
+import { type Kysely, sql } from 'kysely';
+import type { Database, FeedbackKind } from '../database/index.js';
+import { LogStatistics } from './statistics.js';
+
+export interface ReadLogOptions {
+  readonly from?: Date | undefined;
+  readonly until?: Date | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const PAGE = 2000;
+/** One client's searches count up to this share of all, and up to a few at any rate. */
+const SHARE_OF_ONE_CLIENT = 0.005;
+const FEW = 20;
+
+const EXPLICIT: ReadonlySet<FeedbackKind> = new Set([
+  'noclick',
+  'thumbsup',
+  'thumbsdown',
+  'star1',
+  'star2',
+  'star3',
+  'star4',
+  'star5',
+]);
+
+/** Test traffic and bursts are left out. */
+export async function readLog(
+  db: Kysely<Database>,
+  { from, until, signal }: ReadLogOptions = {},
+): Promise<LogStatistics> {
+  const all = db
+    .selectFrom('searches')
+    .where('excluded', 'is', null)
+    .$if(from !== undefined, (query) => query.where('time', '>=', from as Date))
+    .$if(until !== undefined, (query) => query.where('time', '<', until as Date));
+  const { count, clients } = await all
+    .select(({ fn }) => [
+      fn.countAll<string>().as('count'),
+      sql<string>`count(distinct client_id)`.as('clients'),
+    ])
+    .executeTakeFirstOrThrow();
+  // Somebody who works alone is no majority of others to protect.
+  const mostOfClient =
+    Number(clients) <= 1
+      ? Number.POSITIVE_INFINITY
+      : Math.max(FEW, Math.ceil(Number(count) * SHARE_OF_ONE_CLIENT));
+  const statistics = new LogStatistics({ mostOfClient });
+  let last: { time: Date; event_id: string } | undefined;
+  for (;;) {
+    signal?.throwIfAborted();
+    const page = await all
+      .select(['event_id', 'time', 'query', 'client_id', 'shown'])
+      .$if(last !== undefined, (query) =>
+        query.where(sql<boolean>`(time, event_id) > (${last?.time}, ${last?.event_id})`),
+      )
+      .orderBy('time')
+      .orderBy('event_id')
+      .limit(PAGE)
+      .execute();
+    const said = await feedbackOf(
+      db,
+      page.map(({ event_id }) => event_id),
+    );
+    for (const { event_id, query, client_id, shown } of page) {
+      const own = said.get(event_id) ?? [];
+      statistics.add({
+        eventId: event_id,
+        query,
+        clientId: client_id,
+        shown,
+        clicked: new Set(
+          own.flatMap(({ kind, documentId }) => (kind === 'click' ? documentId : [])),
+        ),
+        votes: own.filter(({ kind }) => EXPLICIT.has(kind)),
+      });
+    }
+    last = page.at(-1);
+    if (page.length < PAGE) return statistics;
+  }
+}
+
+/** Feedback on documents, by search, oldest first; what is said of a whole list judges no document. */
+async function feedbackOf(db: Kysely<Database>, eventIds: readonly string[]) {
+  const byEvent = new Map<
+    string,
+    { kind: FeedbackKind; documentId: string; clientId: string | null }[]
+  >();
+  if (eventIds.length === 0) return byEvent;
+  const rows = await db
+    .selectFrom('feedback')
+    .select(['event_id', 'document_id', 'kind', 'client_id'])
+    .where('event_id', 'in', eventIds)
+    .where('document_id', 'is not', null)
+    .orderBy('time')
+    .orderBy('feedback_id')
+    .execute();
+  for (const { event_id, document_id, kind, client_id } of rows) {
+    const own = byEvent.get(event_id) ?? [];
+    if (own.length === 0) byEvent.set(event_id, own);
+    own.push({ kind, documentId: document_id ?? '', clientId: client_id });
+  }
+  return byEvent;
+}

@@ -1,0 +1,38 @@
+/** The whole loop as one job: mine, train, evaluate, and promote what passes the gate; it cannot make things worse. */
+import { z } from 'zod';
+import { runEvaluation } from './evaluate.js';
+import { defineJob } from './job.js';
+import { mineRequestSchema, runMining } from './mine.js';
+import { runPromotion } from './promote.js';
+import { runTraining, trainRequestSchema } from './train.js';
+
+export const cycleRequestSchema = z
+  .strictObject({
+    mine: mineRequestSchema.default({ source: 'feedback' }),
+    train: trainRequestSchema.default({}),
+    action: z
+      .enum(['propose', 'promote'])
+      .default('promote')
+      .describe('promote only through the gate, or only report what passed'),
+    limit: z.int().min(1).optional(),
+  })
+  .meta({ id: 'CycleRequest' });
+
+export const cycle = defineJob(cycleRequestSchema, async (request, context) => {
+  context.say('stage', { stage: 'mine' });
+  const mined = await runMining(request.mine, context);
+  context.say('stage', { stage: 'train' });
+  const { modelId } = await runTraining(request.train, context);
+  if (modelId === null) throw new Error('a training that ended has a model');
+  const limit = request.limit === undefined ? {} : { limit: request.limit };
+  context.say('stage', { stage: request.action });
+  if (request.action === 'propose') {
+    const report = await runEvaluation(
+      { model: modelId, against: 'live', split: 'test', ...limit },
+      context,
+    );
+    return { mined, model: modelId, promoted: false, report };
+  }
+  const promotion = await runPromotion({ model: modelId, force: false, ...limit }, context);
+  return { mined, model: modelId, ...promotion };
+});

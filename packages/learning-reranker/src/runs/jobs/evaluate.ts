@@ -1,0 +1,71 @@
+/** An evaluation as a job: a model against another on held-out queries, with what made it. */
+import { z } from 'zod';
+import { resolveModel } from '../../registry/index.js';
+import { compareModels } from '../compare.js';
+import { defineJob, type JobContext } from './job.js';
+
+const model = z.string().min(1).max(200);
+
+export const evaluateRequestSchema = z
+  .strictObject({
+    model: model.optional().describe("'live', 'starter' or a model id; the live one if absent"),
+    against: model.optional().describe('the starter if absent'),
+    dataset: z
+      .string()
+      .regex(/^[0-9a-f]{4,16}$/)
+      .optional(),
+    split: z.enum(['dev', 'test']).default('test'),
+    limit: z.int().min(1).optional().describe('queries at most, chosen by hash'),
+  })
+  .meta({ id: 'EvaluateRequest' });
+
+export type EvaluateRequest = z.output<typeof evaluateRequestSchema>;
+
+export const evaluate = defineJob(evaluateRequestSchema, (request, context) =>
+  runEvaluation(request, context),
+);
+
+/** The report of a comparison, as it is stored with the job: the loss that made the model stands in it. */
+export async function runEvaluation(request: EvaluateRequest, context: JobContext) {
+  const { settings, signal } = context;
+  const [candidate, against] = await Promise.all(
+    [request.model ?? 'live', request.against ?? 'starter'].map((name) =>
+      resolveModel(settings.dataDir, name),
+    ),
+  );
+  if (!candidate || !against) throw new Error('both models are resolved or refused');
+  const compared = await compareModels({
+    dataDir: settings.dataDir,
+    model: candidate,
+    against,
+    split: request.split,
+    alpha: settings.alpha,
+    limit: request.limit,
+    dataset: request.dataset,
+    scorer: { maxLength: settings.maxLength, batchSize: settings.batch },
+    signal,
+    onProgress: (id, done, total) =>
+      context.progress({ share: done / total, message: `${id}: ${done} of ${total} pairs` }),
+  });
+  const { evaluation, decision, againstSearch, bestAlpha, servedAlpha, datasetHash } = compared;
+  const report = {
+    model: candidate.id,
+    loss: candidate.manifest?.loss.name ?? null,
+    base: candidate.manifest?.base ?? null,
+    seed: candidate.manifest?.seed ?? null,
+    against: against.id,
+    against_loss: against.manifest?.loss.name ?? null,
+    dataset: datasetHash,
+    split: request.split,
+    evaluation: evaluation.hash,
+    queries: evaluation.queries,
+    recall_at_depth: evaluation.recallAtDepth,
+    best_alpha: bestAlpha,
+    served_alpha: servedAlpha,
+    systems: evaluation.systems.map(({ system, n, metrics }) => ({ system, n, metrics })),
+    decision,
+    against_search: againstSearch,
+  };
+  context.say('evaluation', report);
+  return report;
+}

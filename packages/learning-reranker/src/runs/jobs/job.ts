@@ -1,0 +1,33 @@
+/** What every kind of job is given and what it is. */
+import type { Kysely } from 'kysely';
+import type { z } from 'zod';
+import type { Settings } from '../../config/index.js';
+import type { Database } from '../../database/index.js';
+
+export interface JobContext {
+  readonly db: Kysely<Database>;
+  readonly settings: Settings;
+  readonly jobId: string;
+  /** 1 the first time; more when an earlier worker did not end it. */
+  readonly attempt: number;
+  /** Aborted when the job is cancelled or its worker stops. */
+  readonly signal: AbortSignal;
+  /** Where it stands: shown with the next heartbeat. */
+  progress(now: { share?: number; message?: string; etaSeconds?: number | null }): void;
+  /** Adds to what is streamed to whoever watches. */
+  say(type: string, data: Record<string, unknown>): void;
+}
+
+export interface JobDefinition<Schema extends z.ZodType = z.ZodType> {
+  /** The request as the API and the command line check it. */
+  readonly schema: Schema;
+  /** Checks the request again: a queue may be older than the code. */
+  run(request: unknown, context: JobContext): Promise<Record<string, unknown>>;
+}
+
+export function defineJob<Schema extends z.ZodType>(
+  schema: Schema,
+  work: (request: z.output<Schema>, context: JobContext) => Promise<Record<string, unknown>>,
+): JobDefinition<Schema> {
+  return { schema, run: (request, context) => work(schema.parse(request), context) };
+}

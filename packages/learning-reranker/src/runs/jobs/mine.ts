@@ -1,0 +1,115 @@
+/** Mining as a job: from source code, triplets, the evaluation dataset, or what people clicked and rated. */
+import { z } from 'zod';
+import { clickModelNames } from '../../judgments/index.js';
+import { recordsOfPairs } from '../../mining/negatives.js';
+import { mineCode } from '../../mining/sources/code.js';
+import { mineEvaluationDataset } from '../../mining/sources/evaluation-dataset.js';
+import { mineFeedback } from '../../mining/sources/feedback.js';
+import { importTriplets } from '../../mining/sources/triplets.js';
+import {
+  type MinedData,
+  type MinedKind,
+  minedFiles,
+  resetMined,
+  storeMined,
+} from '../../mining/store.js';
+import { defineJob, type JobContext } from './job.js';
+
+const mode = z.enum(['append', 'replace']).optional();
+const reset = z.boolean().optional();
+
+export const mineRequestSchema = z
+  .discriminatedUnion('source', [
+    z.strictObject({
+      source: z.literal('feedback'),
+      click_model: z.enum(clickModelNames).optional(),
+      from: z.iso.datetime({ offset: true }).optional(),
+      until: z.iso.datetime({ offset: true }).optional(),
+      minimum_impressions: z.int().min(1).optional(),
+      mode,
+      reset,
+    }),
+    z.strictObject({
+      source: z.literal('code'),
+      folders: z.array(z.string().min(1)).min(1).max(100),
+      mode,
+      reset,
+    }),
+    z.strictObject({ source: z.literal('triplets'), path: z.string().min(1), mode, reset }),
+    z.strictObject({
+      source: z.literal('evaluation'),
+      path: z.string().min(1),
+      corpus: z.array(z.string().min(1)).min(1).max(100),
+      mode,
+      reset,
+    }),
+  ])
+  .meta({ id: 'MineRequest' });
+
+export type MineRequest = z.output<typeof mineRequestSchema>;
+
+export const mine = defineJob(mineRequestSchema, (request, context) => runMining(request, context));
+
+export async function runMining(request: MineRequest, context: JobContext) {
+  const { settings } = context;
+  const { kind, data, told } = await mined(request, context);
+  const files = minedFiles(settings.dataDir, settings.tripletsPath);
+  if (request.reset ?? settings.mineReset) await resetMined(files);
+  // What was learned from the whole log is replaced by what is learned from the longer log.
+  const usual = request.source === 'feedback' ? 'replace' : settings.mineMode;
+  await storeMined(files, kind, data, request.mode ?? usual);
+  const counts = {
+    source: request.source,
+    records: data.records?.length ?? 0,
+    corpus: data.corpus?.length ?? 0,
+    samples: data.samples?.length ?? 0,
+    ...told,
+  };
+  context.say('mined', counts);
+  return counts;
+}
+
+async function mined(
+  request: MineRequest,
+  context: JobContext,
+): Promise<{ kind: MinedKind; data: Partial<MinedData>; told: Record<string, unknown> }> {
+  const { signal } = context;
+  const onProgress = ({ filesDone, filesTotal }: { filesDone: number; filesTotal: number }) =>
+    context.progress({
+      share: filesDone / filesTotal,
+      message: `${filesDone} of ${filesTotal} files`,
+    });
+  if (request.source === 'code') {
+    const { pairs, corpus, drops, skipped } = await mineCode(request.folders, {
+      signal,
+      onProgress,
+    });
+    const options = {
+      source: 'code',
+      positiveReason: 'the code that this documentation comment documents',
+    };
+    const records = [...recordsOfPairs(pairs, corpus, options)];
+    return { kind: 'code', data: { records, corpus }, told: { dropped: drops, skipped } };
+  }
+  if (request.source === 'triplets') {
+    const { records, malformed } = await importTriplets(request.path, {});
+    return { kind: 'triplets', data: { records }, told: { malformed: malformed.length } };
+  }
+  if (request.source === 'evaluation') {
+    const found = await mineEvaluationDataset(request.path, request.corpus, { signal, onProgress });
+    const { samples, records, corpus, unanswerable, malformed } = found;
+    return {
+      kind: 'evaluation',
+      data: { samples, records, corpus },
+      told: { unanswerable: unanswerable.length, malformed: malformed.length },
+    };
+  }
+  const { records, corpus, samples, report } = await mineFeedback(context.db, {
+    clickModel: request.click_model,
+    from: request.from === undefined ? undefined : new Date(request.from),
+    until: request.until === undefined ? undefined : new Date(request.until),
+    minimumImpressions: request.minimum_impressions,
+    signal,
+  });
+  return { kind: 'feedback', data: { records, corpus, samples }, told: { ...report } };
+}

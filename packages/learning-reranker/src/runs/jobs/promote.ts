@@ -1,0 +1,51 @@
+/** Promotion as a job: through the gate, or by force, which the history says. */
+import { z } from 'zod';
+import {
+  promote as makeLive,
+  RegistryError,
+  readLive,
+  resolveModel,
+} from '../../registry/index.js';
+import { runEvaluation } from './evaluate.js';
+import { defineJob, type JobContext } from './job.js';
+
+export const promoteRequestSchema = z
+  .strictObject({
+    model: z.string().min(1).max(200),
+    force: z.boolean().default(false).describe('without a comparison; the history will say so'),
+    limit: z.int().min(1).optional(),
+  })
+  .meta({ id: 'PromoteRequest' });
+
+export type PromoteRequest = z.output<typeof promoteRequestSchema>;
+
+export const promote = defineJob(promoteRequestSchema, (request, context) =>
+  runPromotion(request, context),
+);
+
+export async function runPromotion(
+  { model: name, force, limit }: PromoteRequest,
+  context: JobContext,
+) {
+  const { dataDir } = context.settings;
+  const model = await resolveModel(dataDir, name);
+  if (!model.manifest) {
+    throw new RegistryError(
+      'only models trained here can be promoted; rollback leads to the starter',
+    );
+  }
+  const live = await readLive(dataDir);
+  if (live.id === model.id) throw new RegistryError(`${model.id} is live already`);
+  if (force) {
+    const reason = 'forced, without a comparison';
+    return { promoted: true, ...(await makeLive(dataDir, model.id, { forced: true, reason })) };
+  }
+  const report = await runEvaluation(
+    { model: model.id, against: 'live', split: 'test', ...(limit !== undefined && { limit }) },
+    context,
+  );
+  const reason = report.decision?.reason ?? '';
+  context.signal.throwIfAborted();
+  if (!report.decision?.promoted) return { promoted: false, live: live.id, reason, report };
+  return { promoted: true, ...(await makeLive(dataDir, model.id, { reason })), report };
+}

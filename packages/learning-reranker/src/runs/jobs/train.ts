@@ -1,0 +1,142 @@
+/** A training as a job: it ends with a model in the registry, which is not live. */
+import { createLoss, findLoss, Tokenizer } from '@learning-reranker/cross-encoder';
+import { z } from 'zod';
+import { refuseGatedLoss } from '../../config/index.js';
+import {
+  findSnapshot,
+  readSnapshot,
+  SnapshotError,
+  snapshotOfMined,
+  verifyDataset,
+} from '../../datasets/index.js';
+import { resolveModel } from '../../registry/index.js';
+import { newRunOf } from '../new-run.js';
+import { JobQueue } from '../queue.js';
+import { resumeRun, startRun, unfinishedRuns } from '../train.js';
+import type { RunEvent, TrainingOutcome } from '../training-run.js';
+import { defineJob, type JobContext } from './job.js';
+
+export const trainRequestSchema = z
+  .strictObject({
+    loss: z.string().max(100).optional().describe('an SBERT class name or a short name'),
+    loss_parameters: z
+      .record(z.string(), z.union([z.number(), z.boolean(), z.string(), z.null()]))
+      .optional(),
+    base: z.string().max(200).optional().describe("'live', 'starter' or a model id"),
+    dataset: z
+      .string()
+      .regex(/^[0-9a-f]{4,16}$/)
+      .optional()
+      .describe('a hash or its beginning'),
+    epochs: z.number().min(0.01).max(100).optional(),
+    batch_size: z.int().min(1).max(1024).optional(),
+    max_length: z.int().min(8).max(8192).optional(),
+    learning_rate: z.number().min(1e-8).max(1).optional(),
+    max_steps: z.int().min(1).optional(),
+    seed: z.int().min(0).optional(),
+  })
+  .meta({ id: 'TrainRequest' });
+
+export type TrainRequest = z.output<typeof trainRequestSchema>;
+
+export const train = defineJob(trainRequestSchema, async (request, context) => {
+  const { modelId, ...outcome } = await runTraining(request, context);
+  return { model: modelId, loss: lossOf(request, context), ...outcome };
+});
+
+/** Trains; a job that an earlier worker left behind goes on from its checkpoint. */
+export async function runTraining(
+  request: TrainRequest,
+  context: JobContext,
+): Promise<TrainingOutcome> {
+  const { settings: given, db, signal, jobId, attempt } = context;
+  const loss = lossOf(request, context);
+  const onEvent = reporter(context, loss);
+  const { dataDir } = given;
+  if (attempt > 1) {
+    const run = await new JobQueue(db).lastEvent(jobId, 'run');
+    const name = run && String(run.data.name);
+    if (name && (await unfinishedRuns(dataDir)).includes(name)) {
+      context.say('note', { text: `going on with run ${name}` });
+      return stopIfAborted(await resumeRun(dataDir, name, { signal, onEvent }), signal);
+    }
+  }
+  const settings = {
+    ...given,
+    epochs: request.epochs ?? given.epochs,
+    trainBatch: request.batch_size ?? given.trainBatch,
+    trainMaxLength: request.max_length ?? given.trainMaxLength,
+    learningRate: request.learning_rate ?? given.learningRate,
+  };
+  const description = findLoss(loss);
+  refuseGatedLoss(description.name, settings);
+  const parameters = request.loss_parameters ?? {};
+  createLoss(description.name, parameters);
+  const snapshot =
+    request.dataset === undefined
+      ? await snapshotOfMined(settings)
+      : await findSnapshot(dataDir, request.dataset);
+  const base = await resolveModel(dataDir, request.base ?? 'live');
+  const { train: records } = await readSnapshot(snapshot.path);
+  const tokenizer = await Tokenizer.load(base.path);
+  const verified = verifyDataset(records, description, {
+    maxLength: settings.trainMaxLength,
+    batchSize: settings.trainBatch,
+    tokenCount: (text) => tokenizer.tokenCount(text),
+  });
+  if (verified.problems.length > 0) throw new SnapshotError(verified.problems.join('\n'));
+  context.say('dataset', {
+    loss: description.name,
+    dataset: snapshot.manifest.hash,
+    rows: verified.rows,
+    labels: verified.labels,
+    warnings: verified.warnings,
+  });
+  const run = newRunOf(settings, {
+    snapshot,
+    base,
+    description,
+    lossParameters: parameters,
+    ...(request.max_steps !== undefined && { maxSteps: request.max_steps }),
+    ...(request.seed !== undefined && { seed: request.seed }),
+  });
+  const outcome = await startRun(run, {
+    signal,
+    onEvent,
+    onName: (name) => new JobQueue(db).addEvent(jobId, 'run', { name }),
+  });
+  return stopIfAborted(outcome, signal);
+}
+
+function lossOf({ loss }: TrainRequest, { settings }: JobContext): string {
+  return findLoss(loss ?? settings.loss).name;
+}
+
+/** A run that was stopped has no model: whoever waits for one is told by the signal's reason. */
+function stopIfAborted(outcome: TrainingOutcome, signal: AbortSignal): TrainingOutcome {
+  if (outcome.modelId === null) signal.throwIfAborted();
+  return outcome;
+}
+
+/** Steps are many: one a second is told. */
+const SAY_STEPS_EVERY_MS = 1000;
+
+function reporter(context: JobContext, loss: string): (event: RunEvent) => void {
+  let said = 0;
+  return (event) => {
+    if (event.type !== 'step') {
+      context.say(event.type, { loss_name: loss, ...event });
+      return;
+    }
+    const { step, totalSteps, etaSeconds } = event;
+    context.progress({
+      share: step / totalSteps,
+      message: `step ${step} of ${totalSteps}, ${loss} ${event.loss.toFixed(4)}`,
+      etaSeconds,
+    });
+    const now = Date.now();
+    if (now - said < SAY_STEPS_EVERY_MS && step < totalSteps) return;
+    said = now;
+    context.say('step', { loss_name: loss, ...event });
+  };
+}

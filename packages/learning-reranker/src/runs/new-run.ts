@@ -1,0 +1,78 @@
+/** A training run as the settings and a request make it: one way for every door. */
+import type {
+  CrossEncoderTrainingArguments,
+  LossDescription,
+  LossParameters,
+} from '@learning-reranker/cross-encoder';
+import type { Settings } from '../config/index.js';
+import type { BuiltSnapshot } from '../datasets/index.js';
+import type { ResolvedModel } from '../registry/index.js';
+import type { NewRun } from './train.js';
+
+/** Rows of the starter's own data mixed in, per hundred rows of the user's. */
+export const REPLAY_PERCENT = 20;
+
+/** Dev queries that an evaluation during training looks at. */
+const DEV_QUERIES = 60;
+
+/** Training arguments that are no settings: each is given for one run, or is SBERT's default. */
+export interface RunArguments {
+  readonly weightDecay?: number;
+  readonly maxGradNorm?: number;
+  readonly gradientAccumulationSteps?: number;
+  readonly maxSteps?: number;
+  readonly seed?: number;
+  readonly lrSchedulerType?: CrossEncoderTrainingArguments['lrSchedulerType'];
+  readonly earlyStoppingPatience?: number;
+}
+
+export type TrainingSettings = Pick<
+  Settings,
+  'dataDir' | 'epochs' | 'trainBatch' | 'learningRate' | 'warmupRatio' | 'trainMaxLength'
+>;
+
+export interface RunPlan extends RunArguments {
+  readonly snapshot: Pick<BuiltSnapshot, 'path' | 'manifest'>;
+  readonly base: ResolvedModel;
+  readonly description: LossDescription;
+  readonly lossParameters: LossParameters;
+}
+
+export function newRunOf(settings: TrainingSettings, plan: RunPlan): NewRun {
+  const { snapshot, base, description, lossParameters } = plan;
+  return {
+    datasetPath: snapshot.path,
+    dataDir: settings.dataDir,
+    lossAlias: description.alias,
+    base: { id: base.id, path: base.path },
+    loss: { name: description.name, parameters: lossParameters },
+    arguments: trainingArgumentsOf(settings, plan),
+    maxRows: null,
+    replayPercent: REPLAY_PERCENT,
+    devQueries: snapshot.manifest.counts.dev > 0 ? DEV_QUERIES : 0,
+  };
+}
+
+export function trainingArgumentsOf(
+  settings: TrainingSettings,
+  options: RunArguments,
+): Partial<CrossEncoderTrainingArguments> {
+  return {
+    numTrainEpochs: settings.epochs,
+    perDeviceTrainBatchSize: settings.trainBatch,
+    learningRate: settings.learningRate,
+    warmupSteps: settings.warmupRatio,
+    maxLength: settings.trainMaxLength,
+    weightDecay: options.weightDecay ?? 0,
+    maxGradNorm: options.maxGradNorm ?? 1,
+    gradientAccumulationSteps: options.gradientAccumulationSteps ?? 1,
+    maxSteps: options.maxSteps ?? -1,
+    seed: options.seed ?? 42,
+    ...(options.lrSchedulerType !== undefined && { lrSchedulerType: options.lrSchedulerType }),
+    // When to evaluate and to save is the run's own business.
+    evalStrategy: 'steps',
+    ...(options.earlyStoppingPatience !== undefined && {
+      earlyStoppingPatience: options.earlyStoppingPatience,
+    }),
+  };
+}

@@ -1,0 +1,108 @@
+/** Makes jobs at their times; of several services on one database one makes each. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Cron } from 'croner';
+import type { Kysely, Selectable } from 'kysely';
+import type { Database, JobKind, SchedulesTable } from '../database/index.js';
+import { newId } from '../records/new-id.js';
+import { JobQueue } from './queue.js';
+
+export type Schedule = Selectable<SchedulesTable>;
+
+/** A time expression that cannot be used. */
+export class ScheduleError extends Error {
+  override readonly name = 'ScheduleError';
+}
+
+export class Schedules {
+  readonly #db: Kysely<Database>;
+
+  constructor(db: Kysely<Database>) {
+    this.#db = db;
+  }
+
+  list(): Promise<Schedule[]> {
+    return this.#db.selectFrom('schedules').selectAll().orderBy('created').execute();
+  }
+
+  /** @throws {ScheduleError} */
+  async create(cron: string, kind: JobKind, request: Record<string, unknown>): Promise<Schedule> {
+    nextAfter(cron, new Date());
+    return this.#db
+      .insertInto('schedules')
+      .values({
+        id: newId(),
+        cron,
+        kind,
+        request: JSON.stringify(request),
+        enabled: true,
+        created: new Date(),
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+  }
+
+  /** Whether there was one. */
+  async remove(id: string): Promise<boolean> {
+    const { numDeletedRows } = await this.#db
+      .deleteFrom('schedules')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return numDeletedRows > 0n;
+  }
+
+  /** Makes the jobs that are due; times that passed while no service ran make one together. */
+  async enqueueDue(now = new Date()): Promise<number> {
+    let made = 0;
+    for (const schedule of await this.list()) {
+      if (!schedule.enabled) continue;
+      const from = schedule.last_due ?? schedule.created;
+      const due = nextAfter(schedule.cron, from);
+      if (due === null || due > now) continue;
+      made += await this.#enqueueOnce(schedule, now);
+    }
+    return made;
+  }
+
+  /** Who moves the time makes the job; both in one transaction. */
+  #enqueueOnce({ id, kind, request, last_due }: Schedule, now: Date): Promise<number> {
+    return this.#db.transaction().execute(async (trx) => {
+      let claim = trx.updateTable('schedules').set({ last_due: now }).where('id', '=', id);
+      claim =
+        last_due === null
+          ? claim.where('last_due', 'is', null)
+          : claim.where('last_due', '=', last_due);
+      const { numUpdatedRows } = await claim.executeTakeFirst();
+      if (numUpdatedRows === 0n) return 0;
+      await new JobQueue(trx).enqueue(kind, request);
+      return 1;
+    });
+  }
+}
+
+/** When a time expression is next due, in this machine's time zone. @throws {ScheduleError} */
+export function nextAfter(cron: string, after: Date): Date | null {
+  try {
+    return new Cron(cron).nextRun(after);
+  } catch (error) {
+    throw new ScheduleError(
+      `'${cron.slice(0, 100)}' is no time expression such as "0 3 * * *": ${(error as Error).message}`,
+    );
+  }
+}
+
+const LOOK_EVERY_MS = 15_000;
+
+export interface SchedulerOptions {
+  readonly db: Kysely<Database>;
+  readonly signal: AbortSignal;
+}
+
+/** Ends when the signal is aborted. */
+export async function startScheduler({ db, signal }: SchedulerOptions): Promise<void> {
+  const schedules = new Schedules(db);
+  while (!signal.aborted) {
+    // A database that does not answer now is asked again.
+    await schedules.enqueueDue().catch(() => 0);
+    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}

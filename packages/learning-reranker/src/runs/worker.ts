@@ -1,0 +1,139 @@
+/** Takes one job after the other and does it, with heartbeats, until it is told to stop. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import type { Settings } from '../config/index.js';
+import type { Database, JobKind } from '../database/index.js';
+import { jobs } from './jobs/index.js';
+import type { JobContext } from './jobs/job.js';
+import { type Job, JobQueue, newWorkerName } from './queue.js';
+
+/** What a worker tells of itself, for logs and metrics. */
+export type WorkerEvent =
+  | { readonly type: 'started' | 'retried'; readonly job: Job }
+  | {
+      readonly type: 'ended';
+      readonly job: Job;
+      readonly outcome: 'succeeded' | 'failed' | 'cancelled' | 'lost';
+      readonly error?: unknown;
+    }
+  | {
+      readonly type: 'said';
+      readonly job: Job;
+      readonly event: string;
+      readonly data: Readonly<Record<string, unknown>>;
+    }
+  /** The database did not answer; the worker tries again. */
+  | { readonly type: 'waiting'; readonly error: unknown };
+
+export interface WorkerOptions {
+  readonly db: Kysely<Database>;
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+  /** Kinds of jobs it takes; all when absent. */
+  readonly kinds?: readonly JobKind[];
+  readonly onEvent?: (event: WorkerEvent) => void;
+}
+
+const POLL_MS = 500;
+const HEARTBEAT_MS = 2000;
+const RETRY_SECONDS = 5;
+
+/** Ends when the signal is aborted and the job in hand was let go. */
+export async function startWorker(options: WorkerOptions): Promise<void> {
+  const { db, signal, kinds, onEvent = () => undefined } = options;
+  const queue = new JobQueue(db);
+  const worker = newWorkerName();
+  while (!signal.aborted) {
+    try {
+      await queue.failAbandoned();
+      const job = await queue.claim(worker, kinds);
+      if (job) await workOn(job, worker, queue, options);
+      else await sleep(POLL_MS, undefined, { signal });
+    } catch (error) {
+      if (signal.aborted) return;
+      onEvent({ type: 'waiting', error });
+      await sleep(POLL_MS * 4, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+async function workOn(
+  job: Job,
+  worker: string,
+  queue: JobQueue,
+  { db, settings, signal, onEvent = () => undefined }: WorkerOptions,
+): Promise<void> {
+  const controller = new AbortController();
+  const stop = () => controller.abort(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  let progress: { share?: number; message?: string; etaSeconds?: number | null } = {};
+  const lease: { state: 'held' | 'cancelled' | 'lost' } = { state: 'held' };
+  const beat = async () => {
+    const { held, cancelRequested } = await queue.heartbeat(job.id, worker, progress);
+    if (held && !cancelRequested) return;
+    lease.state = held ? 'cancelled' : 'lost';
+    controller.abort(new DOMException('the job was cancelled', 'AbortError'));
+  };
+  // A heartbeat that fails is followed by the next; a lease that runs out shows there.
+  const timer = setInterval(() => void beat().catch(() => undefined), HEARTBEAT_MS);
+  const saying: Promise<void>[] = [];
+  const context: JobContext = {
+    db,
+    settings,
+    attempt: job.attempts,
+    jobId: job.id,
+    signal: controller.signal,
+    progress: (now) => {
+      progress = { ...progress, ...now };
+    },
+    say: (type, data) => {
+      onEvent({ type: 'said', job, event: type, data });
+      saying.push(queue.addEvent(job.id, type, data).catch(() => undefined));
+    },
+  };
+  onEvent({ type: 'started', job });
+  const ended = async (
+    outcome: 'succeeded' | 'failed' | 'cancelled',
+    detail: { result?: Record<string, unknown>; error?: unknown },
+  ) => {
+    await Promise.all(saying);
+    const counts = await queue.finish(
+      job.id,
+      worker,
+      outcome === 'succeeded'
+        ? { status: outcome, result: detail.result ?? {} }
+        : { status: outcome, error: messageOf(detail.error) },
+    );
+    await queue.addEvent(job.id, 'ended', { outcome: counts ? outcome : 'lost' });
+    onEvent({ type: 'ended', job, outcome: counts ? outcome : 'lost', error: detail.error });
+  };
+  try {
+    await queue.heartbeat(job.id, worker, { message: 'started' });
+    const result = await jobs[job.kind].run(job.request, context);
+    await ended('succeeded', { result });
+  } catch (error) {
+    if (lease.state === 'lost') onEvent({ type: 'ended', job, outcome: 'lost', error });
+    else if (lease.state === 'cancelled') await ended('cancelled', { error });
+    else if (signal.aborted) await queue.release(job.id, worker);
+    else if (isWorthAnother(error) && job.attempts < job.max_attempts) {
+      await queue.retryLater(job.id, worker, messageOf(error), RETRY_SECONDS);
+      onEvent({ type: 'retried', job });
+    } else await ended('failed', { error });
+  } finally {
+    clearInterval(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** A process that was killed, a lock that is held and a lost connection pass; a refusal stays one. */
+function isWorthAnother(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  if (['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE'].includes(code ?? '')) return true;
+  const passing = ['RunError', 'ChildProcessError', 'TrainingLockError', 'LockHeldError'];
+  return passing.includes(error.name);
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 2000);
+}

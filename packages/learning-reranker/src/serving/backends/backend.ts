@@ -1,0 +1,60 @@
+/** What reranks: nothing, a cloud service, or the model learned here. */
+
+/** The model that gave an answer. */
+export interface ServedModel {
+  readonly id: string;
+  /** The SBERT class of the loss that made it; null where nobody here trained it. */
+  readonly loss: string | null;
+  readonly runId: string | null;
+  /** The blend weight found best on its dev queries. */
+  readonly blendAlpha: number | null;
+}
+
+export interface BackendScores {
+  /** 0 to 1, in the order of the documents. */
+  readonly relevance: ArrayLike<number>;
+  /** Null where the backend gives none. */
+  readonly logits: ArrayLike<number> | null;
+  readonly model: ServedModel;
+  readonly tokens: number;
+  readonly truncatedPairs: number;
+  readonly queueMs: number;
+  readonly tokenizeMs: number;
+  readonly inferenceMs: number;
+}
+
+export interface BackendRequest {
+  readonly query: string;
+  readonly documents: readonly string[];
+  readonly maxTokensPerDocument?: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface Backend {
+  readonly provider: 'none' | 'cloud' | 'local-learning';
+  /** What would answer now; null while nothing would. */
+  current(): ServedModel | null;
+  /** Null where there is nothing that scores. @throws {OverloadedError} {BackendError} */
+  score(request: BackendRequest): Promise<BackendScores | null>;
+  /** Takes up what is live by now. */
+  reload(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type BackendFailure =
+  | 'model-unavailable'
+  | 'model-failed'
+  | 'cloud-unreachable'
+  | 'cloud-refused'
+  | 'deadline';
+
+/** Why there are no scores; the reason is what an answer and the metrics name. */
+export class BackendError extends Error {
+  override readonly name = 'BackendError';
+  readonly reason: BackendFailure;
+
+  constructor(reason: BackendFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}

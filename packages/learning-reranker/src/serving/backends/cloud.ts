@@ -1,0 +1,83 @@
+/** A cloud service that speaks Cohere's v2 rerank. */
+import { z } from 'zod';
+import type { Settings } from '../../config/index.js';
+import { type Backend, BackendError } from './backend.js';
+import { refusePrivateAddress } from './private-address.js';
+
+type CloudSettings = Pick<
+  Settings,
+  'cloudUrl' | 'cloudModel' | 'cloudApiKey' | 'cloudAllowPrivate'
+>;
+
+const answerSchema = z.object({
+  results: z.array(z.object({ index: z.int().min(0), relevance_score: z.number().min(0).max(1) })),
+  meta: z.object({ tokens: z.object({ input_tokens: z.number() }).partial().nullish() }).nullish(),
+});
+
+/** Cohere refuses more; so many go in one request. */
+const MOST_DOCUMENTS = 1000;
+
+export function cloudBackend(settings: CloudSettings): Backend {
+  const model = { id: settings.cloudModel, loss: null, runId: null, blendAlpha: null };
+  return {
+    provider: 'cloud',
+    current: () => (settings.cloudApiKey === null ? null : model),
+    score: async ({ query, documents, maxTokensPerDocument, signal }) => {
+      const began = performance.now();
+      const relevance = new Float64Array(documents.length);
+      let tokens = 0;
+      for (let from = 0; from < documents.length; from += MOST_DOCUMENTS) {
+        const part = documents.slice(from, from + MOST_DOCUMENTS);
+        const body = {
+          model: settings.cloudModel,
+          query,
+          documents: part,
+          ...(maxTokensPerDocument !== undefined && { max_tokens_per_doc: maxTokensPerDocument }),
+        };
+        const { results, meta } = await ask(settings, body, signal);
+        for (const { index, relevance_score: score } of results) {
+          if (index < part.length) relevance[from + index] = score;
+        }
+        tokens += meta?.tokens?.input_tokens ?? 0;
+      }
+      const inferenceMs = performance.now() - began;
+      const costs = { tokens, truncatedPairs: 0, queueMs: 0, tokenizeMs: 0, inferenceMs };
+      return { relevance, logits: null, model, ...costs };
+    },
+    reload: async () => undefined,
+    close: async () => undefined,
+  };
+}
+
+/** No error of the service reaches a log with the text it may repeat: its status says enough. */
+async function ask(
+  { cloudUrl, cloudApiKey, cloudAllowPrivate }: CloudSettings,
+  body: object,
+  signal: AbortSignal,
+): Promise<z.infer<typeof answerSchema>> {
+  if (cloudApiKey === null) {
+    throw new BackendError('cloud-refused', 'the cloud backend has no key: set COHERE_API_KEY');
+  }
+  const url = new URL('/v2/rerank', cloudUrl);
+  if (!cloudAllowPrivate) await refusePrivateAddress(url);
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: 'POST',
+      redirect: 'error',
+      signal,
+      headers: { authorization: `Bearer ${cloudApiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new BackendError('cloud-unreachable', `${url.host} does not answer`, { cause: error });
+  }
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new BackendError('cloud-refused', `${url.host} answered with status ${response.status}`);
+  }
+  const parsed = answerSchema.safeParse(await response.json().catch(() => null));
+  if (parsed.success) return parsed.data;
+  throw new BackendError('cloud-refused', `${url.host} answered with something else than scores`);
+}

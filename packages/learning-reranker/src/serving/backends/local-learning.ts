@@ -1,0 +1,159 @@
+/** The model learned here, in a child process; what is live is taken up without a request failing. */
+import type { Settings } from '../../config/index.js';
+import { resolveModel } from '../../registry/index.js';
+import { watchLive } from '../live-watch.js';
+import { ModelHost } from '../model-host.js';
+import { OverloadedError } from '../overloaded-error.js';
+import { type Backend, BackendError, type BackendRequest, type ServedModel } from './backend.js';
+
+type LocalSettings = Pick<
+  Settings,
+  'dataDir' | 'modelPath' | 'maxLength' | 'dtype' | 'batch' | 'reloadOnChange' | 'reloadPeriodSec'
+>;
+
+/** What a backend tells of itself, for logs and metrics. */
+export type ModelEvent =
+  | { readonly type: 'loaded'; readonly model: ServedModel; readonly seconds: number }
+  | { readonly type: 'reload-failed'; readonly name: string; readonly error: unknown }
+  | { readonly type: 'host-ended'; readonly model: ServedModel; readonly error: unknown };
+
+/** A model with the child it lives in. */
+interface Served {
+  readonly model: ServedModel;
+  readonly host: ModelHost;
+}
+
+/** Waits between attempts to start a host that keeps ending. */
+const RESTART_MS = [0, 500, 2000, 10_000];
+
+export async function localLearningBackend(
+  settings: LocalSettings,
+  onEvent: (event: ModelEvent) => void,
+): Promise<Backend> {
+  const backend = new LocalLearning(settings, onEvent);
+  await backend.start();
+  return backend;
+}
+
+class LocalLearning implements Backend {
+  readonly provider = 'local-learning';
+  readonly #settings: LocalSettings;
+  readonly #onEvent: (event: ModelEvent) => void;
+  #served: Served | null = null;
+  #reloading: Promise<void> | null = null;
+  #again = false;
+  #restarts = 0;
+  #closed = false;
+  #stopWatching: () => void = () => undefined;
+
+  constructor(settings: LocalSettings, onEvent: (event: ModelEvent) => void) {
+    this.#settings = settings;
+    this.#onEvent = onEvent;
+  }
+
+  async start(): Promise<void> {
+    const { dataDir, reloadOnChange, reloadPeriodSec } = this.#settings;
+    await this.reload();
+    this.#stopWatching = await watchLive(
+      { dataDir, onChange: reloadOnChange, periodSec: reloadPeriodSec },
+      () => void this.reload(),
+    );
+  }
+
+  current(): ServedModel | null {
+    return this.#served?.model ?? null;
+  }
+
+  /** A request whose host ends under it is asked once more, of the host that follows. */
+  async score(request: BackendRequest) {
+    try {
+      return await this.#score(request);
+    } catch (error) {
+      request.signal.throwIfAborted();
+      if (error instanceof OverloadedError || error instanceof BackendError) throw error;
+      await this.reload();
+      return await this.#score(request).catch((second: unknown) => {
+        request.signal.throwIfAborted();
+        if (second instanceof OverloadedError || second instanceof BackendError) throw second;
+        throw new BackendError('model-failed', 'the model could not score this', { cause: second });
+      });
+    }
+  }
+
+  async #score({ query, documents, maxTokensPerDocument, signal }: BackendRequest) {
+    const served = this.#served;
+    if (!served) throw new BackendError('model-unavailable', 'no model is loaded');
+    const pairs = documents.map((document) => ({
+      query,
+      document,
+      ...(maxTokensPerDocument !== undefined && { maxDocumentTokens: maxTokensPerDocument }),
+    }));
+    const { logits, ...costs } = await served.host.score(pairs, signal);
+    return { relevance: logits.map(sigmoid), logits, model: served.model, ...costs };
+  }
+
+  /** Loads what is live beside what serves, and swaps; of calls at the same time one more look follows. */
+  reload(): Promise<void> {
+    this.#again = true;
+    this.#reloading ??= (async () => {
+      try {
+        while (this.#again && !this.#closed) {
+          this.#again = false;
+          await this.#takeUp();
+        }
+      } finally {
+        this.#reloading = null;
+      }
+    })();
+    return this.#reloading;
+  }
+
+  async #takeUp(): Promise<void> {
+    const { dataDir, modelPath, maxLength, dtype, batch: batchSize } = this.#settings;
+    try {
+      const began = performance.now();
+      const { id, path, manifest } = await resolveModel(dataDir, modelPath);
+      if (this.#served?.model.id === id) return;
+      const model: ServedModel = {
+        id,
+        loss: manifest?.loss.name ?? null,
+        runId: manifest ? id : null,
+        blendAlpha: manifest?.blendAlpha ?? null,
+      };
+      let own: Served | undefined;
+      const host = await ModelHost.open({ path, maxLength, dtype, batchSize }, (error) => {
+        if (own !== undefined) this.#ended(own, error);
+      });
+      own = { model, host };
+      if (this.#closed) return void (await host.close());
+      const before = this.#served;
+      this.#served = own;
+      this.#restarts = 0;
+      this.#onEvent({ type: 'loaded', model, seconds: (performance.now() - began) / 1000 });
+      void before?.host.close();
+    } catch (error) {
+      this.#onEvent({ type: 'reload-failed', name: modelPath, error });
+    }
+  }
+
+  /** A host that ended on its own is followed by another. */
+  #ended(served: Served, error: unknown): void {
+    if (this.#served !== served) return;
+    this.#served = null;
+    if (this.#closed) return;
+    this.#onEvent({ type: 'host-ended', model: served.model, error });
+    const wait = RESTART_MS[Math.min(this.#restarts++, RESTART_MS.length - 1)];
+    setTimeout(() => void this.reload(), wait).unref();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopWatching();
+    await this.#reloading;
+    await this.#served?.host.close();
+  }
+}
+
+function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
+}

@@ -1,0 +1,53 @@
+/** Keeps a configured address from leading into the network the service stands in. */
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
+import { BackendError } from './backend.js';
+
+const notPublic = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 3],
+] as const) {
+  notPublic.addSubnet(network, prefix, 'ipv4');
+}
+for (const [network, prefix] of [
+  ['::', 96],
+  ['64:ff9b::', 96],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const) {
+  notPublic.addSubnet(network, prefix, 'ipv6');
+}
+
+/** Whether an IP address is of this machine, of its network or of none. */
+export function isPrivateAddress(address: string): boolean {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return isPrivateAddress(mapped);
+  if (/^::ffff:/i.test(address)) return true;
+  return notPublic.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Every address a name leads to is looked at. @throws {BackendError} */
+export async function refusePrivateAddress(url: URL): Promise<void> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const addresses = isIP(host)
+    ? [host]
+    : (await lookup(host, { all: true }).catch(() => [])).map(({ address }) => address);
+  if (addresses.length === 0) {
+    throw new BackendError('cloud-unreachable', `${host} has no address`);
+  }
+  if (!addresses.some(isPrivateAddress) && ['https:', 'http:'].includes(url.protocol)) return;
+  throw new BackendError(
+    'cloud-refused',
+    `${host} leads to a private address; if that is meant, set AGRO_RERANKER_CLOUD_ALLOW_PRIVATE=1`,
+  );
+}

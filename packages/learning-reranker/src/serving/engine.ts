@@ -1,0 +1,164 @@
+/** One way to rerank for every door: score, blend with the search, and in time or openly not. */
+import { servedAlpha } from '../comparison/index.js';
+import type { Settings } from '../config/index.js';
+import {
+  type Backend,
+  BackendError,
+  type BackendFailure,
+  type BackendScores,
+  type ServedModel,
+} from './backends/backend.js';
+import { cloudBackend } from './backends/cloud.js';
+import { localLearningBackend, type ModelEvent } from './backends/local-learning.js';
+import { noBackend } from './backends/none.js';
+import { orderDocuments, type SearchedDocument } from './rerank.js';
+
+export interface EngineRequest {
+  readonly query: string;
+  readonly documents: readonly SearchedDocument[];
+  /** Results at most; all when absent or 0. */
+  readonly topN?: number | undefined;
+  /** Weight of the model's score against the search's; the setting's when absent. */
+  readonly alpha?: number | 'auto' | undefined;
+  readonly maxTokensPerDocument?: number | undefined;
+  /** Milliseconds after which the original order is the answer; the setting's when absent. */
+  readonly deadlineMs?: number | undefined;
+  /** Aborted when the caller is gone. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface EngineResult {
+  /** The document's place in the request. */
+  readonly index: number;
+  readonly id: string | undefined;
+  readonly text: string;
+  /** What orders, 0 to 1. */
+  readonly score: number;
+  /** The model's own score, 0 to 1; null where no model scored. */
+  readonly relevanceScore: number | null;
+  readonly logit: number | null;
+}
+
+export interface EngineAnswer {
+  readonly results: readonly EngineResult[];
+  readonly provider: Backend['provider'];
+  readonly model: ServedModel | null;
+  /** The weight of the model's score; null where no search scores went in. */
+  readonly alpha: number | null;
+  /** Why this is the original order although a model was asked for; null when all is well. */
+  readonly degraded: BackendFailure | null;
+  readonly timings: {
+    readonly queueMs: number;
+    readonly tokenizeMs: number;
+    readonly inferenceMs: number;
+    readonly totalMs: number;
+  };
+  readonly usage: {
+    readonly pairs: number;
+    readonly tokens: number;
+    readonly truncatedPairs: number;
+  };
+}
+
+export interface EngineOptions {
+  readonly settings: Settings;
+  readonly onEvent?: (event: ModelEvent) => void;
+}
+
+export class RerankEngine {
+  readonly #backend: Backend;
+  readonly #settings: Settings;
+
+  private constructor(backend: Backend, settings: Settings) {
+    this.#backend = backend;
+    this.#settings = settings;
+  }
+
+  /** A model that cannot be loaded leaves an engine that answers degraded until one can. */
+  static async open({ settings, onEvent = () => undefined }: EngineOptions): Promise<RerankEngine> {
+    const backends = {
+      none: () => noBackend,
+      cloud: () => cloudBackend(settings),
+      'local-learning': () => localLearningBackend(settings, onEvent),
+    };
+    return new RerankEngine(await backends[settings.backend](), settings);
+  }
+
+  get provider(): Backend['provider'] {
+    return this.#backend.provider;
+  }
+
+  /** What would answer now. */
+  current(): ServedModel | null {
+    return this.#backend.current();
+  }
+
+  /**
+   * The documents, best first. A model that fails or is late gives the original order, with the reason.
+   * @throws {OverloadedError} when too much waits already, and the signal's reason when aborted
+   */
+  async rerank(request: EngineRequest): Promise<EngineAnswer> {
+    const began = performance.now();
+    const { query, documents, signal, maxTokensPerDocument } = request;
+    const deadline = AbortSignal.timeout(request.deadlineMs ?? this.#settings.timeoutMs);
+    const signals = signal ? [signal, deadline] : [deadline];
+    let scores: BackendScores | null = null;
+    let degraded: BackendFailure | null = null;
+    try {
+      scores = await this.#backend.score({
+        query,
+        documents: documents.map(({ text }) => text),
+        maxTokensPerDocument,
+        signal: AbortSignal.any(signals),
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (deadline.aborted) degraded = 'deadline';
+      else if (error instanceof BackendError) degraded = error.reason;
+      else throw error;
+    }
+    return this.#answer(request, scores, degraded, began);
+  }
+
+  #answer(
+    { documents, topN = 0, alpha = this.#settings.alpha }: EngineRequest,
+    scores: BackendScores | null,
+    degraded: BackendFailure | null,
+    began: number,
+  ): EngineAnswer {
+    const weight = servedAlpha(alpha, scores?.model.blendAlpha);
+    const { results, blended } = orderDocuments(documents, scores?.relevance ?? null, weight);
+    const kept = topN > 0 ? results.slice(0, topN) : results;
+    return {
+      results: kept.map((result) => ({
+        ...result,
+        id: result.id,
+        logit: scores?.logits?.[result.index] ?? null,
+      })),
+      provider: this.#backend.provider,
+      model: scores?.model ?? null,
+      alpha: blended ? weight : null,
+      degraded,
+      timings: {
+        queueMs: scores?.queueMs ?? 0,
+        tokenizeMs: scores?.tokenizeMs ?? 0,
+        inferenceMs: scores?.inferenceMs ?? 0,
+        totalMs: performance.now() - began,
+      },
+      usage: {
+        pairs: scores ? documents.length : 0,
+        tokens: scores?.tokens ?? 0,
+        truncatedPairs: scores?.truncatedPairs ?? 0,
+      },
+    };
+  }
+
+  /** Takes up what is live by now. */
+  reload(): Promise<void> {
+    return this.#backend.reload();
+  }
+
+  close(): Promise<void> {
+    return this.#backend.close();
+  }
+}

@@ -1,0 +1,33 @@
+/** Notices that another model has been made live. */
+import { type FSWatcher, watch } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { modelsFolder } from '../registry/index.js';
+
+export interface LiveWatchOptions {
+  readonly dataDir: string;
+  /** Whether the folder's changes are listened to, beside the looks every period. */
+  readonly onChange: boolean;
+  readonly periodSec: number;
+}
+
+/** Calls `look` after every change of the pointer and every period; gives what ends it. */
+export async function watchLive(
+  { dataDir, onChange, periodSec }: LiveWatchOptions,
+  look: () => void,
+): Promise<() => void> {
+  const timer = setInterval(look, periodSec * 1000);
+  timer.unref();
+  let watcher: FSWatcher | undefined;
+  if (onChange) {
+    const folder = modelsFolder(dataDir);
+    await mkdir(folder, { recursive: true });
+    // Some file systems tell of no changes: there the looks every period remain.
+    watcher = watch(folder, { persistent: false }, (_event, name) => {
+      if (name === null || name === 'live.json') look();
+    }).on('error', () => undefined);
+  }
+  return () => {
+    clearInterval(timer);
+    watcher?.close();
+  };
+}

@@ -1,0 +1,254 @@
+/** A served model in a child process, and the queue in front of it. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { type ChildFailure, ChildProcessError, ReportedError } from '../runs/index.js';
+import { nextBatch, type QueuedPair } from './batches.js';
+import { OverloadedError } from './overloaded-error.js';
+
+export type HostRequest =
+  | {
+      readonly type: 'load';
+      readonly id: number;
+      readonly path: string;
+      readonly maxLength: number;
+      readonly dtype: 'fp32' | 'int8';
+    }
+  | { readonly type: 'score'; readonly id: number; readonly pairs: readonly HostPair[] };
+
+export interface HostPair {
+  readonly query: string;
+  readonly document: string;
+  readonly maxDocumentTokens?: number | undefined;
+}
+
+/** What came of one run of the model. */
+export interface ScoredBatch {
+  readonly logits: Float32Array;
+  readonly tokens: Int32Array;
+  readonly truncated: Uint8Array;
+  readonly tokenizeMs: number;
+  readonly inferenceMs: number;
+}
+
+export type HostAnswer =
+  | { readonly id: number; readonly batch?: ScoredBatch }
+  | { readonly id: number; readonly error: ChildFailure };
+
+/** A request's scores and what they cost. */
+export interface HostScores {
+  /** Raw logits; of two classes their difference, whose sigmoid is the probability of class 1. */
+  readonly logits: Float32Array;
+  readonly tokens: number;
+  readonly truncatedPairs: number;
+  readonly queueMs: number;
+  readonly tokenizeMs: number;
+  readonly inferenceMs: number;
+}
+
+export interface ModelHostOptions {
+  readonly path: string;
+  readonly maxLength: number;
+  readonly dtype: 'fp32' | 'int8';
+  /** Pairs in one run of the model at most. */
+  readonly batchSize: number;
+}
+
+/** A request on its way. */
+interface Waiting {
+  readonly logits: Float32Array;
+  readonly began: number;
+  left: number;
+  tokens: number;
+  truncatedPairs: number;
+  firstRun: number | null;
+  tokenizeMs: number;
+  inferenceMs: number;
+  cancelled: boolean;
+  resolve(scores: HostScores): void;
+  reject(error: unknown): void;
+}
+
+/** While one batch runs the next lies ready in the child. */
+const BATCHES_AHEAD = 2;
+/** Pairs that may wait: beyond it a caller is sent away at once rather than kept for minutes. */
+const MOST_WAITING_PAIRS = 20_000;
+
+export class ModelHost {
+  readonly #child: ChildProcess;
+  readonly #batchSize: number;
+  readonly #answers = new Map<number, (answer: HostAnswer) => void>();
+  #queue: QueuedPair<Waiting>[] = [];
+  #running = 0;
+  #nextId = 0;
+  #pairsPerMs = 0;
+  #gone: Error | null = null;
+  #onIdle: (() => void) | null = null;
+
+  private constructor(child: ChildProcess, batchSize: number, onExit: (error: Error) => void) {
+    this.#child = child;
+    this.#batchSize = batchSize;
+    child.on('message', (answer: HostAnswer) => {
+      this.#answers.get(answer.id)?.(answer);
+      this.#answers.delete(answer.id);
+    });
+    child.once('exit', (code, signal) => {
+      const how = signal ? `was killed by ${signal}` : `ended with exit code ${code}`;
+      const error = new ChildProcessError(`the model host ${how}`);
+      this.#gone = error;
+      for (const answered of this.#answers.values()) {
+        answered({ id: -1, error: { name: error.name, message: error.message } });
+      }
+      this.#answers.clear();
+      for (const { owner } of this.#queue.splice(0)) owner.reject(error);
+      onExit(error);
+    });
+  }
+
+  /** Loads a model and scores one pair with it. Throws what loading threw. */
+  static async open(options: ModelHostOptions, onExit: (error: Error) => void): Promise<ModelHost> {
+    const child = fork(entryPath(), [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: [],
+    });
+    const host = new ModelHost(child, options.batchSize, onExit);
+    try {
+      const { path, maxLength, dtype } = options;
+      await host.#ask((id) => ({ type: 'load', id, path, maxLength, dtype }));
+      return host;
+    } catch (error) {
+      child.disconnect();
+      throw error;
+    }
+  }
+
+  /**
+   * Scores pairs, in batches shared with other requests; an abort takes back what has not run.
+   * @throws {OverloadedError} {ChildProcessError} {ReportedError}, and the signal's reason
+   */
+  score(pairs: readonly HostPair[], signal?: AbortSignal): Promise<HostScores> {
+    if (this.#gone) return Promise.reject(this.#gone);
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#queue.length > 0 && this.#queue.length + pairs.length > MOST_WAITING_PAIRS) {
+      return Promise.reject(new OverloadedError(this.#secondsToEmpty()));
+    }
+    return new Promise((resolve, reject) => {
+      const owner: Waiting = {
+        logits: new Float32Array(pairs.length),
+        began: performance.now(),
+        left: pairs.length,
+        tokens: 0,
+        truncatedPairs: 0,
+        firstRun: null,
+        tokenizeMs: 0,
+        inferenceMs: 0,
+        cancelled: false,
+        resolve,
+        reject,
+      };
+      if (pairs.length === 0) return resolve(scoresOf(owner));
+      signal?.addEventListener('abort', () => this.#cancel(owner, signal.reason), { once: true });
+      // By length, so that a run's texts are alike; the scores do not depend on it.
+      const ordered = pairs
+        .map((pair, place) => ({ pair, place, owner, length: lengthOf(pair) }))
+        .sort((a, b) => b.length - a.length || a.place - b.place);
+      this.#queue.push(...ordered);
+      this.#pump();
+    });
+  }
+
+  /** Ends the child once what was asked of it is answered. */
+  async close(): Promise<void> {
+    if (!this.#gone && (this.#running > 0 || this.#queue.length > 0)) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
+    if (this.#child.connected) this.#child.disconnect();
+  }
+
+  #pump(): void {
+    while (this.#running < BATCHES_AHEAD && this.#queue.length > 0 && !this.#gone) {
+      const batch = nextBatch(this.#queue, this.#batchSize);
+      void this.#run(batch);
+    }
+    if (this.#running === 0 && this.#queue.length === 0) this.#onIdle?.();
+  }
+
+  async #run(batch: readonly QueuedPair<Waiting>[]): Promise<void> {
+    this.#running++;
+    const began = performance.now();
+    for (const { owner } of batch) owner.firstRun ??= began;
+    try {
+      const pairs = batch.map(({ pair }) => pair);
+      const answer = await this.#ask((id) => ({ type: 'score', id, pairs }));
+      if (!('batch' in answer) || !answer.batch) throw new Error('the model host sent no scores');
+      this.#pairsPerMs = batch.length / (performance.now() - began);
+      settle(batch, answer.batch);
+    } catch (error) {
+      for (const { owner } of batch) owner.reject(error);
+    } finally {
+      this.#running--;
+      this.#pump();
+    }
+  }
+
+  #cancel(owner: Waiting, reason: unknown): void {
+    if (owner.left === 0 || owner.cancelled) return;
+    owner.cancelled = true;
+    this.#queue = this.#queue.filter((one) => one.owner !== owner);
+    owner.reject(reason);
+    this.#pump();
+  }
+
+  #ask(request: (id: number) => HostRequest): Promise<HostAnswer> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#answers.set(id, (answer) => {
+        if ('error' in answer) reject(new ReportedError(answer.error));
+        else resolve(answer);
+      });
+      // A child that is gone shows as its exit.
+      if (this.#child.connected) this.#child.send(request(id), () => undefined);
+    });
+  }
+
+  #secondsToEmpty(): number {
+    return Math.max(1, this.#queue.length / Math.max(this.#pairsPerMs, 0.01) / 1000);
+  }
+}
+
+function settle(batch: readonly QueuedPair<Waiting>[], scored: ScoredBatch): void {
+  const { logits, tokens, truncated, tokenizeMs, inferenceMs } = scored;
+  const owners = new Set(batch.map(({ owner }) => owner));
+  for (const owner of owners) {
+    owner.tokenizeMs += tokenizeMs;
+    owner.inferenceMs += inferenceMs;
+  }
+  batch.forEach(({ owner, place }, row) => {
+    owner.logits[place] = logits[row] as number;
+    owner.tokens += tokens[row] as number;
+    owner.truncatedPairs += truncated[row] as number;
+    owner.left--;
+    if (owner.left === 0 && !owner.cancelled) owner.resolve(scoresOf(owner));
+  });
+}
+
+function scoresOf(owner: Waiting): HostScores {
+  const { logits, tokens, truncatedPairs, tokenizeMs, inferenceMs, began, firstRun } = owner;
+  const queueMs = (firstRun ?? began) - began;
+  return { logits, tokens, truncatedPairs, queueMs, tokenizeMs, inferenceMs };
+}
+
+function lengthOf({ query, document }: HostPair): number {
+  return query.length + document.length;
+}
+
+/** Compiled beside this file; the sources are compiled before anything runs. */
+function entryPath(): string {
+  const here = fileURLToPath(import.meta.url).replace(
+    /[/\\]src[/\\]serving[/\\]/,
+    '/dist/serving/',
+  );
+  return here.replace(/model-host\.[jt]s$/, 'model-host-process.js');
+}
