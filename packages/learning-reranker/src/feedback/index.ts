@@ -1,6 +1,7 @@
 /** What people searched, saw, clicked and rated. */
 
 export { type ImportOptions, importLog } from './imports/import-log.js';
+export { feedbackOfUbi, searchOfUbi, ubiEventSchema, ubiQuerySchema } from './imports/ubi.js';
 export {
   clickSchema,
   type Feedback,

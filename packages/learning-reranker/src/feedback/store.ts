@@ -3,8 +3,9 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Database, FeedbackKind, SearchesTable, ShownDocument } from '../database/index.js';
 import { newId } from '../records/new-id.js';
 import { BurstDetector } from './bursts.js';
+import { type Erased, eraseAll, eraseUser } from './erasure.js';
 import type { Feedback, Search } from './schema.js';
-import { hashOf, insertTexts, partsOf, readTexts, removeUnusedTexts } from './texts.js';
+import { hashOf, insertTexts, partsOf, readTexts } from './texts.js';
 
 type SearchRow = Selectable<SearchesTable>;
 
@@ -230,36 +231,13 @@ export class FeedbackStore {
   }
 
   /** Removes what a person left: searches, feedback, and texts that nobody else refers to. */
-  async eraseUser(userId: string): Promise<{ searches: number; feedback: number }> {
-    return this.#db.transaction().execute(async (trx) => {
-      const events = trx.selectFrom('searches').select('event_id').where('user_id', '=', userId);
-      const feedback = await trx
-        .deleteFrom('feedback')
-        .where((row) => row.or([row('user_id', '=', userId), row('event_id', 'in', events)]))
-        .executeTakeFirst();
-      const searches = await trx
-        .deleteFrom('searches')
-        .where('user_id', '=', userId)
-        .executeTakeFirst();
-      await removeUnusedTexts(trx);
-      return {
-        searches: Number(searches.numDeletedRows),
-        feedback: Number(feedback.numDeletedRows),
-      };
-    });
+  eraseUser(userId: string): Promise<Erased> {
+    return eraseUser(this.#db, userId);
   }
 
   /** Removes all searches and feedback. */
-  async clear(): Promise<{ searches: number; feedback: number }> {
-    return this.#db.transaction().execute(async (trx) => {
-      const feedback = await trx.deleteFrom('feedback').executeTakeFirst();
-      const searches = await trx.deleteFrom('searches').executeTakeFirst();
-      await removeUnusedTexts(trx);
-      return {
-        searches: Number(searches.numDeletedRows),
-        feedback: Number(feedback.numDeletedRows),
-      };
-    });
+  clear(): Promise<Erased> {
+    return eraseAll(this.#db);
   }
 
   async #withTexts(rows: readonly SearchRow[]): Promise<LoggedSearch[]> {

@@ -1,6 +1,6 @@
 /** Texts kept once, by their SHA-256. */
 import { createHash } from 'node:crypto';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Database } from '../database/index.js';
 
 export function hashOf(text: string): string {
@@ -43,15 +43,4 @@ export async function readTexts(
     for (const { hash, text } of rows) texts.set(hash, text);
   }
   return texts;
-}
-
-/** Removes the texts that no search, no shown document and no note refers to. */
-export async function removeUnusedTexts(db: Kysely<Database>): Promise<void> {
-  await sql`
-    delete from texts where not exists (select from searches where query = texts.hash)
-      and not exists (select from feedback where note = texts.hash)
-      and hash not in (
-        select document ->> 'text' from searches, jsonb_array_elements(shown) as document
-        where document ->> 'text' is not null
-      )`.execute(db);
 }

@@ -19,6 +19,8 @@ export interface Judgment {
   /** What clicks per impression would say. */
   readonly naiveRelevance: number;
   readonly from: 'ratings' | 'clicks';
+  /** How much it rests on: people who rated it, or looks in impressions' worth. */
+  readonly weight: number;
   readonly impressions: number;
   readonly clicks: number;
   /** A sentence of counts, without anybody's words. */
@@ -30,14 +32,16 @@ export interface JudgeOptions {
   readonly clickModel?: ClickModelName | undefined;
   /** Impressions a document must have before clicks, or their absence, say something of it. */
   readonly minimumImpressions?: number | undefined;
+  /** Clicks a document must have before it answers its query. */
+  readonly minimumClicks?: number | undefined;
 }
 
 export interface Judged {
   readonly judgments: readonly Judgment[];
   readonly propensities: Propensities;
   readonly clickModel: ClickModelName;
-  /** Documents that as many people like as dislike: judged by nobody. */
-  readonly conflicts: number;
+  /** Documents that as many people like as dislike: refused, with the reason. */
+  readonly conflicts: readonly Pick<Judgment, 'query' | 'documentId' | 'reason'>[];
 }
 
 /** A document this much as relevant as its query's best is one that answers too. */
@@ -48,12 +52,12 @@ const FAR_WORSE = 0.35;
 const LOOKS_FOR_A_NEGATIVE = 1;
 
 export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
-  const { clickModel = DEFAULT_CLICK_MODEL, minimumImpressions = 1 } = options;
+  const { clickModel = DEFAULT_CLICK_MODEL, minimumImpressions = 1, minimumClicks = 1 } = options;
   const propensities = estimatePropensities(log);
   const estimate = clickModels[clickModel].fit(log, propensities);
   const naive = clickModels.naive.fit(log, propensities);
   const judgments: Judgment[] = [];
-  let conflicts = 0;
+  const conflicts: Judged['conflicts'][number][] = [];
   for (const [query, documents] of log.queries) {
     const estimates = new Map([...documents].map(([id, one]) => [id, estimate(one)]));
     const best = Math.max(0, ...[...estimates.values()].map(({ relevance }) => relevance));
@@ -71,30 +75,39 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
         statistics,
       };
       const rated = ratingOf(statistics);
-      if (rated === 'conflict') conflicts++;
-      else if (rated) judgments.push({ ...base, ...rated, from: 'ratings' });
+      if (rated?.label === 'unsure') {
+        conflicts.push({ query, documentId, reason: `${rated.reason}: as many as not` });
+      } else if (rated) judgments.push({ ...base, ...rated, from: 'ratings' });
       else if (impressions >= minimumImpressions) {
         const seen = Math.max(evidence, statistics.skipped);
-        judgments.push({
-          ...base,
-          ...byClicks(relevance, best, clicks, seen, impressions),
-          from: 'clicks',
-        });
+        const judged = byClicks({ relevance, best, clicks, seen, impressions, minimumClicks });
+        judgments.push({ ...base, ...judged, from: 'clicks', weight: evidence });
       }
     }
   }
   return { judgments, propensities, clickModel, conflicts };
 }
 
-function byClicks(
-  relevance: number,
-  best: number,
-  clicks: number,
-  seen: number,
-  impressions: number,
-): Pick<Judgment, 'label' | 'grade' | 'reason'> {
+interface Counted {
+  readonly relevance: number;
+  /** The highest relevance among the documents of the query. */
+  readonly best: number;
+  readonly clicks: number;
+  readonly seen: number;
+  readonly impressions: number;
+  readonly minimumClicks: number;
+}
+
+function byClicks({
+  relevance,
+  best,
+  clicks,
+  seen,
+  impressions,
+  minimumClicks,
+}: Counted): Pick<Judgment, 'label' | 'grade' | 'reason'> {
   const counts = `${clicks} clicks in ${impressions} impressions, relevance ${relevance.toFixed(2)}`;
-  if (clicks > 0 && relevance >= AS_GOOD * best) {
+  if (clicks >= minimumClicks && clicks > 0 && relevance >= AS_GOOD * best) {
     return { label: 'positive', grade: 1, reason: `${counts}: among the best of its query` };
   }
   const isFarWorse = best > 0 && relevance <= FAR_WORSE * best;
@@ -117,13 +130,17 @@ const GRADES: Partial<Record<FeedbackKind, number>> = {
 /** What most people who rated it say; three stars are neither, and nothing is said of it then. */
 function ratingOf({
   votes,
-}: DocumentStatistics): Pick<Judgment, 'label' | 'grade' | 'reason'> | 'conflict' | null {
-  const grades = [...votes.values()].flatMap((kind) => GRADES[kind] ?? []);
+}: DocumentStatistics): Pick<Judgment, 'label' | 'grade' | 'reason' | 'weight'> | null {
+  if (votes === null) return null;
+  const grades = [...votes.values()].flatMap(({ kind }) => GRADES[kind] ?? []);
   if (grades.length === 0) return null;
   const liked = grades.filter((grade) => grade > 0);
   const disliked = grades.length - liked.length;
-  const reason = `${liked.length} people rate it well, ${disliked} badly`;
-  if (liked.length === disliked) return 'conflict';
-  if (liked.length < disliked) return { label: 'negative', grade: 0, reason };
-  return { label: 'positive', grade: Math.max(...liked), reason };
+  const said = {
+    reason: `${liked.length} people rate it well, ${disliked} badly`,
+    weight: grades.length,
+  };
+  if (liked.length === disliked) return { label: 'unsure', grade: 0, ...said };
+  if (liked.length < disliked) return { label: 'negative', grade: 0, ...said };
+  return { label: 'positive', grade: Math.max(...liked), ...said };
 }

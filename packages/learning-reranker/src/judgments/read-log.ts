@@ -10,11 +10,17 @@ export interface ReadLogOptions {
 }
 
 const PAGE = 2000;
-/** One client's searches count up to this share of all, and up to a few at any rate. */
-const SHARE_OF_ONE_CLIENT = 0.005;
+/** What one client does counts up to this share of all searches, and up to a few at any rate. */
+export const SHARE_OF_ONE_CLIENT = 0.0025;
 const FEW = 20;
+/** Where fewer people search, the share of each is larger, and so is what each may count for. */
+const CROWD = 100;
+/** In a small group one may count for this many times the mean. */
+const TIMES_THE_MEAN = 2;
 
-const EXPLICIT: ReadonlySet<FeedbackKind> = new Set([
+/** A note judges nothing. */
+const JUDGING: readonly FeedbackKind[] = [
+  'click',
   'noclick',
   'thumbsup',
   'thumbsdown',
@@ -23,7 +29,7 @@ const EXPLICIT: ReadonlySet<FeedbackKind> = new Set([
   'star3',
   'star4',
   'star5',
-]);
+];
 
 /** Test traffic and bursts are left out. */
 export async function readLog(
@@ -41,11 +47,7 @@ export async function readLog(
       sql<string>`count(distinct client_id)`.as('clients'),
     ])
     .executeTakeFirstOrThrow();
-  // Somebody who works alone is no majority of others to protect.
-  const mostOfClient =
-    Number(clients) <= 1
-      ? Number.POSITIVE_INFINITY
-      : Math.max(FEW, Math.ceil(Number(count) * SHARE_OF_ONE_CLIENT));
+  const mostOfClient = mostThatCounts(Number(count), Number(clients));
   const statistics = new LogStatistics({ mostOfClient });
   let last: { time: Date; event_id: string } | undefined;
   for (;;) {
@@ -64,42 +66,41 @@ export async function readLog(
       page.map(({ event_id }) => event_id),
     );
     for (const { event_id, query, client_id, shown } of page) {
-      const own = said.get(event_id) ?? [];
-      statistics.add({
-        eventId: event_id,
-        query,
-        clientId: client_id,
-        shown,
-        clicked: new Set(
-          own.flatMap(({ kind, documentId }) => (kind === 'click' ? documentId : [])),
-        ),
-        votes: own.filter(({ kind }) => EXPLICIT.has(kind)),
-      });
+      const feedback = said.get(event_id) ?? [];
+      statistics.add({ eventId: event_id, query, clientId: client_id, shown, feedback });
     }
     last = page.at(-1);
     if (page.length < PAGE) return statistics;
   }
 }
 
+/** Somebody who works alone is no majority of others to protect. */
+function mostThatCounts(searches: number, clients: number): number {
+  if (clients <= 1) return Number.POSITIVE_INFINITY;
+  const ofSmallGroup = clients < CROWD ? (TIMES_THE_MEAN * searches) / clients : 0;
+  return Math.max(FEW, Math.ceil(searches * SHARE_OF_ONE_CLIENT), Math.ceil(ofSmallGroup));
+}
+
 /** Feedback on documents, by search, oldest first; what is said of a whole list judges no document. */
 async function feedbackOf(db: Kysely<Database>, eventIds: readonly string[]) {
   const byEvent = new Map<
     string,
-    { kind: FeedbackKind; documentId: string; clientId: string | null }[]
+    { kind: FeedbackKind; documentId: string; clientId: string | null; time: Date }[]
   >();
   if (eventIds.length === 0) return byEvent;
   const rows = await db
     .selectFrom('feedback')
-    .select(['event_id', 'document_id', 'kind', 'client_id'])
+    .select(['event_id', 'document_id', 'kind', 'client_id', 'time'])
     .where('event_id', 'in', eventIds)
     .where('document_id', 'is not', null)
+    .where('kind', 'in', JUDGING)
     .orderBy('time')
     .orderBy('feedback_id')
     .execute();
-  for (const { event_id, document_id, kind, client_id } of rows) {
+  for (const { event_id, document_id, kind, client_id, time } of rows) {
     const own = byEvent.get(event_id) ?? [];
     if (own.length === 0) byEvent.set(event_id, own);
-    own.push({ kind, documentId: document_id ?? '', clientId: client_id });
+    own.push({ kind, documentId: document_id ?? '', clientId: client_id, time });
   }
   return byEvent;
 }

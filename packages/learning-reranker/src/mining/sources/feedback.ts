@@ -89,7 +89,7 @@ export async function mineFeedback(
         unsure: label('unsure'),
       },
       corrected: differing(judgments, naive.judgments),
-      conflicts,
+      conflicts: conflicts.length,
       without_text: judgments.filter(({ statistics }) => statistics.text === null).length,
     },
   };
