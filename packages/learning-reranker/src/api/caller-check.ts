@@ -41,7 +41,7 @@ export function checkCaller(request: FastifyRequest, check: CallerCheck): void {
   }
   if (!changesState(request) || !hasBody(request)) return;
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (type === 'application/json' || type === 'application/x-ndjson') return;
+  if (type === 'application/json') return;
   throw new ApiError('unsupported_media_type', 'expected Content-Type: application/json', {
     field: 'Content-Type',
   });

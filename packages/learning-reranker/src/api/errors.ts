@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { issuesOf, problemOf } from './validation-problem.js';
 
 /** The body of every refusal on the product's own routes. */
 export const errorSchema = z
@@ -86,18 +87,12 @@ const callersErrors: Readonly<Record<string, ErrorCode>> = {
 export function refusalOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const [first] = error.validation;
-    const field = first?.instancePath.replace(/^\//, '').replaceAll('/', '.');
-    const where = error.validationContext ?? 'request';
-    const message = `${field ? `${where}.${field}` : where}: ${first?.message ?? 'is not as expected'}`;
-    return new ApiError('invalid_request', message, field ? { field } : {});
+    const { field, message } = problemOf(issuesOf(error.validation));
+    return invalid(field, message, error.validationContext ?? 'request');
   }
   if (error instanceof z.ZodError) {
-    const [first] = error.issues;
-    const field = first?.path.map(String).join('.');
-    return new ApiError('invalid_request', `${field ? `${field}: ` : ''}${first?.message}`, {
-      ...(field && { field }),
-    });
+    const { field, message } = problemOf(error.issues);
+    return invalid(field, message, 'request');
   }
   const { statusCode, name, message } = error as Partial<FastifyError>;
   if (statusCode === 413) return new ApiError('too_large', 'the body is larger than is taken');
@@ -115,6 +110,11 @@ export function refusalOf(error: unknown): ApiError {
     });
   }
   return new ApiError('internal', 'something failed here; the log of the service says what');
+}
+
+function invalid(field: string, message: string, where: string): ApiError {
+  const sentence = `${field === '' ? where : field}: ${message}`;
+  return new ApiError('invalid_request', sentence, field === '' ? {} : { field });
 }
 
 export function bodyOf({ code, message, field }: ApiError): z.infer<typeof errorSchema> {

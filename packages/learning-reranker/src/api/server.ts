@@ -1,7 +1,7 @@
 /** The HTTP server: who may call, how requests are read, how refusals look; what it does is in routes/ and dialects/. */
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -44,7 +44,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const { settings, log, keys } = context;
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     genReqId: () => context.newId(),
     // A path of a request is somebody's text: too long a one is refused before it is looked at.
@@ -53,6 +53,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(handleError);
+  readJson(app);
   app.setNotFoundHandler((request, reply) => {
     const error = notFound(app, request.method, request.url.split('?')[0] ?? '');
     void reply.status(error.status).send(bodyOf(error));
@@ -89,6 +90,15 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   await routes(app, context);
   return app;
+}
+
+/** An empty body is an empty object: many requests need nothing said. */
+function readJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
+    if (text === '') done(null, {});
+    else void parse(request, text as string, done);
+  });
 }
 
 async function checkKey(

@@ -31,6 +31,11 @@ const time = z.iso
 export const shownSchema = z.strictObject({
   id: documentId,
   text: text(LONGEST_DOCUMENT).optional(),
+  reference: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in hexadecimal')
+    .optional()
+    .describe('of a text sent before, in its place'),
   score: z.number().optional(),
   position: z
     .int()

@@ -83,10 +83,10 @@ export class FeedbackStore {
         excluded: search.test ? 'test' : isBurst ? 'burst' : null,
         shown: JSON.stringify(
           search.documents.map(
-            ({ id, text, score, position }, at): ShownDocument => ({
+            ({ id, text, reference, score, position }, at): ShownDocument => ({
               position: position ?? at + 1,
               id,
-              text: text === undefined ? null : keep(text),
+              text: text === undefined ? (reference ?? null) : keep(text),
               score: score ?? null,
             }),
           ),

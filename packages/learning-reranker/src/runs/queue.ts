@@ -143,7 +143,7 @@ export class JobQueue {
         lease_until: null,
         eta_seconds: null,
         ...(end.status === 'succeeded'
-          ? { result: JSON.stringify(end.result), progress: 1, error: null }
+          ? { result: JSON.stringify(end.result), progress: 1, error: null, message: 'done' }
           : { error: end.error }),
       })
       .where('id', '=', id)

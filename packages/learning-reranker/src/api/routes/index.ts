@@ -18,12 +18,14 @@ import { rerankRoutes } from './rerank.js';
 import { rerankerRoutes } from './reranker.js';
 import { runRoutes } from './runs.js';
 import { scheduleRoutes } from './schedules.js';
+import { ubiRoutes } from './ubi.js';
 
 export async function registerRoutes(app: FastifyInstance, context: ServiceContext): Promise<void> {
   const own = [
     healthRoutes,
     rerankRoutes,
     feedbackRoutes,
+    ubiRoutes,
     rerankerRoutes,
     runRoutes,
     scheduleRoutes,

@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { databaseKinds, hasPostgresql } from '../database/databases.js';
+import { startTestService, type TestService } from './running-service.js';
+
+const COLOURS = {
+  sky: 'blue',
+  sea: 'blue',
+  grass: 'green',
+  leaf: 'green',
+  blood: 'red',
+  rose: 'red',
+};
+const letters = 'abcdefghijklmnopqrstuvwxyz';
+const word = (at: number) =>
+  [at, Math.floor(at / 26), at * 7, at * 11].map((one) => letters[one % 26]).join('');
+
+/** A search for the colour of a thing, all three colours shown in any order; the right one is clicked. */
+function search(at: number) {
+  const [thing, colour] = Object.entries(COLOURS)[at % 6] as [string, string];
+  const noise = word(at);
+  const documents = ['red', 'green', 'blue'].map((name) => ({
+    id: `${name}-${noise}`,
+    text: `${name} ${noise}`,
+  }));
+  const order = [...documents.slice(at % 3), ...documents.slice(0, at % 3)];
+  return {
+    event: {
+      event_id: `search-${at}`,
+      query: `${noise} ${thing} ${letters[at % 26]}${letters[(at * 7) % 26]}q`,
+      documents: order,
+      client_id: `client-${at % 40}`,
+    },
+    click: { event_id: `search-${at}`, document_id: `${colour}-${noise}`, kind: 'click' },
+  };
+}
+
+describe.each(databaseKinds)('the loop on the %s database', (kind) => {
+  if (kind === 'postgresql' && !hasPostgresql) {
+    test.skip('no PostgreSQL answers on this machine', () => undefined);
+    return;
+  }
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startTestService(kind);
+  });
+  afterAll(() => service.close());
+
+  test('searches and clicks become a model that goes live without a restart, and can be taken back', async () => {
+    const { call, ended } = service;
+    const all = Array.from({ length: 400 }, (_, at) => search(at));
+    const events = await call('POST', '/api/events', { events: all.map(({ event }) => event) });
+    expect(events).toMatchObject({ status: 200, body: { accepted: 400, duplicates: 0 } });
+    const said = await call(
+      'POST',
+      '/api/feedback',
+      all.map(({ click }) => click),
+    );
+    expect(said.body).toMatchObject({ accepted: 400 });
+    expect((await call('GET', '/api/reranker/logs/count')).body).toMatchObject({
+      searches: 400,
+      by_kind: { click: 400 },
+    });
+
+    const mine = await call('POST', '/api/reranker/mine', { source: 'feedback' });
+    expect(mine.status).toBe(202);
+    const mined = await ended(mine.body.run.id);
+    expect(mined).toMatchObject({ status: 'succeeded', error: null });
+    expect(mined.result.records).toBeGreaterThan(300);
+    expect((await call('GET', '/api/reranker/triplets/count')).body.by_source.feedback).toBe(
+      mined.result.records,
+    );
+
+    const train = await call('POST', '/api/reranker/train', { loss: 'bce', max_steps: 60 });
+    const trained = await ended(train.body.run.id);
+    expect(trained).toMatchObject({
+      status: 'succeeded',
+      result: { loss: 'BinaryCrossEntropyLoss', steps: 60 },
+    });
+    const id = trained.result.model;
+    const losses = (await call('GET', '/api/reranker/losses')).body.losses;
+    expect(
+      losses.map((loss: { name: string; served_by_data: { can_serve: boolean } }) => [
+        loss.name,
+        loss.served_by_data.can_serve,
+      ]),
+    ).toEqual([
+      ['CrossEntropyLoss', true],
+      ['BinaryCrossEntropyLoss', true],
+      ['MultipleNegativesRankingLoss', true],
+      ['MarginMSELoss', false],
+    ]);
+
+    const evaluate = await call('POST', '/api/reranker/evaluate', { model: id });
+    const evaluated = await ended(evaluate.body.run.id);
+    expect(evaluated.result).toMatchObject({
+      model: id,
+      loss: 'BinaryCrossEntropyLoss',
+      against: 'starter',
+    });
+    expect((await call('GET', '/api/reranker/eval/latest')).body).toMatchObject({
+      model: id,
+      loss: 'BinaryCrossEntropyLoss',
+      queries: evaluated.result.queries,
+    });
+    expect((await call('GET', '/metrics')).body).toMatch(
+      new RegExp(
+        `agro_rr_mrr\\{provider="local-learning",model="${id}",loss="BinaryCrossEntropyLoss"\\} `,
+      ),
+    );
+
+    const promote = await call('POST', '/api/reranker/promote', { model: id, force: true });
+    expect(await ended(promote.body.run.id)).toMatchObject({ status: 'succeeded' });
+    await liveIs(id);
+    const answer = await call('POST', '/api/rerank', {
+      query: 'grass',
+      documents: [
+        { id: 'r', text: 'red' },
+        { id: 'g', text: 'green' },
+      ],
+    });
+    expect(answer.body).toMatchObject({
+      model: id,
+      loss: 'BinaryCrossEntropyLoss',
+      run_id: id,
+      degraded: false,
+    });
+    expect(answer.headers.get('x-loss')).toBe('BinaryCrossEntropyLoss');
+    expect((await call('GET', '/api/models')).body).toMatchObject({
+      live: id,
+      models: [{ id, live: true, loss: 'BinaryCrossEntropyLoss' }],
+    });
+
+    expect((await call('POST', '/api/reranker/baseline/save')).status).toBe(200);
+    const compared = await call('GET', '/api/reranker/baseline/compare');
+    expect(compared.body.delta['NDCG@10']).toBe(0);
+
+    expect((await call('POST', '/api/reranker/rollback')).body).toMatchObject({ to: 'starter' });
+    await liveIs('starter');
+    expect((await call('GET', '/api/history')).body.history).toMatchObject([
+      { action: 'force-promote', to: id, loss: 'BinaryCrossEntropyLoss' },
+      { action: 'rollback', to: 'starter' },
+    ]);
+  });
+
+  /** The pointer is watched: what is live answers soon. */
+  async function liveIs(id: string): Promise<void> {
+    for (let attempt = 0; attempt < 100; attempt++) {
+      if ((await service.call('GET', '/api/reranker/info')).body.model === id) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`${id} did not go live`);
+  }
+
+  test('what a run says is streamed, and streamed again from where a reader stopped', async () => {
+    const train = await service.call('POST', '/api/reranker/train', {
+      loss: 'softmax',
+      max_steps: 30,
+    });
+    const { id } = train.body.run;
+    const read = async (headers: Record<string, string> = {}) => {
+      const response = await fetch(`${service.url}/api/runs/${id}/events`, { headers });
+      expect(response.headers.get('content-type')).toBe('text/event-stream');
+      const blocks = (await response.text()).split('\n\n').filter((one) => one.startsWith('id:'));
+      return blocks.map((block) => ({
+        id: /^id: (\d+)$/m.exec(block)?.[1] ?? '',
+        type: /^event: (.+)$/m.exec(block)?.[1],
+        data: JSON.parse(/^data: (.+)$/m.exec(block)?.[1] ?? 'null'),
+      }));
+    };
+    const events = await read();
+    expect(events.at(0)?.type).toBe('dataset');
+    expect(events.at(-1)).toMatchObject({ type: 'ended', data: { outcome: 'succeeded' } });
+    const steps = events.filter(({ type }) => type === 'step');
+    expect(steps.at(-1)?.data).toMatchObject({ loss_name: 'CrossEntropyLoss', step: 30 });
+    const rest = await read({ 'last-event-id': events[2]?.id ?? '' });
+    expect(rest).toEqual(events.slice(3));
+  });
+
+  test('a training that is cancelled stops, and leaves no model', async () => {
+    const before = (await service.call('GET', '/api/models')).body.models.length;
+    const train = await service.call('POST', '/api/reranker/train', { loss: 'bce', epochs: 100 });
+    const { id } = train.body.run;
+    for (;;) {
+      const { body } = await service.call('GET', `/api/runs/${id}`);
+      if (body.progress > 0) break;
+    }
+    expect((await service.call('POST', `/api/runs/${id}/cancel`)).status).toBe(202);
+    expect(await service.ended(id)).toMatchObject({ status: 'cancelled' });
+    expect((await service.call('GET', '/api/models')).body.models).toHaveLength(before);
+    expect((await service.call('POST', `/api/runs/${id}/cancel`)).status).toBe(409);
+  });
+
+  test('a job that cannot be done says why', async () => {
+    const { call, ended } = service;
+    const made = await call('POST', '/api/reranker/promote', { model: 'nowhere' });
+    expect(await ended(made.body.run.id)).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining("there is no model 'nowhere'"),
+    });
+  });
+});

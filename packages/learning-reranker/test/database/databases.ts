@@ -1,0 +1,49 @@
+/** The databases that a test runs on: the embedded one, and PostgreSQL where a server answers on this machine. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { DatabaseLocation } from '../../src/database/index.js';
+
+const SERVER = process.env.TEST_POSTGRESQL ?? 'postgresql://postgres@127.0.0.1:5432/postgres';
+
+async function ask(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: SERVER, connectionTimeoutMillis: 2000 });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Whether PostgreSQL answers; without it its tests are skipped. */
+export const hasPostgresql = await ask('select 1').then(
+  () => true,
+  () => false,
+);
+
+export const databaseKinds = ['embedded', 'postgresql'] as const;
+export type DatabaseKind = (typeof databaseKinds)[number];
+
+/** A new, empty database, and what removes it. */
+export async function newDatabase(
+  kind: DatabaseKind,
+): Promise<DatabaseLocation & { remove(): Promise<void> }> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'database-'));
+  const removeFolder = () => rm(dataDir, { recursive: true, force: true });
+  if (kind === 'embedded') return { url: null, dataDir, remove: removeFolder };
+  const name = `reranker_test_${randomBytes(6).toString('hex')}`;
+  await ask(`create database ${name}`);
+  const url = new URL(SERVER);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    dataDir,
+    remove: async () => {
+      await ask(`drop database if exists ${name} with (force)`);
+      await removeFolder();
+    },
+  };
+}

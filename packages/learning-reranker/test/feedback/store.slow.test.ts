@@ -1,0 +1,129 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { FeedbackStore, feedbackSchema, searchSchema } from '../../src/feedback/index.js';
+import { databaseKinds, hasPostgresql, newDatabase } from '../database/databases.js';
+
+const search = (event_id: string, extra: object = {}) =>
+  searchSchema.parse({
+    event_id,
+    query: 'parse a date',
+    documents: [
+      { id: 'a', text: 'function parseDate() {}' },
+      { id: 'b', text: 'function close() {}', score: 0.5 },
+    ],
+    ...extra,
+  });
+const said = (event_id: string, extra: object = {}) =>
+  feedbackSchema.parse({ event_id, kind: 'click', document_id: 'a', ...extra });
+
+describe.each(databaseKinds)('on the %s database', (kind) => {
+  if (kind === 'postgresql' && !hasPostgresql) {
+    test.skip('no PostgreSQL answers on this machine', () => undefined);
+    return;
+  }
+  let location: Awaited<ReturnType<typeof newDatabase>>;
+  let database: OpenDatabase;
+  let store: FeedbackStore;
+  beforeAll(async () => {
+    location = await newDatabase(kind);
+    database = await openDatabase(location);
+  });
+  afterAll(async () => {
+    await database.close();
+    await location.remove();
+  });
+  beforeEach(async () => {
+    store = new FeedbackStore(database.db);
+    await store.clear();
+  });
+
+  test('what is sent twice counts once, alone and in a batch', async () => {
+    expect(await store.recordSearches([search('e1')])).toMatchObject({
+      accepted: 1,
+      duplicates: 0,
+    });
+    const again = await store.recordSearches([search('e1'), search('e2'), search('e2')]);
+    expect(again).toMatchObject({ ids: ['e1', 'e2', 'e2'], accepted: 1, duplicates: 2 });
+    const one = said('e1', { feedback_id: 'f1' });
+    expect(await store.recordFeedback([one, one])).toMatchObject({ accepted: 1, duplicates: 1 });
+    expect(await store.counts()).toMatchObject({ searches: 2, feedback: 1 });
+  });
+
+  test('a text is kept once, whoever shows it', async () => {
+    await store.recordSearches([search('e1'), search('e2')]);
+    const { rows } = await sql<{ count: string }>`select count(*) from texts`.execute(database.db);
+    expect(Number(rows[0]?.count)).toBe(3);
+  });
+
+  test('feedback that comes before its search is joined to it', async () => {
+    await store.recordFeedback([said('late', { kind: 'thumbsup' })]);
+    await store.recordSearches([search('late')]);
+    const [logged] = await store.list(10);
+    expect(logged).toMatchObject({
+      event_id: 'late',
+      query: 'parse a date',
+      documents: [
+        { position: 1, id: 'a', text: 'function parseDate() {}', score: null },
+        { position: 2, id: 'b', text: 'function close() {}', score: 0.5 },
+      ],
+      feedback: [{ kind: 'thumbsup', document_id: 'a' }],
+    });
+  });
+
+  test('NUL and lone surrogates are cleaned, as databases refuse them', async () => {
+    await store.recordSearches([
+      search('e1', { query: 'a\0b\ud800c', documents: [{ id: 'x\0', text: '\udc00' }] }),
+    ]);
+    const [logged] = await store.list(1);
+    expect(logged?.query).toBe('ab\ufffdc');
+    expect(logged?.documents).toMatchObject([{ id: 'x', text: '\ufffd' }]);
+  });
+
+  test('a burst of one query by one client is marked, and so is test traffic', async () => {
+    const burst = Array.from({ length: 30 }, (_, at) => search(`b${at}`, { client_id: 'robot' }));
+    await store.recordSearches(burst);
+    const others = Array.from({ length: 30 }, (_, at) => search(`o${at}`, { client_id: `c${at}` }));
+    await store.recordSearches([...others, search('t', { test: true })]);
+    const counts = await store.counts();
+    expect(counts).toMatchObject({ searches: 61, excluded: 21 });
+  });
+
+  test('a person is erased with what only that person wrote', async () => {
+    await store.recordSearches([
+      search('mine', { user_id: 'u1', query: 'a secret of mine' }),
+      search('others', { user_id: 'u2' }),
+    ]);
+    await store.recordFeedback([
+      said('mine', { kind: 'note', note: 'what I said' }),
+      said('others', { user_id: 'u1', kind: 'note', note: 'there too' }),
+      said('others'),
+    ]);
+    expect(await store.eraseUser('u1')).toEqual({ searches: 1, feedback: 2 });
+    expect(await store.counts()).toMatchObject({ searches: 1, feedback: 1 });
+    const { rows } = await sql<{ text: string }>`select text from texts`.execute(database.db);
+    const texts = rows.map(({ text }) => text).sort();
+    expect(texts).toEqual(['function close() {}', 'function parseDate() {}', 'parse a date']);
+  });
+
+  test('pages go through the whole log, each search once, newest first and oldest first', async () => {
+    const day = (at: number) => new Date(Date.UTC(2026, 0, 1 + Math.floor(at / 3))).toISOString();
+    const all = Array.from({ length: 25 }, (_, at) => search(`p${at}`, { time: day(at) }));
+    await store.recordSearches(all);
+    const seen: string[] = [];
+    for (let before: string | undefined; ; before = seen.at(-1)) {
+      const page = await store.list(4, before);
+      seen.push(...page.map(({ event_id }) => event_id));
+      if (page.length < 4) break;
+    }
+    expect(new Set(seen).size).toBe(25);
+    const streamed: string[] = [];
+    for await (const { event_id } of store.all(7)) streamed.push(event_id);
+    expect(streamed).toEqual([...seen].reverse());
+  });
+
+  test('queries that found nothing are told', async () => {
+    await store.recordSearches([search('e1'), search('e2', { query: 'nothing', documents: [] })]);
+    expect(await store.withoutResults(10)).toMatchObject([{ query: 'nothing' }]);
+  });
+});
