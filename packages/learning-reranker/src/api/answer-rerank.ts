@@ -1,5 +1,5 @@
 /** One way from a rerank request of any dialect to its answer: reranked, measured, and kept as a search. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { type EngineAnswer, type EngineRequest, OverloadedError } from '../serving/index.js';
 import type { MeasuredRerank } from '../telemetry/index.js';
 import type { ServiceContext } from './context.js';
@@ -22,12 +22,11 @@ export interface AnsweredRerank extends EngineAnswer {
 export async function answerRerank(
   context: ServiceContext,
   call: RerankCall,
-  request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<AnsweredRerank> {
   const began = performance.now();
   const eventId = context.newId();
-  const gone = goneSignal(request, reply);
+  const gone = goneSignal(reply);
   const measure = (measured: Omit<MeasuredRerank, 'dialect' | 'seconds' | 'provider'>) =>
     context.metrics.rerank({
       dialect: call.dialect,
@@ -61,9 +60,9 @@ export async function answerRerank(
 }
 
 /** Aborted when the caller closes the connection before the answer. */
-function goneSignal(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+function goneSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  request.raw.socket.once('close', () => {
+  reply.raw.once('close', () => {
     if (!reply.raw.writableEnded) {
       controller.abort(new DOMException('the caller is gone', 'AbortError'));
     }

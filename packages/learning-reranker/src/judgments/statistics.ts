@@ -17,6 +17,8 @@ export interface DocumentStatistics {
   readonly clicks: number[];
   /** How often it was shown at or above the last click of its list: surely looked at. */
   examined: number;
+  /** How often it was in a list of which nothing was clicked. */
+  leftAlone: number;
   /** How often its click was the last of the list. */
   lastClicks: number;
   /** How often it stood above a click and was not clicked itself. */
@@ -87,7 +89,8 @@ export class LogStatistics {
       if (isClicked) statistics.eventId = search.eventId;
       count(statistics.impressions, rank);
       count(this.impressionsAtRank, rank);
-      if (position <= lastClick) statistics.examined++;
+      if (lastClick === 0) statistics.leftAlone++;
+      else if (position <= lastClick) statistics.examined++;
       if (!isClicked) {
         if (position < lastClick) statistics.skipped++;
         continue;
@@ -153,6 +156,7 @@ function newStatistics(eventId: string): DocumentStatistics {
     impressions: [],
     clicks: [],
     examined: 0,
+    leftAlone: 0,
     lastClicks: 0,
     skipped: 0,
     votes: null,

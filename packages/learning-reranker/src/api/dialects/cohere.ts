@@ -103,7 +103,7 @@ export function cohereDialect(rerank: Rerank) {
             topN: top_n ?? 0,
             maxTokensPerDocument: max_tokens_per_doc ?? undefined,
           };
-          const answer = await rerank(call, request, reply);
+          const answer = await rerank(call, reply);
           return {
             id: answer.eventId,
             results: answer.results.map((result, rank) => ({
@@ -145,7 +145,7 @@ export function cohereDialect(rerank: Rerank) {
             topN: top_n ?? 0,
             maxTokensPerDocument: max_tokens_per_doc ?? undefined,
           };
-          const answer = await rerank(call, request, reply);
+          const answer = await rerank(call, reply);
           const echo = return_documents ?? isJina;
           const { tokens } = answer.usage;
           return {

@@ -1,16 +1,12 @@
 /** What the vendors' dialects share: limits, scores, and errors in each one's own shape. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { EngineResult } from '../../serving/index.js';
 import type { AnsweredRerank, RerankCall } from '../answer-rerank.js';
 import { type ApiError, refusalOf } from '../errors.js';
 
 /** Reranks for a dialect. */
-export type Rerank = (
-  call: RerankCall,
-  request: FastifyRequest,
-  reply: FastifyReply,
-) => Promise<AnsweredRerank>;
+export type Rerank = (call: RerankCall, reply: FastifyReply) => Promise<AnsweredRerank>;
 
 /** Cohere's own limit. */
 export const MOST_DOCUMENTS = 10_000;

@@ -69,7 +69,7 @@ export function teiDialect(rerank: Rerank, context: ServiceContext) {
           query,
           documents: texts.map((text) => ({ text })),
         };
-        const { results } = await rerank(call, request, reply);
+        const { results } = await rerank(call, reply);
         return results.map((result, rank) => ({
           index: result.index,
           score: (raw_scores ? result.logit : null) ?? scoreOf(result, rank, texts.length),

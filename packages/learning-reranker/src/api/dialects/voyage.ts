@@ -63,7 +63,7 @@ export function voyageDialect(rerank: Rerank) {
           documents: documents.map((text) => ({ text })),
           topN: top_k ?? 0,
         };
-        const answer = await rerank(call, request, reply);
+        const answer = await rerank(call, reply);
         if (truncation === false && answer.usage.truncatedPairs > 0) {
           return reply.status(400).send({
             detail: `${answer.usage.truncatedPairs} pairs are longer than the model reads; shorten them or set truncation to true`,

@@ -8,11 +8,11 @@ import {
 } from '../../mining/evaluation-dataset-store.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
+import { idParams } from '../ids.js';
 import { typed } from '../server.js';
 
 const sampleSchema = keptSampleSchema.meta({ id: 'EvaluationSample' });
 const path = '/api/evaluation-datasets';
-const params = z.object({ id: z.string() });
 
 export async function evaluationDatasetRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
@@ -59,7 +59,7 @@ export async function evaluationDatasetRoutes(instance: FastifyInstance, context
       schema: {
         tags: ['evaluation'],
         summary: 'Replace a sample',
-        params,
+        params: idParams,
         body: sampleInputSchema,
         response: { 200: sampleSchema, 400: errorSchema, 404: errorSchema },
       },
@@ -77,7 +77,7 @@ export async function evaluationDatasetRoutes(instance: FastifyInstance, context
       schema: {
         tags: ['evaluation'],
         summary: 'Remove a sample',
-        params,
+        params: idParams,
         response: { 200: z.object({ removed: z.boolean() }), 404: errorSchema },
       },
     },

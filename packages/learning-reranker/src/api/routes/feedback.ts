@@ -11,6 +11,7 @@ import {
 } from '../../feedback/index.js';
 import type { ServiceContext } from '../context.js';
 import { errorSchema } from '../errors.js';
+import { idParams, idSchema } from '../ids.js';
 import { typed } from '../server.js';
 
 const recordedSchema = z
@@ -88,7 +89,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
         summary: 'The newest searches with their feedback',
         querystring: z.object({
           limit: z.coerce.number().int().min(1).max(1000).default(100),
-          before: z.string().max(200).optional().describe('the event id the last page ended with'),
+          before: idSchema.optional().describe('the event id the last page ended with'),
         }),
         response: {
           200: z.object({ logs: z.array(z.unknown()), count: z.int() }),
@@ -163,7 +164,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
       schema: {
         tags: ['feedback'],
         summary: 'Erase what a person searched and said',
-        params: z.object({ id: z.string() }),
+        params: idParams,
         response: { 200: removedSchema },
       },
     },

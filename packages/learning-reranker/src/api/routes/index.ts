@@ -37,7 +37,7 @@ export async function registerRoutes(app: FastifyInstance, context: ServiceConte
     keyRoutes,
   ];
   for (const routes of own) await app.register((instance) => routes(instance, context));
-  const rerank: Rerank = (call, request, reply) => answerRerank(context, call, request, reply);
+  const rerank: Rerank = (call, reply) => answerRerank(context, call, reply);
   await app.register(cohereDialect(rerank));
   await app.register(voyageDialect(rerank));
   await app.register(teiDialect(rerank, context));

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
+import { idParams } from '../ids.js';
 import { scopes } from '../keys.js';
 import { typed } from '../server.js';
 
@@ -53,8 +54,8 @@ export async function keyRoutes(instance: FastifyInstance, { keys }: ServiceCont
       schema: {
         tags: ['keys'],
         summary: 'Revoke a key',
-        params: z.object({ id: z.string() }),
-        response: { 200: z.object({ revoked: z.boolean() }), 404: errorSchema },
+        params: idParams,
+        response: { 200: z.object({ revoked: z.boolean() }), 400: errorSchema, 404: errorSchema },
       },
     },
     async ({ params: { id } }) => {

@@ -13,6 +13,7 @@ import {
 } from '../../registry/index.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
+import { idParams } from '../ids.js';
 import { typed } from '../server.js';
 
 const modelSchema = z
@@ -82,8 +83,8 @@ export async function modelRoutes(instance: FastifyInstance, context: ServiceCon
       schema: {
         tags: ['models'],
         summary: 'How a model was made and how good it was',
-        params: z.object({ id: z.string() }),
-        response: { 200: z.record(z.string(), z.unknown()), 404: errorSchema },
+        params: idParams,
+        response: { 200: z.record(z.string(), z.unknown()), 400: errorSchema, 404: errorSchema },
       },
     },
     async ({ params: { id } }) => {

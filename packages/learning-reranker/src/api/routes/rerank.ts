@@ -103,7 +103,7 @@ export async function rerankRoutes(instance: FastifyInstance, context: ServiceCo
         application: body.application,
         test: body.test,
       };
-      const answer = await answerRerank(context, call, request, reply);
+      const answer = await answerRerank(context, call, reply);
       const { timings, usage, model } = answer;
       return {
         event_id: answer.eventId,

@@ -259,7 +259,7 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
       ];
       const { query } = request.body;
       const call = { dialect: 'smoketest', log: true, test: true, query, documents };
-      const answer = await answerRerank(context, call, request, reply);
+      const answer = await answerRerank(context, call, reply);
       return {
         ok: answer.degraded === null,
         reranked: answer.model !== null,

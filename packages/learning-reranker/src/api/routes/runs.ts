@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type Job, JobError } from '../../runs/index.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
+import { idParams, idSchema } from '../ids.js';
 import { typed } from '../server.js';
 
 export const jobKinds = [
@@ -57,7 +58,6 @@ export function runOf(job: Job): z.infer<typeof runSchema> {
   };
 }
 
-const params = z.object({ id: z.string().max(100) });
 const LOOK_EVERY_MS = 400;
 /** A line that says nothing, so that proxies keep the connection. */
 const COMMENT_EVERY_MS = 15_000;
@@ -83,7 +83,7 @@ export async function runRoutes(instance: FastifyInstance, context: ServiceConte
           status: z.enum(statuses).optional(),
           kind: z.enum(jobKinds).optional(),
           limit: z.coerce.number().int().min(1).max(500).default(50),
-          before: z.string().max(100).optional().describe('the id the last page ended with'),
+          before: idSchema.optional().describe('the id the last page ended with'),
         }),
         response: { 200: z.object({ runs: z.array(runSchema) }), 400: errorSchema },
       },
@@ -102,7 +102,7 @@ export async function runRoutes(instance: FastifyInstance, context: ServiceConte
       schema: {
         tags: ['runs'],
         summary: 'One job',
-        params,
+        params: idParams,
         response: { 200: runSchema, 404: errorSchema },
       },
     },
@@ -119,7 +119,7 @@ export async function runRoutes(instance: FastifyInstance, context: ServiceConte
         schema: {
           tags: ['runs'],
           summary,
-          params,
+          params: idParams,
           response: { 202: runSchema, 404: errorSchema, 409: errorSchema },
         },
       },
@@ -142,7 +142,7 @@ export async function runRoutes(instance: FastifyInstance, context: ServiceConte
         tags: ['runs'],
         summary:
           'What a job says, as server-sent events; Last-Event-ID goes on where a reader stopped',
-        params,
+        params: idParams,
         headers: z.looseObject({
           'last-event-id': z
             .string()
@@ -152,10 +152,10 @@ export async function runRoutes(instance: FastifyInstance, context: ServiceConte
         response: { 200: z.any(), 400: errorSchema, 404: errorSchema },
       },
     },
-    async ({ params: { id }, headers, raw }, reply) => {
+    async ({ params: { id }, headers }, reply) => {
       await find(id);
       const closed = new AbortController();
-      raw.socket.once('close', () => closed.abort());
+      reply.raw.once('close', () => closed.abort());
       const stream = Readable.from(messages(id, headers['last-event-id'] ?? '0', closed.signal));
       return reply
         .header('content-type', 'text/event-stream')

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { jobSchemas, nextAfter } from '../../runs/index.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
+import { idParams } from '../ids.js';
 import { typed } from '../server.js';
 import { jobKinds } from './runs.js';
 
@@ -79,8 +80,8 @@ export async function scheduleRoutes(instance: FastifyInstance, context: Service
       schema: {
         tags: ['runs'],
         summary: 'Remove a schedule',
-        params: z.object({ id: z.string().max(100) }),
-        response: { 200: z.object({ removed: z.boolean() }), 404: errorSchema },
+        params: idParams,
+        response: { 200: z.object({ removed: z.boolean() }), 400: errorSchema, 404: errorSchema },
       },
     },
     async ({ params: { id } }) => {

@@ -10,8 +10,10 @@ export const sdbn: ClickModel = {
     'Chapelle and Zhang, A Dynamic Bayesian Network Click Model for Web Search Ranking, WWW 2009',
   fit: () => (document) => {
     const clicks = total(document.clicks);
-    const attractiveness = document.examined === 0 ? 0 : clicks / document.examined;
+    // Who took nothing read it all. Without those lists the last rank would be clicked whenever it is looked at.
+    const examined = document.examined + document.leftAlone;
+    const attractiveness = examined === 0 ? 0 : clicks / examined;
     const satisfaction = clicks === 0 ? 0 : document.lastClicks / clicks;
-    return { relevance: attractiveness * satisfaction, evidence: document.examined };
+    return { relevance: attractiveness * satisfaction, evidence: examined };
   },
 };

@@ -1,0 +1,171 @@
+import { CohereClient, CohereClientV2 } from 'cohere-ai';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { VoyageAIClient } from 'voyageai';
+import { startTestService, type TestService } from './running-service.js';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService('embedded');
+});
+afterAll(() => service.close());
+
+const query = 'sky';
+const documents = ['red', 'blue', 'green', 'blue sky'];
+const falls = (scores: readonly number[]) =>
+  scores.every((score, at) => at === 0 || score <= (scores[at - 1] ?? 1));
+
+describe("the vendors' own clients", () => {
+  test('cohere-ai, version 2', async () => {
+    const client = new CohereClientV2({ environment: service.url, token: 'any' });
+    const answer = await client.rerank({ model: 'rerank-v3.5', query, documents, topN: 3 });
+    expect(answer.results).toHaveLength(3);
+    expect(falls(answer.results.map(({ relevanceScore }) => relevanceScore))).toBe(true);
+    for (const { index, relevanceScore } of answer.results) {
+      expect(documents[index]).toBeDefined();
+      expect(relevanceScore).toBeGreaterThan(0);
+      expect(relevanceScore).toBeLessThan(1);
+    }
+    expect(answer.meta?.apiVersion?.version).toBe('2');
+    // What it showed can be clicked on.
+    const click = { event_id: answer.id, doc_id: String(answer.results[0]?.index) };
+    expect((await service.call('POST', '/api/click', click)).body).toMatchObject({ accepted: 1 });
+  });
+
+  test('cohere-ai, version 1, which takes objects and echoes texts', async () => {
+    const client = new CohereClient({ environment: `${service.url}/cohere`, token: 'any' });
+    const answer = await client.rerank({
+      query,
+      documents: documents.map((text) => ({ text })),
+      returnDocuments: true,
+    });
+    expect(answer.results).toHaveLength(4);
+    for (const { index, document } of answer.results) expect(document?.text).toBe(documents[index]);
+  });
+
+  test('cohere-ai says what an error says', async () => {
+    const client = new CohereClientV2({ environment: service.url, token: 'any', maxRetries: 0 });
+    await expect(client.rerank({ model: 'm', query, documents: [] })).rejects.toMatchObject({
+      statusCode: 400,
+      body: { message: expect.stringContaining('documents') },
+    });
+  });
+
+  test('voyageai', async () => {
+    const client = new VoyageAIClient({ environment: `${service.url}/voyage/v1`, apiKey: 'any' });
+    const answer = await client.rerank({
+      model: 'rerank-2.5',
+      query,
+      documents,
+      topK: 2,
+      returnDocuments: true,
+    });
+    expect(answer.data).toHaveLength(2);
+    for (const { index, document } of answer.data ?? []) {
+      expect(document).toBe(documents[index ?? -1]);
+    }
+    expect(answer.usage?.totalTokens).toBeGreaterThan(0);
+  });
+});
+
+describe('shapes', () => {
+  test('every dialect gives the same scores', async () => {
+    const scores = new Map<string, number[]>();
+    const byIndex = (rows: { index: number }[], key: string) =>
+      documents.map((_, at) => (rows.find(({ index }) => index === at) as never)?.[key]);
+    for (const path of ['/v2/rerank', '/v1/rerank', '/jina/v1/rerank', '/rerank']) {
+      const { body } = await service.call('POST', path, { query, documents });
+      scores.set(path, byIndex(body.results, 'relevance_score'));
+    }
+    const voyage = await service.call('POST', '/voyage/v1/rerank', { query, documents });
+    scores.set('voyage', byIndex(voyage.body.data, 'relevance_score'));
+    const tei = await service.call('POST', '/tei/rerank', { query, texts: documents });
+    scores.set('tei', byIndex(tei.body, 'score'));
+    const own = await service.call('POST', '/api/rerank', { query, documents });
+    scores.set('own', byIndex(own.body.results, 'relevance_score'));
+    for (const [path, values] of scores) {
+      values.forEach((value, at) => {
+        expect(value, path).toBeCloseTo(scores.get('own')?.[at] ?? 0, 5);
+      });
+    }
+  });
+
+  test('jina echoes texts unless told not to, version 1 only when told to', async () => {
+    const jina = await service.call('POST', '/jina/v1/rerank', { model: 'm', query, documents });
+    expect(jina.body.results[0].document.text).toBe(documents[jina.body.results[0].index]);
+    expect(jina.body.usage.total_tokens).toBe(jina.body.usage.prompt_tokens);
+    const plain = await service.call('POST', '/v1/rerank', { query, documents });
+    expect(plain.body.results[0].document).toBeUndefined();
+    expect(plain.body).toMatchObject({ id: expect.any(String), model: 'starter' });
+  });
+
+  test('TEI: raw scores are logits, of which scores are the sigmoid', async () => {
+    const raw = await service.call('POST', '/tei/rerank', {
+      query,
+      texts: documents,
+      raw_scores: true,
+      return_text: true,
+    });
+    const scored = await service.call('POST', '/tei/rerank', { query, texts: documents });
+    expect(raw.body.map(({ index }: { index: number }) => index)).toEqual(
+      scored.body.map(({ index }: { index: number }) => index),
+    );
+    raw.body.forEach((row: { index: number; score: number; text: string }, at: number) => {
+      expect(1 / (1 + Math.exp(-row.score))).toBeCloseTo(scored.body[at].score, 5);
+      expect(row.text).toBe(documents[row.index]);
+    });
+    const info = await service.call('GET', '/tei/info');
+    expect(info.body).toMatchObject({ model_id: 'starter', max_input_length: 32 });
+  });
+
+  test.each([[[]], [null], ['123'], [123], [[1, 2, 3]], [undefined]])(
+    'documents %j are refused in the words of each dialect',
+    async (given) => {
+      const body = { query, documents: given, texts: given };
+      const cohere = await service.call('POST', '/v2/rerank', body);
+      expect(cohere).toMatchObject({ status: 400, body: { message: expect.any(String) } });
+      const voyage = await service.call('POST', '/voyage/v1/rerank', body);
+      expect(voyage).toMatchObject({ status: 400, body: { detail: expect.any(String) } });
+      const tei = await service.call('POST', '/tei/rerank', body);
+      expect(tei).toMatchObject({ status: 422, body: { error_type: 'Validation' } });
+    },
+  );
+
+  test('more results than documents are not an error', async () => {
+    const { body } = await service.call('POST', '/v1/rerank', { query, documents, top_n: 99 });
+    expect(body.results).toHaveLength(4);
+  });
+});
+
+describe('in time or openly not', () => {
+  test('after the deadline the original order is the answer, and says so', async () => {
+    const long = Array.from({ length: 3000 }, (_, at) => `${at} blue sky green grass ${at}`);
+    const answer = await service.call('POST', '/api/rerank', {
+      query,
+      documents: long,
+      deadline_ms: 1,
+    });
+    expect(answer.body).toMatchObject({ degraded: true, reason: 'deadline', model: null });
+    expect(answer.headers.get('x-degraded')).toBe('deadline');
+    expect(answer.body.results.map(({ index }: { index: number }) => index)).toEqual(
+      long.map((_, at) => at),
+    );
+    expect((await service.call('GET', '/metrics')).body).toContain(
+      'agro_rerank_degraded_total{reason="deadline"} 1',
+    );
+  });
+
+  test('search scores are blended, ids echoed, and alpha decides how much', async () => {
+    const given = documents.map((text, at) => ({ id: `doc-${at}`, text, score: at }));
+    const search = await service.call('POST', '/api/rerank', { query, documents: given, alpha: 0 });
+    expect(search.body.results.map(({ id }: { id: string }) => id)).toEqual([
+      'doc-3',
+      'doc-2',
+      'doc-1',
+      'doc-0',
+    ]);
+    const model = await service.call('POST', '/api/rerank', { query, documents: given, alpha: 1 });
+    for (const { score, relevance_score } of model.body.results) {
+      expect(score).toBeCloseTo(relevance_score, 6);
+    }
+  });
+});

@@ -1,0 +1,167 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startService } from '../../src/api/service.js';
+import { resolveSettings } from '../../src/config/index.js';
+import { startTestService, type TestService } from './running-service.js';
+
+/** fetch sets Host and Origin itself; a raw request sends what it is given. */
+function raw(
+  url: string,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body = '',
+) {
+  return new Promise<{ status: number; text: string }>((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const sent = request({ hostname, port, method, path, headers }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+    sent.on('error', reject);
+    sent.end(method === 'GET' ? undefined : body);
+  });
+}
+
+describe('on this machine alone', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startTestService('embedded');
+  });
+  afterAll(() => service.close());
+  const json = { 'content-type': 'application/json' };
+
+  test.each([
+    ['a name that leads here by somebody else’s DNS', { host: 'evil.example' }],
+    ['the same with a port', { host: 'evil.example:8012' }],
+    ['a name that only begins like ours', { host: 'localhost.evil.example' }],
+    ['a page of another origin', { origin: 'http://evil.example' }],
+    ['a page of a sandbox or a file', { origin: 'null' }],
+    ['a page of this machine’s other port', { origin: 'http://127.0.0.1:1' }],
+  ])('%s is refused', async (_name, headers) => {
+    for (const [method, path] of [
+      ['GET', '/api/reranker/info'],
+      ['POST', '/api/reranker/rollback'],
+      ['POST', '/api/reranker/logs/clear'],
+    ] as const) {
+      const { status, text } = await raw(service.url, method, path, { ...json, ...headers }, '{}');
+      expect([status, JSON.parse(text).error.code], path).toEqual([403, 'forbidden']);
+    }
+  });
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    'a change sent as %s, as a form of another page could send it, is refused',
+    async (type) => {
+      const { status } = await raw(
+        service.url,
+        'POST',
+        '/api/reranker/logs/clear',
+        { 'content-type': type },
+        '{}',
+      );
+      expect(status).toBe(415);
+    },
+  );
+
+  test.each([
+    '../../etc/passwd',
+    '..%2f..%2fetc%2fpasswd',
+    '%2e%2e%2f',
+    '..\\..\\x',
+    '%00',
+    'starter/../../x',
+    '/etc/passwd',
+    '20260101T000000Z-softmax%2f..%2f..',
+    'a'.repeat(5000),
+  ])('no id leads to a file: %s', async (id) => {
+    for (const path of ['/api/models/', '/api/runs/', '/api/evaluation-datasets/']) {
+      const { status } = await raw(service.url, 'GET', `${path}${id}`, {});
+      expect([400, 404, 405, 414], path).toContain(status);
+    }
+  });
+
+  test.each([
+    ['no JSON', '{', 400],
+    ['JSON of 20,000 levels', '['.repeat(20_000), 400],
+    ['a poisoned prototype', '{"__proto__":{"x":1},"query":"a","documents":["b"]}', 400],
+    ['a number', '1', 400],
+    ['null', 'null', 400],
+  ])('%s is refused, and the service goes on', async (_name, body, status) => {
+    for (const path of ['/v2/rerank', '/api/events', '/api/feedback', '/api/reranker/train']) {
+      expect((await service.call('POST', path, body)).status, path).toBe(status);
+    }
+    expect((await service.call('GET', '/health')).status).toBe(200);
+  });
+
+  test('a document of 5 MB and more documents than are taken are refused, others are not', async () => {
+    const { call } = service;
+    const huge = await call('POST', '/v2/rerank', { query: 'a', documents: ['x'.repeat(5e6)] });
+    expect(huge.status).toBe(400);
+    const many = await call('POST', '/v2/rerank', {
+      query: 'a',
+      documents: new Array(10_001).fill('x'),
+    });
+    expect(many.status).toBe(400);
+    const over = await call('POST', '/v2/rerank', { query: 'x'.repeat(33 * 1024 * 1024) });
+    expect(over).toMatchObject({ status: 413, body: { message: expect.any(String) } });
+    expect((await call('POST', '/v2/rerank', { query: 'a', documents: ['b'] })).status).toBe(200);
+  });
+
+  test('what people wrote is in no log and no metric', async () => {
+    const { call } = service;
+    const words = 'planted-words';
+    await call('POST', '/api/rerank', { query: words, documents: [words], client_id: 'who' });
+    await call('POST', '/api/events', { query: words, documents: [{ id: words, text: words }] });
+    await call('POST', '/api/feedback', { event_id: 'e', kind: 'note', note: words });
+    await call('POST', '/api/feedback', { event_id: words, kind: words });
+    await call('GET', `/api/models/${words}`);
+    const { readFile } = await import('node:fs/promises');
+    const log = await readFile(`${service.dataDir}/../log`, 'utf8');
+    expect(log).not.toContain(words);
+    expect((await call('GET', '/metrics')).body).not.toContain(words);
+  });
+
+  test('metrics stay few whatever is asked', async () => {
+    const { call } = service;
+    for (let at = 0; at < 300; at++) {
+      await call('GET', `/nowhere/${at}`);
+      await call('POST', '/v2/rerank', { model: `m${at}`, query: 'a', documents: ['b'] });
+    }
+    const { body, headers } = await call('GET', '/metrics');
+    expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const series = body.split('\n').filter((line: string) => line !== '' && !line.startsWith('#'));
+    expect(series.length).toBeLessThan(500);
+  });
+
+  test('every route has a scope and documents its refusals', async () => {
+    const { body } = await service.call('GET', '/docs/json');
+    const operations = Object.entries(body.paths).flatMap(([path, methods]) =>
+      Object.entries(methods as object).map(([method, operation]) => ({ path, method, operation })),
+    );
+    expect(operations.length).toBeGreaterThan(40);
+    for (const { path, operation } of operations) {
+      expect(operation.summary, path).toBeTruthy();
+      if (operation.requestBody) {
+        const statuses = Object.keys(operation.responses);
+        expect(
+          statuses.some((status) => status === '400' || status === '422'),
+          path,
+        ).toBe(true);
+      }
+    }
+  });
+});
+
+describe('where others can reach it', () => {
+  test('it does not start without a key', async () => {
+    const { mkdtemp, rm } = await import('node:fs/promises');
+    const dataDir = await mkdtemp('/tmp/open-service-');
+    const resolved = resolveSettings({ file: { dataDir, port: 0, host: '0.0.0.0' } });
+    const starting = startService({ resolved, version: 'test', api: true, worker: false });
+    await expect(starting).rejects.toThrow(/there is no key yet.*reranker keys create/);
+    await rm(dataDir, { recursive: true, force: true });
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type ClickModelName,
+  clickModelNames,
+  clickModels,
+  estimatePropensities,
+  judge,
+  LogStatistics,
+} from '../../src/judgments/index.js';
+import {
+  type Behaviour,
+  cascade,
+  positionBased,
+  searches,
+  type World,
+  world,
+} from './simulated-users.js';
+
+function logOf(truth: World, behaviour: Behaviour, count: number): LogStatistics {
+  const log = new LogStatistics();
+  for (const search of searches(truth, behaviour, count)) log.add(search);
+  return log;
+}
+
+/** Kendall's share of pairs in the right order, over all queries; pairs nearly alike are left out. */
+function rightlyOrdered(truth: World, log: LogStatistics, name: ClickModelName): number {
+  const estimate = clickModels[name].fit(log, estimatePropensities(log));
+  let right = 0;
+  let all = 0;
+  for (const [query, documents] of log.queries) {
+    const scored = [...documents].map(([id, statistics]) => ({
+      truth: truth.relevance.get(query)?.get(id) ?? 0,
+      estimate: estimate(statistics).relevance,
+    }));
+    for (const a of scored) {
+      for (const b of scored) {
+        if (a.truth - b.truth < 0.1) continue;
+        all++;
+        right += a.estimate > b.estimate ? 1 : a.estimate === b.estimate ? 0.5 : 0;
+      }
+    }
+  }
+  return right / all;
+}
+
+describe('people who look at the upper ranks more', () => {
+  const truth = world(100, 10);
+  const log = logOf(truth, positionBased, 60_000);
+
+  it('are seen through by propensities, which find what people really looked at', () => {
+    const { byRank, method } = estimatePropensities(log);
+    expect(method).toBe('harvested');
+    for (let rank = 1; rank <= 10; rank++) {
+      expect(byRank[rank]).toBeGreaterThan(0.7 / rank);
+      expect(byRank[rank]).toBeLessThan(1.3 / rank);
+    }
+  });
+
+  it('are judged in the true order better than by clicks per impression', () => {
+    const naive = rightlyOrdered(truth, log, 'naive');
+    expect(naive).toBeLessThan(0.8);
+    expect(rightlyOrdered(truth, log, 'inverse-propensity')).toBeGreaterThan(0.93);
+    expect(rightlyOrdered(truth, log, 'coec')).toBeGreaterThan(naive + 0.1);
+  });
+});
+
+describe('people who stop at what satisfies them', () => {
+  const truth = world(100, 10);
+  const log = logOf(truth, cascade, 60_000);
+
+  it('are judged in the true order by SDBN, better than by clicks per impression', () => {
+    const naive = rightlyOrdered(truth, log, 'naive');
+    expect(naive).toBeLessThan(0.75);
+    expect(rightlyOrdered(truth, log, 'sdbn')).toBeGreaterThan(0.9);
+    expect(rightlyOrdered(truth, log, 'inverse-propensity')).toBeGreaterThan(naive);
+  });
+});
+
+describe('every click model', () => {
+  it('says what it takes for granted and where it comes from', () => {
+    for (const name of clickModelNames) {
+      expect(clickModels[name]).toMatchObject({ name });
+      expect(clickModels[name].description.length).toBeGreaterThan(40);
+      expect(clickModels[name].source).not.toBe('');
+    }
+  });
+
+  it('gives 0 to 1 for whatever was counted, an empty log included', () => {
+    for (const name of clickModelNames) {
+      const log = logOf(world(3, 4), cascade, 40);
+      const estimate = clickModels[name].fit(log, estimatePropensities(log));
+      for (const documents of log.queries.values()) {
+        for (const one of documents.values()) {
+          const { relevance, evidence } = estimate(one);
+          expect(relevance).toBeGreaterThanOrEqual(0);
+          expect(relevance).toBeLessThanOrEqual(1);
+          expect(evidence).toBeGreaterThanOrEqual(0);
+        }
+      }
+      expect(judge(new LogStatistics(), { clickModel: name }).judgments).toEqual([]);
+    }
+  });
+});
+
+describe('propensities of a log too small to tell', () => {
+  it('are taken from clicks by rank and say so', () => {
+    const { byRank, method } = estimatePropensities(logOf(world(5, 5), positionBased, 30));
+    expect(method).toBe('click-through');
+    expect(byRank.slice(1).every((value) => value >= 0.05 && value <= 1)).toBe(true);
+  });
+});

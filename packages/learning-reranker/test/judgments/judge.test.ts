@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { FeedbackKind } from '../../src/database/index.js';
+import { type CountedSearch, judge, LogStatistics } from '../../src/judgments/index.js';
+
+const DOCUMENTS = ['first', 'second', 'third'];
+let events = 0;
+
+/** A search of one client for one query that shows three documents. */
+function searched(
+  clientId: string | null,
+  feedback: readonly (readonly [documentId: string, kind: FeedbackKind])[],
+): CountedSearch {
+  const eventId = `e${events++}`;
+  return {
+    eventId,
+    query: 'q',
+    clientId,
+    shown: DOCUMENTS.map((id, at) => ({ position: at + 1, id, text: `text of ${id}` })),
+    feedback: feedback.map(([documentId, kind], at) => ({
+      documentId,
+      kind,
+      clientId,
+      time: new Date(events * 1000 + at),
+    })),
+  };
+}
+
+function judged(searches: readonly CountedSearch[], options = {}) {
+  const log = new LogStatistics();
+  for (const search of searches) log.add(search);
+  const result = judge(log, options);
+  const of = (id: string) => result.judgments.find(({ documentId }) => documentId === id);
+  return { ...result, of };
+}
+
+describe('judgments', () => {
+  it('take a click for an answer and what was passed over above it for none', () => {
+    const { of } = judged([searched('a', [['second', 'click']])]);
+    expect(of('second')).toMatchObject({ label: 'positive', grade: 1, from: 'clicks' });
+    expect(of('first')).toMatchObject({ label: 'negative', grade: 0 });
+    expect(of('first')?.reason).toMatch(/^0 clicks in 1 impressions, relevance 0\.00/);
+  });
+
+  it.each([
+    ['thumbsup', 'positive', 2],
+    ['star5', 'positive', 3],
+    ['star4', 'positive', 2],
+    ['star2', 'negative', 0],
+    ['star1', 'negative', 0],
+    ['thumbsdown', 'negative', 0],
+    ['noclick', 'negative', 0],
+  ] as const)('take %s for %s, whatever was clicked', (kind, label, grade) => {
+    const clicks = Array.from({ length: 20 }, (_, at) =>
+      searched(`c${at}`, [[label === 'positive' ? 'first' : 'second', 'click']]),
+    );
+    const { of } = judged([...clicks, searched('rater', [['second', kind]])]);
+    expect(of('second')).toMatchObject({ label, grade, from: 'ratings', weight: 1 });
+  });
+
+  it('leave three stars to the clicks', () => {
+    const { of } = judged([
+      searched('a', [['first', 'star3']]),
+      searched('b', [['first', 'click']]),
+    ]);
+    expect(of('first')).toMatchObject({ from: 'clicks', label: 'positive' });
+  });
+
+  it('hear the last vote of each client, in whatever order votes come', () => {
+    const up = searched('a', [['first', 'thumbsup']]);
+    const down = searched('a', [['first', 'thumbsdown']]);
+    for (const order of [
+      [up, down],
+      [down, up],
+    ]) {
+      expect(judged(order).of('first')).toMatchObject({ label: 'negative', weight: 1 });
+    }
+  });
+
+  it('refuse what as many like as dislike, and list it', () => {
+    const { of, conflicts } = judged([
+      searched('a', [['first', 'thumbsup']]),
+      searched('b', [['first', 'thumbsdown']]),
+    ]);
+    expect(of('first')).toBeUndefined();
+    expect(conflicts).toMatchObject([{ query: 'q', documentId: 'first' }]);
+  });
+
+  it('believe nothing below the minimum of impressions and of clicks', () => {
+    const twice = [searched('a', [['second', 'click']]), searched('b', [])];
+    expect(judged(twice, { minimumImpressions: 3 }).judgments).toEqual([]);
+    expect(judged(twice, { minimumClicks: 2 }).of('second')?.label).toBe('unsure');
+  });
+
+  it('show what clicks per impression would say beside each', () => {
+    const { of } = judged([searched('a', [['third', 'click']]), searched('b', [])], {
+      clickModel: 'inverse-propensity',
+    });
+    expect(of('third')?.naiveRelevance).toBe(0.5);
+    expect(of('third')?.relevance).toBeGreaterThan(0.5);
+  });
+});

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { FeedbackStore, feedbackSchema, searchSchema } from '../../src/feedback/index.js';
+import { judge, readLog } from '../../src/judgments/index.js';
+import { databaseKinds, hasPostgresql, newDatabase } from '../database/databases.js';
+import { positionBased, searches, world } from './simulated-users.js';
+
+const CLICKS = 10_000;
+const truth = world(200, 10);
+const honest = [...searches(truth, positionBased, 12_000, { clients: 600 })];
+const minute = (at: number) => new Date(Date.UTC(2026, 0, 1) + at * 60_000).toISOString();
+
+describe.each(databaseKinds)(`${CLICKS} clicks of one client in the %s database`, (kind) => {
+  if (kind === 'postgresql' && !hasPostgresql) {
+    test.skip('no PostgreSQL answers on this machine', () => undefined);
+    return;
+  }
+  let location: Awaited<ReturnType<typeof newDatabase>>;
+  let database: OpenDatabase;
+  let store: FeedbackStore;
+  let before: Map<string, string>;
+
+  beforeAll(async () => {
+    location = await newDatabase(kind);
+    database = await openDatabase(location);
+  });
+  afterAll(async () => {
+    await database.close();
+    await location.remove();
+  });
+  beforeEach(async () => {
+    store = new FeedbackStore(database.db);
+    await store.clear();
+    await record(honest.map(({ feedback, ...search }) => search));
+    await click(
+      honest.flatMap(({ eventId, clientId, feedback }) =>
+        feedback.map(({ documentId }) => ({
+          event_id: eventId,
+          documentId,
+          client_id: clientId ?? '',
+        })),
+      ),
+    );
+    before = await labels();
+    expect(before.size).toBeGreaterThan(1500);
+  });
+
+  async function record(
+    rows: readonly Omit<(typeof honest)[number], 'feedback'>[],
+    from = 0,
+  ): Promise<void> {
+    for (let at = 0; at < rows.length; at += 2000) {
+      const part = rows.slice(at, at + 2000).map(({ eventId, query, clientId, shown }, index) =>
+        searchSchema.parse({
+          event_id: eventId,
+          query,
+          client_id: clientId ?? undefined,
+          documents: shown.map(({ id }) => ({ id, text: id })),
+          time: minute(from + at + index),
+        }),
+      );
+      await store.recordSearches(part);
+    }
+  }
+
+  async function click(
+    rows: readonly {
+      event_id: string;
+      documentId: string;
+      client_id: string;
+      kind?: 'thumbsdown';
+    }[],
+  ): Promise<void> {
+    for (let at = 0; at < rows.length; at += 2000) {
+      const part = rows
+        .slice(at, at + 2000)
+        .map(({ documentId, kind = 'click', ...row }) =>
+          feedbackSchema.parse({ ...row, kind, document_id: documentId }),
+        );
+      await store.recordFeedback(part);
+    }
+  }
+
+  /** The label of each document for each query. */
+  async function labels(): Promise<Map<string, string>> {
+    const { judgments } = judge(await readLog(database.db));
+    return new Map(judgments.map((one) => [`${one.query} ${one.documentId}`, one.label]));
+  }
+
+  async function shareMoved(): Promise<number> {
+    const after = await labels();
+    const moved = [...before].filter(([key, label]) => after.get(key) !== label).length;
+    return moved / before.size;
+  }
+
+  test('move less than 1 % of the labels, each on a search of its own', async () => {
+    const own = Array.from({ length: CLICKS }, (_, at) => {
+      const { query, shown } = honest[at % honest.length] as (typeof honest)[number];
+      return { eventId: `attack${at}`, query, clientId: 'attacker', shown };
+    });
+    await record(own, 200_000);
+    await click(
+      own.map(({ eventId, shown }) => ({
+        event_id: eventId,
+        documentId: shown.at(-1)?.id ?? '',
+        client_id: 'attacker',
+      })),
+    );
+    expect(await shareMoved()).toBeLessThan(0.01);
+  });
+
+  test('move less than 1 % of the labels on the searches of others, and so do votes', async () => {
+    const others = honest.slice(0, CLICKS).map(({ eventId, shown }) => ({
+      event_id: eventId,
+      documentId: shown.at(-1)?.id ?? '',
+      client_id: 'attacker',
+    }));
+    await click(others);
+    expect(await shareMoved()).toBeLessThan(0.01);
+    await click(
+      others.map((row) => ({ ...row, client_id: 'second', kind: 'thumbsdown' as const })),
+    );
+    expect(await shareMoved()).toBeLessThan(0.01 * 2);
+  });
+});
