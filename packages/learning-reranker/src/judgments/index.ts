@@ -6,6 +6,7 @@ export {
   clickModels,
   DEFAULT_CLICK_MODEL,
 } from './click-models/index.js';
+export { type ClientWeights, clientWeights } from './client-weights.js';
 export {
   type Judged,
   type JudgeOptions,
@@ -14,5 +15,5 @@ export {
   judge,
 } from './judge.js';
 export { estimatePropensities, type Propensities } from './propensities.js';
-export { type ReadLogOptions, readLog, SHARE_OF_ONE_CLIENT } from './read-log.js';
+export { type ReadLogOptions, readLog } from './read-log.js';
 export { type CountedSearch, type DocumentStatistics, LogStatistics } from './statistics.js';

@@ -1,5 +1,6 @@
 /** From counts to judgments: ratings beat clicks, and each judgment says why. */
 import type { FeedbackKind } from '../database/index.js';
+import type { Estimate } from './click-models/click-model.js';
 import { type ClickModelName, clickModels, DEFAULT_CLICK_MODEL } from './click-models/index.js';
 import { estimatePropensities, type Propensities } from './propensities.js';
 import { type DocumentStatistics, type LogStatistics, total } from './statistics.js';
@@ -60,11 +61,11 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
   const conflicts: Judged['conflicts'][number][] = [];
   for (const [query, documents] of log.queries) {
     const estimates = new Map([...documents].map(([id, one]) => [id, estimate(one)]));
-    const best = Math.max(0, ...[...estimates.values()].map(({ relevance }) => relevance));
+    const best = Math.max(0, ...[...estimates.values()].map(surely));
     for (const [documentId, statistics] of documents) {
       const { relevance, evidence } = estimates.get(documentId) ?? { relevance: 0, evidence: 0 };
-      const impressions = total(statistics.impressions);
-      const clicks = total(statistics.clicks);
+      const impressions = rounded(total(statistics.impressions));
+      const clicks = rounded(total(statistics.clicks));
       const base = {
         query,
         documentId,
@@ -80,7 +81,15 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
       } else if (rated) judgments.push({ ...base, ...rated, from: 'ratings' });
       else if (impressions >= minimumImpressions) {
         const seen = Math.max(evidence, statistics.skipped);
-        const judged = byClicks({ relevance, best, clicks, seen, impressions, minimumClicks });
+        const judged = byClicks({
+          relevance,
+          sure: surely({ relevance, evidence }),
+          best,
+          clicks,
+          seen,
+          impressions,
+          minimumClicks,
+        });
         judgments.push({ ...base, ...judged, from: 'clicks', weight: evidence });
       }
     }
@@ -90,7 +99,9 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
 
 interface Counted {
   readonly relevance: number;
-  /** The highest relevance among the documents of the query. */
+  /** What it is at least, as far as the evidence tells. */
+  readonly sure: number;
+  /** The highest of these among the documents of the query. */
   readonly best: number;
   readonly clicks: number;
   readonly seen: number;
@@ -98,8 +109,24 @@ interface Counted {
   readonly minimumClicks: number;
 }
 
+/**
+ * The lower end of Wilson's interval of one standard deviation: a lucky click at a rank that is seldom
+ * looked at makes no document the best of its query.
+ */
+function surely({ relevance, evidence }: Estimate): number {
+  if (evidence === 0) return 0;
+  const spread = Math.sqrt((relevance * (1 - relevance)) / evidence + 1 / (4 * evidence ** 2));
+  return Math.max(0, (relevance + 1 / (2 * evidence) - spread) / (1 + 1 / evidence));
+}
+
+/** Weighted counts are rarely whole. */
+function rounded(count: number): number {
+  return Math.round(count * 10) / 10;
+}
+
 function byClicks({
   relevance,
+  sure,
   best,
   clicks,
   seen,
@@ -107,7 +134,7 @@ function byClicks({
   minimumClicks,
 }: Counted): Pick<Judgment, 'label' | 'grade' | 'reason'> {
   const counts = `${clicks} clicks in ${impressions} impressions, relevance ${relevance.toFixed(2)}`;
-  if (clicks >= minimumClicks && clicks > 0 && relevance >= AS_GOOD * best) {
+  if (clicks >= minimumClicks && clicks > 0 && sure >= AS_GOOD * best) {
     return { label: 'positive', grade: 1, reason: `${counts}: among the best of its query` };
   }
   const isFarWorse = best > 0 && relevance <= FAR_WORSE * best;
@@ -116,6 +143,9 @@ function byClicks({
   }
   return { label: 'unsure', grade: 0, reason: `${counts}: too little to tell` };
 }
+
+/** Votes' worth that outdoes clicks. */
+const ENOUGH_VOTES = 0.2;
 
 const GRADES: Partial<Record<FeedbackKind, number>> = {
   thumbsup: 2,
@@ -132,15 +162,21 @@ function ratingOf({
   votes,
 }: DocumentStatistics): Pick<Judgment, 'label' | 'grade' | 'reason' | 'weight'> | null {
   if (votes === null) return null;
-  const grades = [...votes.values()].flatMap(({ kind }) => GRADES[kind] ?? []);
-  if (grades.length === 0) return null;
-  const liked = grades.filter((grade) => grade > 0);
-  const disliked = grades.length - liked.length;
+  const rated = [...votes.values()].flatMap(({ kind, weight }) => {
+    const grade = GRADES[kind];
+    return grade === undefined ? [] : [{ grade, weight }];
+  });
+  const liked = rated.filter(({ grade }) => grade > 0);
+  const weightOf = (all: typeof rated) => all.reduce((sum, { weight }) => sum + weight, 0);
+  const weight = weightOf(rated);
+  // Of somebody who rates thousands no single vote decides.
+  if (weight < ENOUGH_VOTES) return null;
+  const disliked = weight - weightOf(liked);
   const said = {
-    reason: `${liked.length} people rate it well, ${disliked} badly`,
-    weight: grades.length,
+    reason: `${liked.length} people rate it well, ${rated.length - liked.length} badly`,
+    weight,
   };
-  if (liked.length === disliked) return { label: 'unsure', grade: 0, ...said };
-  if (liked.length < disliked) return { label: 'negative', grade: 0, ...said };
-  return { label: 'positive', grade: Math.max(...liked), ...said };
+  if (weightOf(liked) === disliked) return { label: 'unsure', grade: 0, ...said };
+  if (weightOf(liked) < disliked) return { label: 'negative', grade: 0, ...said };
+  return { label: 'positive', grade: Math.max(...liked.map(({ grade }) => grade)), ...said };
 }

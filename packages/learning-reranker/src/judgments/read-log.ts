@@ -1,6 +1,7 @@
 /** Reads the log page by page into statistics. */
 import { type Kysely, sql } from 'kysely';
 import type { Database, FeedbackKind } from '../database/index.js';
+import { clientWeights } from './client-weights.js';
 import { LogStatistics } from './statistics.js';
 
 export interface ReadLogOptions {
@@ -10,14 +11,6 @@ export interface ReadLogOptions {
 }
 
 const PAGE = 2000;
-/** What one client does counts up to this share of all searches, and up to a few at any rate. */
-export const SHARE_OF_ONE_CLIENT = 0.0025;
-const FEW = 20;
-/** Where fewer people search, the share of each is larger, and so is what each may count for. */
-const CROWD = 100;
-/** In a small group one may count for this many times the mean. */
-const TIMES_THE_MEAN = 2;
-
 /** A note judges nothing. */
 const JUDGING: readonly FeedbackKind[] = [
   'click',
@@ -41,14 +34,7 @@ export async function readLog(
     .where('excluded', 'is', null)
     .$if(from !== undefined, (query) => query.where('time', '>=', from as Date))
     .$if(until !== undefined, (query) => query.where('time', '<', until as Date));
-  const { count, clients } = await all
-    .select(({ fn }) => [
-      fn.countAll<string>().as('count'),
-      sql<string>`count(distinct client_id)`.as('clients'),
-    ])
-    .executeTakeFirstOrThrow();
-  const mostOfClient = mostThatCounts(Number(count), Number(clients));
-  const statistics = new LogStatistics({ mostOfClient });
+  const statistics = new LogStatistics(await clientWeights(db, { from, until }));
   let last: { time: Date; event_id: string } | undefined;
   for (;;) {
     signal?.throwIfAborted();
@@ -72,13 +58,6 @@ export async function readLog(
     last = page.at(-1);
     if (page.length < PAGE) return statistics;
   }
-}
-
-/** Somebody who works alone is no majority of others to protect. */
-function mostThatCounts(searches: number, clients: number): number {
-  if (clients <= 1) return Number.POSITIVE_INFINITY;
-  const ofSmallGroup = clients < CROWD ? (TIMES_THE_MEAN * searches) / clients : 0;
-  return Math.max(FEW, Math.ceil(searches * SHARE_OF_ONE_CLIENT), Math.ceil(ofSmallGroup));
 }
 
 /** Feedback on documents, by search, oldest first; what is said of a whole list judges no document. */

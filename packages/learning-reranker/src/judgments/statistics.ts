@@ -1,5 +1,6 @@
 /** What a log says of each query and document, counted in one pass; memory grows with them, not with events. */
 import type { FeedbackKind } from '../database/index.js';
+import type { ClientWeights } from './client-weights.js';
 
 /** Ranks beyond are counted as this one: they are seldom seen. */
 export const LAST_RANK = 50;
@@ -7,9 +8,10 @@ export const LAST_RANK = 50;
 export interface Vote {
   readonly kind: FeedbackKind;
   readonly time: number;
+  readonly weight: number;
 }
 
-/** What was counted for one document shown for one query. */
+/** What was counted for one document shown for one query; clients who do too much count for less than 1. */
 export interface DocumentStatistics {
   /** How often it was shown, by rank; rank 1 stands at 1. */
   readonly impressions: number[];
@@ -50,9 +52,6 @@ export interface CountedSearch {
   }[];
 }
 
-/** A vote decides a label alone, a click only helps to: it costs its client as much as these. */
-const CLICKS_OF_A_VOTE = 5;
-
 export class LogStatistics {
   /** By the query's key, then by document id. */
   readonly queries = new Map<string, Map<string, DocumentStatistics>>();
@@ -61,20 +60,21 @@ export class LogStatistics {
   readonly clicksAtRank: number[] = new Array(LAST_RANK + 1).fill(0);
   searches = 0;
   clicks = 0;
-  /** Searches, clicks and votes beyond what one client counts for. */
-  capped = 0;
-  readonly #spent = new Map<string, number>();
-  readonly #mostOfClient: number;
+  readonly #weights: ClientWeights;
 
-  /** `mostOfClient`: clicks and searches of one client that count, so that nobody outweighs the others. */
-  constructor({ mostOfClient = Number.POSITIVE_INFINITY }: { mostOfClient?: number } = {}) {
-    this.#mostOfClient = mostOfClient;
+  constructor(weights: ClientWeights = new Map()) {
+    this.#weights = weights;
+  }
+
+  /** Clients who count for less than 1, since they did more than others. */
+  get weightedClients(): number {
+    return this.#weights.size;
   }
 
   add(search: CountedSearch): void {
-    if (!this.#mayCount(search.clientId, 1)) return;
     this.searches++;
-    const { clicked, votes } = this.#countedFeedback(search);
+    const weight = this.#weightOf(search.clientId);
+    const clicked = this.#clicksOf(search);
     const documents = this.#documentsOf(search.query);
     let lastClick = 0;
     for (const { id, position } of search.shown) {
@@ -82,64 +82,59 @@ export class LogStatistics {
     }
     for (const { position, id, text } of search.shown) {
       const rank = Math.min(position, LAST_RANK);
-      const isClicked = clicked.has(id);
       const statistics = documents.get(id) ?? newStatistics(search.eventId);
       documents.set(id, statistics);
       if (text !== null) statistics.text = text;
-      if (isClicked) statistics.eventId = search.eventId;
-      count(statistics.impressions, rank);
-      count(this.impressionsAtRank, rank);
-      if (lastClick === 0) statistics.leftAlone++;
-      else if (position <= lastClick) statistics.examined++;
-      if (!isClicked) {
-        if (position < lastClick) statistics.skipped++;
+      count(statistics.impressions, rank, weight);
+      count(this.impressionsAtRank, rank, weight);
+      if (lastClick === 0) statistics.leftAlone += weight;
+      else if (position <= lastClick) statistics.examined += weight;
+      const click = clicked.get(id);
+      if (click === undefined) {
+        if (position < lastClick) statistics.skipped += weight;
         continue;
       }
-      count(statistics.clicks, rank);
-      count(this.clicksAtRank, rank);
+      statistics.eventId = search.eventId;
+      count(statistics.clicks, rank, click);
+      count(this.clicksAtRank, rank, click);
       this.clicks++;
-      if (position === lastClick) statistics.lastClicks++;
+      if (position === lastClick) statistics.lastClicks += click;
     }
-    for (const { documentId, voter, ...vote } of votes) {
-      const statistics = documents.get(documentId) ?? newStatistics(search.eventId);
+    this.#addVotes(search, documents);
+  }
+
+  /** By document, the weight of the weightiest who clicked it; nobody counts for more than the impression. */
+  #clicksOf({ clientId, feedback }: CountedSearch): Map<string, number> {
+    const most = this.#weightOf(clientId);
+    const clicked = new Map<string, number>();
+    for (const { documentId, kind, clientId: sender } of feedback) {
+      if (kind !== 'click') continue;
+      const weight = Math.min(most, this.#weightOf(sender ?? clientId));
+      clicked.set(documentId, Math.max(weight, clicked.get(documentId) ?? 0));
+    }
+    return clicked;
+  }
+
+  #addVotes(
+    { eventId, clientId, feedback }: CountedSearch,
+    documents: Map<string, DocumentStatistics>,
+  ): void {
+    for (const { documentId, kind, clientId: sender, time } of feedback) {
+      if (kind === 'click') continue;
+      const client = sender ?? clientId;
+      const statistics = documents.get(documentId) ?? newStatistics(eventId);
       documents.set(documentId, statistics);
       statistics.votes ??= new Map();
+      // Without a client every search's vote is somebody else's.
+      const voter = client ?? `search ${eventId}`;
       const earlier = statistics.votes.get(voter);
+      const vote = { kind, time: time.getTime(), weight: this.#weightOf(client) };
       if (!earlier || earlier.time <= vote.time) statistics.votes.set(voter, vote);
     }
   }
 
-  /** What of a search's feedback counts. The search itself has paid for its client's first click. */
-  #countedFeedback({ eventId, clientId, feedback }: CountedSearch) {
-    const clicked = new Set<string>();
-    const votes: (Vote & { documentId: string; voter: string })[] = [];
-    let isPaid = true;
-    for (const { documentId, kind, clientId: sender, time } of feedback) {
-      const client = sender ?? clientId;
-      const isClick = kind === 'click';
-      if (isClick && clicked.has(documentId)) continue;
-      const isFree = isClick && isPaid && client === clientId;
-      if (!isFree && !this.#mayCount(client, isClick ? 1 : CLICKS_OF_A_VOTE)) continue;
-      if (isFree) isPaid = false;
-      // Without a client every search's vote is somebody else's.
-      if (isClick) clicked.add(documentId);
-      else {
-        const voter = client ?? `search ${eventId}`;
-        votes.push({ documentId, kind, voter, time: time.getTime() });
-      }
-    }
-    return { clicked, votes };
-  }
-
-  #mayCount(clientId: string | null, cost: number): boolean {
-    if (clientId === null || this.#mostOfClient === Number.POSITIVE_INFINITY) return true;
-    const spent = this.#spent.get(clientId) ?? 0;
-    if (spent + cost > this.#mostOfClient) {
-      this.capped++;
-      return false;
-    }
-    this.#spent.set(clientId, spent + cost);
-    return true;
+  #weightOf(clientId: string | null): number {
+    return clientId === null ? 1 : (this.#weights.get(clientId) ?? 1);
   }
 
   #documentsOf(query: string): Map<string, DocumentStatistics> {
@@ -165,8 +160,8 @@ function newStatistics(eventId: string): DocumentStatistics {
   };
 }
 
-function count(counts: number[], rank: number): void {
-  counts[rank] = (counts[rank] ?? 0) + 1;
+function count(counts: number[], rank: number, weight: number): void {
+  counts[rank] = (counts[rank] ?? 0) + weight;
 }
 
 export function total(counts: readonly number[]): number {

@@ -37,9 +37,9 @@ export const positionBased: Behaviour = (shown, relevance, random) =>
     (id, at) => random.nextFloat() < 1 / (at + 1) && random.nextFloat() < (relevance.get(id) ?? 0),
   );
 
-/** From the top down to the first that satisfies. */
+/** From the top down to the first that satisfies, which even the best does not always. */
 export const cascade: Behaviour = (shown, relevance, random) => {
-  const first = shown.find((id) => random.nextFloat() < (relevance.get(id) ?? 0));
+  const first = shown.find((id) => random.nextFloat() < 0.4 * (relevance.get(id) ?? 0));
   return first === undefined ? [] : [first];
 };
 

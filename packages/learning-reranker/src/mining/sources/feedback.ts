@@ -32,8 +32,8 @@ export interface FeedbackMiningReport {
   readonly searches: number;
   readonly clicks: number;
   readonly queries: number;
-  /** Searches beyond what one client counts for. */
-  readonly capped: number;
+  /** Clients who did so much more than others that they count for less. */
+  readonly weighted_clients: number;
   readonly click_model: ClickModelName;
   readonly propensities: { readonly method: string; readonly by_rank: readonly number[] };
   readonly judgments: Readonly<Record<'positive' | 'negative' | 'unsure', number>>;
@@ -77,7 +77,7 @@ export async function mineFeedback(
       searches: log.searches,
       clicks: log.clicks,
       queries: log.queries.size,
-      capped: log.capped,
+      weighted_clients: log.weightedClients,
       click_model: clickModel,
       propensities: {
         method: propensities.method,
