@@ -62,28 +62,32 @@ sets.push(
 );
 
 const model = await CrossEncoder.load(options.model, { threads: 2 });
+const int8 = await CrossEncoder.load(options.model, { threads: 2, dtype: 'int8' });
 const teacher = options.teacher ? await Teacher.load(options.teacher) : undefined;
 const alpha = Number(options.alpha);
 const report = { depth: DEPTH, alpha, sets: [] };
 for (const set of sets) {
   const ranked = rankByBm25(set, DEPTH);
   const bm25 = ranked.map((query) => query.bm25);
-  const starter = [];
   const began = performance.now();
-  for (const { query, candidates } of ranked) {
-    const pairs = candidates.map((at) => [query, set.corpus[at]]);
-    starter.push(pairs.length > 0 ? await model.predict(pairs, { batchSize: 25 }) : []);
-  }
+  const starter = await scoresBy(model, set, ranked);
   const seconds = (performance.now() - began) / 1000;
-  const systems = { BM25: bm25, starter, blend: blended(starter, bm25, alpha) };
+  const systems = {
+    BM25: bm25,
+    starter,
+    blend: blended(starter, bm25, alpha),
+    'starter int8': await scoresBy(int8, set, ranked),
+  };
   if (teacher) systems['bi-encoder'] = await byTeacher(teacher, set, ranked);
   const measured = Object.entries(systems).map(([name, scores]) => [name, measure(ranked, scores)]);
   const base = measured[0][1];
+  const { starter: exact, 'starter int8': rounded } = Object.fromEntries(measured);
   const row = {
     name: set.name,
     queries: ranked.length,
     documents: set.corpus.length,
     pairsPerSecond: Math.round(bm25.flat().length / seconds),
+    'int8 less fp32': pairedBootstrapDifference(rounded.ndcg, exact.ndcg),
     systems: Object.fromEntries(
       measured.map(([name, { ndcg, mrr }]) => [
         name,
@@ -106,6 +110,15 @@ for (const system of Object.keys(repositories[0]?.systems ?? {})) {
   );
 }
 await writeFile(options.output, `${JSON.stringify(report, null, 2)}\n`);
+
+async function scoresBy(scorer, { corpus }, ranked) {
+  const scores = [];
+  for (const { query, candidates } of ranked) {
+    const pairs = candidates.map((at) => [query, corpus[at]]);
+    scores.push(pairs.length > 0 ? await scorer.predict(pairs, { batchSize: 25 }) : []);
+  }
+  return scores;
+}
 
 async function byTeacher(encoder, { corpus }, ranked) {
   const texts = [...new Set(ranked.flatMap(({ candidates }) => candidates))];

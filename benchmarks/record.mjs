@@ -1,0 +1,28 @@
+/** What every benchmark writes: its figures with the name of the machine. */
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+export const THREADS = 2;
+
+export function machine() {
+  const [{ model } = { model: 'unknown' }] = cpus();
+  return {
+    cpu: model.trim(),
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    platform: `${process.platform} ${process.arch}`,
+    node: process.versions.node,
+    threads: THREADS,
+  };
+}
+
+export function save(name, result) {
+  const path = join(root, 'benchmarks/results', `${name}.json`);
+  writeFileSync(path, `${JSON.stringify({ machine: machine(), ...result }, null, 2)}\n`);
+  console.log(`\nwritten: benchmarks/results/${name}.json`);
+}
+
+export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];

@@ -1,0 +1,92 @@
+/** A service in a process of its own, as `reranker serve` starts it, for the benchmarks. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from './sides.mjs';
+
+export const newFolder = (name) => mkdtempSync(join(tmpdir(), `reranker-${name}-`));
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  return port;
+}
+
+/** Starts it and waits until it can answer. `environment` holds settings. */
+export async function startService({ dataDir, environment = {}, port }) {
+  const own = port ?? (await freePort());
+  const child = spawn(
+    process.execPath,
+    [join(root, 'packages/learning-reranker/bin/reranker.js'), 'serve', '--port', String(own)],
+    {
+      cwd: dataDir,
+      stdio: ['ignore', 'ignore', process.env.VERBOSE ? 'inherit' : 'ignore'],
+      env: { ...process.env, AGRO_RERANKER_DATA_DIR: dataDir, ...environment },
+    },
+  );
+  const url = `http://127.0.0.1:${own}`;
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}`);
+    const answer = await fetch(`${url}/ready`).catch(() => null);
+    if (answer?.status === 200) break;
+    await sleep(50);
+  }
+  return {
+    url,
+    port: own,
+    child,
+    post: async (path, body) => {
+      const response = await fetch(`${url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      return { status: response.status, headers: response.headers, body: await response.json() };
+    },
+    /** Bytes of the process and its children, on Linux. */
+    residentBytes: () => processTree(child.pid).reduce((sum, pid) => sum + residentBytes(pid), 0),
+    stop: async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+    kill: async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+function processTree(pid) {
+  let children = '';
+  try {
+    children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  } catch {}
+  return [
+    pid,
+    ...children
+      .split(' ')
+      .filter(Boolean)
+      .flatMap((one) => processTree(Number(one))),
+  ];
+}
+
+function residentBytes(pid) {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+export function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
