@@ -18,6 +18,7 @@ const SINGLE = Number(process.env.SINGLE ?? 2000);
 const BATCHED = Number(process.env.BATCHED ?? 50_000);
 const BATCH = 500;
 const SHOWN = 10;
+const CLIENTS = 16;
 const SERVER = process.env.TEST_POSTGRESQL ?? 'postgresql://postgres@127.0.0.1:5432/postgres';
 
 /** Every search is new; of the texts shown one in ten is. */
@@ -26,7 +27,10 @@ function* events(count, name) {
     const event_id = `${name}-${at}`;
     const documents = Array.from({ length: SHOWN }, (_, place) => {
       const id = place === 0 ? `new-${name}-${at}` : `known-${(at * 7 + place) % 1000}`;
-      return { id, text: `function ${id}(value) {\n  return transform(value, '${id}');\n}\n`.repeat(5) };
+      return {
+        id,
+        text: `function ${id}(value) {\n  return transform(value, '${id}');\n}\n`.repeat(5),
+      };
     });
     const client_id = `client-${at % 1000}`;
     yield { search: { event_id, query: `how to ${at % 2000}`, documents, client_id } };
@@ -34,17 +38,22 @@ function* events(count, name) {
   }
 }
 
-/** Events a second. */
-async function measure(store, count, size, name) {
+/** Events a second, by so many writers at a time, each sending parts of this size. */
+async function measure(store, count, size, name, writers = 1) {
   const all = [...events(count / 2, name)];
   const started = performance.now();
-  for (let from = 0; from < all.length; from += size) {
-    const part = all.slice(from, from + size);
-    const searches = part.flatMap(({ search }) => (search ? [searchSchema.parse(search)] : []));
-    const clicks = part.flatMap(({ click }) => (click ? [feedbackSchema.parse(click)] : []));
-    if (searches.length > 0) await store.recordSearches(searches);
-    if (clicks.length > 0) await store.recordFeedback(clicks);
-  }
+  let next = 0;
+  const write = async () => {
+    while (next < all.length) {
+      const part = all.slice(next, next + size);
+      next += size;
+      const searches = part.flatMap(({ search }) => (search ? [searchSchema.parse(search)] : []));
+      const clicks = part.flatMap(({ click }) => (click ? [feedbackSchema.parse(click)] : []));
+      if (searches.length > 0) await store.recordSearches(searches);
+      if (clicks.length > 0) await store.recordFeedback(clicks);
+    }
+  };
+  await Promise.all(Array.from({ length: writers }, write));
   return Math.round((count / (performance.now() - started)) * 1000);
 }
 
@@ -53,11 +62,12 @@ async function measured(location) {
   const store = new FeedbackStore(db);
   await measure(store, 200, 1, 'warm');
   const single = await measure(store, SINGLE, 1, 'single');
+  const concurrent = await measure(store, SINGLE, 1, 'concurrent', CLIENTS);
   const batched = await measure(store, BATCHED, BATCH, 'batched');
   const { searches, feedback } = await store.counts();
-  if (searches + feedback !== 200 + SINGLE + BATCHED) throw new Error('events are missing');
+  if (searches + feedback !== 200 + 2 * SINGLE + BATCHED) throw new Error('events are missing');
   await close();
-  return { single, batched };
+  return { single, [`single, ${CLIENTS} at a time`]: concurrent, batched };
 }
 
 async function onServer(statement) {
@@ -87,6 +97,6 @@ try {
 console.log(`\n${machine().cpu}; ${SHOWN} documents shown a search; events a second`);
 console.table(figures);
 save('ingest', {
-  setting: `searches with ${SHOWN} documents (one text in ten new) and a click each, by turns; batches of ${BATCH}; schema checked; one writer; on disk`,
+  setting: `searches with ${SHOWN} documents (one text in ten new) and a click each, by turns; batches of ${BATCH}; schema checked; one process; on disk`,
   eventsPerSecond: figures,
 });

@@ -1,11 +1,19 @@
 /** Keeps searches and feedback: each once, texts once, people erasable. */
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { Database, FeedbackKind, SearchesTable, ShownDocument } from '../database/index.js';
+import type {
+  Database,
+  FeedbackKind,
+  FeedbackTable,
+  SearchesTable,
+  ShownDocument,
+} from '../database/index.js';
 import { newId } from '../records/new-id.js';
 import { BurstDetector } from './bursts.js';
 import { type Erased, eraseAll, eraseUser } from './erasure.js';
+import { GroupedWriter } from './grouped-writer.js';
+import { insertFeedback, insertSearches } from './inserting.js';
 import type { Feedback, Search } from './schema.js';
-import { hashOf, insertTexts, partsOf, readTexts } from './texts.js';
+import { hashOf, readTexts } from './texts.js';
 
 type SearchRow = Selectable<SearchesTable>;
 
@@ -51,10 +59,20 @@ export interface LoggedSearch {
 
 export class FeedbackStore {
   readonly #db: Kysely<Database>;
+  readonly #searches: GroupedWriter<SearchRow>;
+  readonly #feedback: GroupedWriter<Selectable<FeedbackTable>>;
   readonly #bursts = new BurstDetector();
 
   constructor(db: Kysely<Database>) {
     this.#db = db;
+    this.#searches = new GroupedWriter(
+      (texts, rows) => insertSearches(db, texts, rows),
+      ({ event_id }) => event_id,
+    );
+    this.#feedback = new GroupedWriter(
+      (texts, rows) => insertFeedback(db, texts, rows),
+      ({ feedback_id }) => feedback_id,
+    );
   }
 
   /** All of them or none. */
@@ -81,32 +99,17 @@ export class FeedbackStore {
         loss: search.loss ?? null,
         run_id: search.run_id ?? null,
         excluded: search.test ? 'test' : isBurst ? 'burst' : null,
-        shown: JSON.stringify(
-          search.documents.map(
-            ({ id, text, reference, score, position }, at): ShownDocument => ({
-              position: position ?? at + 1,
-              id,
-              text: text === undefined ? (reference ?? null) : keep(text),
-              score: score ?? null,
-            }),
-          ),
+        shown: search.documents.map(
+          ({ id, text, reference, score, position }, at): ShownDocument => ({
+            position: position ?? at + 1,
+            id,
+            text: text === undefined ? (reference ?? null) : keep(text),
+            score: score ?? null,
+          }),
         ),
       } as const;
     });
-    const accepted = await this.#db.transaction().execute(async (trx) => {
-      await insertTexts(trx, texts);
-      let inserted = 0;
-      for (const part of partsOf(rows)) {
-        const added = await trx
-          .insertInto('searches')
-          .values(part)
-          .onConflict((conflict) => conflict.doNothing())
-          .returning('event_id')
-          .execute();
-        inserted += added.length;
-      }
-      return inserted;
-    });
+    const accepted = await this.#searches.write(texts, rows);
     return {
       ids: rows.map(({ event_id }) => event_id),
       accepted,
@@ -132,20 +135,7 @@ export class FeedbackStore {
         note,
       };
     });
-    const accepted = await this.#db.transaction().execute(async (trx) => {
-      await insertTexts(trx, texts);
-      let inserted = 0;
-      for (const part of partsOf(rows)) {
-        const added = await trx
-          .insertInto('feedback')
-          .values(part)
-          .onConflict((conflict) => conflict.doNothing())
-          .returning('feedback_id')
-          .execute();
-        inserted += added.length;
-      }
-      return inserted;
-    });
+    const accepted = await this.#feedback.write(texts, rows);
     return {
       ids: rows.map(({ feedback_id }) => feedback_id),
       accepted,

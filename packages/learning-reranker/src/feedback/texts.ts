@@ -16,23 +16,6 @@ export function* partsOf<Row>(rows: readonly Row[]): Generator<Row[]> {
   }
 }
 
-/** In the order of their hashes, so that two writers of the same texts never wait for each other in a circle. */
-export async function insertTexts(
-  db: Kysely<Database>,
-  texts: ReadonlyMap<string, string>,
-): Promise<void> {
-  const rows = [...texts]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([hash, text]) => ({ hash, text }));
-  for (const part of partsOf(rows)) {
-    await db
-      .insertInto('texts')
-      .values(part)
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
-}
-
 export async function readTexts(
   db: Kysely<Database>,
   hashes: readonly string[],

@@ -1,0 +1,60 @@
+/** Rows with their texts in one statement: one way to the database and back, whatever the size of the batch. */
+import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
+import type { Database, FeedbackTable, SearchesTable } from '../database/index.js';
+
+/** By hash. */
+export type Texts = ReadonlyMap<string, string>;
+
+/** The ids of those that were new; all are kept or none. */
+export function insertSearches(
+  db: Kysely<Database>,
+  texts: Texts,
+  rows: readonly Selectable<SearchesTable>[],
+): Promise<readonly string[]> {
+  return insert(
+    db,
+    texts,
+    sql`insert into searches select * from json_populate_recordset(null::searches, ${json(rows)})`,
+    'event_id',
+  );
+}
+
+/** The ids of those that were new; all are kept or none. */
+export function insertFeedback(
+  db: Kysely<Database>,
+  texts: Texts,
+  rows: readonly Selectable<FeedbackTable>[],
+): Promise<readonly string[]> {
+  return insert(
+    db,
+    texts,
+    sql`insert into feedback select * from json_populate_recordset(null::feedback, ${json(rows)})`,
+    'feedback_id',
+  );
+}
+
+async function insert(
+  db: Kysely<Database>,
+  texts: Texts,
+  statement: RawBuilder<unknown>,
+  key: string,
+): Promise<readonly string[]> {
+  const kept = sql`kept as (${statement} on conflict do nothing returning ${sql.ref(key)} as key)`;
+  // In the order of their hashes, so that two writers of the same texts never wait for each other in a circle.
+  const sorted = [...texts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([hash, text]) => ({ hash, text }));
+  const all =
+    sorted.length === 0
+      ? kept
+      : sql`new_texts as (
+          insert into texts select * from json_populate_recordset(null::texts, ${json(sorted)})
+          on conflict do nothing
+        ), ${kept}`;
+  const { rows } = await sql<{ key: string }>`with ${all} select key from kept`.execute(db);
+  return rows.map((row) => row.key);
+}
+
+function json(rows: readonly unknown[]): RawBuilder<unknown> {
+  return sql`${JSON.stringify(rows)}::json`;
+}
