@@ -179,6 +179,12 @@ export const settingDefinitions = {
       'Names, by commas, under which the service may be called beside its own address: what a browser was tricked to call it by is refused.',
     values: 'host names',
   }),
+  sourceRoots: setting(z.string().min(1), '.', {
+    environment: 'AGRO_RERANKER_SOURCE_ROOTS',
+    description:
+      'Folders, by commas, below which callers of the service may have files mined and imported.',
+    values: 'paths',
+  }),
   databaseUrl: setting(z.string().min(1).nullable(), null, {
     environment: 'DATABASE_URL',
     description:

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Database, JobKind, JobStatus, JobsTable } from '../database/index.js';
+import { cleanJson, cleanText } from '../records/clean-text.js';
 import { newId } from '../records/new-id.js';
 
 export type Job = Selectable<JobsTable>;
@@ -41,7 +42,7 @@ export class JobQueue {
         id: newId(),
         kind,
         status: 'queued',
-        request: JSON.stringify(request),
+        request: jsonOf(request),
         progress: 0,
         attempts: 0,
         max_attempts: maxAttempts,
@@ -143,8 +144,8 @@ export class JobQueue {
         lease_until: null,
         eta_seconds: null,
         ...(end.status === 'succeeded'
-          ? { result: JSON.stringify(end.result), progress: 1, error: null, message: 'done' }
-          : { error: end.error }),
+          ? { result: jsonOf(end.result), progress: 1, error: null, message: 'done' }
+          : { error: cleanText(end.error) }),
       })
       .where('id', '=', id)
       .where('worker', '=', worker)
@@ -160,7 +161,7 @@ export class JobQueue {
       .set({
         status: 'queued',
         worker: null,
-        error,
+        error: cleanText(error),
         lease_until: sql`now() + make_interval(secs => ${seconds})`,
       })
       .where('id', '=', id)
@@ -220,7 +221,7 @@ export class JobQueue {
   async addEvent(jobId: string, type: string, data: Record<string, unknown>): Promise<void> {
     await this.#db
       .insertInto('job_events')
-      .values({ job_id: jobId, time: new Date(), type, data: JSON.stringify(data) })
+      .values({ job_id: jobId, time: new Date(), type, data: jsonOf(data) })
       .execute();
   }
 
@@ -249,6 +250,11 @@ export class JobQueue {
       .execute();
     return rows;
   }
+}
+
+/** As PostgreSQL takes it: without NUL and lone surrogates. */
+function jsonOf(value: object): string {
+  return JSON.stringify(cleanJson(value));
 }
 
 /** Tells this worker from every other, also from one that had its process number before. */

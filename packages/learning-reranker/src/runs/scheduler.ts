@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Cron } from 'croner';
 import type { Kysely, Selectable } from 'kysely';
 import type { Database, JobKind, SchedulesTable } from '../database/index.js';
+import { cleanJson } from '../records/clean-text.js';
 import { newId } from '../records/new-id.js';
 import { JobQueue } from './queue.js';
 
@@ -33,7 +34,7 @@ export class Schedules {
         id: newId(),
         cron,
         kind,
-        request: JSON.stringify(request),
+        request: JSON.stringify(cleanJson(request)),
         enabled: true,
         created: new Date(),
       })

@@ -110,6 +110,38 @@ describe('on this machine alone', () => {
     expect((await call('POST', '/v2/rerank', { query: 'a', documents: ['b'] })).status).toBe(200);
   });
 
+  test('no file outside the folders that are named is read, by a link or otherwise', async () => {
+    const { call, dataDir } = service;
+    const { mkdir, symlink } = await import('node:fs/promises');
+    const link = `${process.cwd()}/.learning-reranker-test-link`;
+    await mkdir(dataDir, { recursive: true });
+    await symlink('/etc', link);
+    try {
+      for (const path of [
+        '/etc',
+        '/etc/passwd',
+        '../../../../etc',
+        link,
+        `${link}/passwd`,
+        'nowhere',
+      ]) {
+        for (const body of [
+          { source: 'code', folders: [path] },
+          { source: 'triplets', path },
+          { source: 'evaluation', path, corpus: ['.'] },
+        ]) {
+          expect((await call('POST', '/api/reranker/mine', body)).status, path).toBe(400);
+          const schedule = { kind: 'cycle', request: { mine: body } };
+          expect((await call('POST', '/api/reranker/schedule', schedule)).status, path).toBe(400);
+        }
+        const log = { format: 'log', path };
+        expect((await call('POST', '/api/reranker/import', log)).status, path).toBe(400);
+      }
+    } finally {
+      await (await import('node:fs/promises')).rm(link, { force: true });
+    }
+  });
+
   test('what people wrote is in no log and no metric', async () => {
     const { call } = service;
     const words = 'planted-words';

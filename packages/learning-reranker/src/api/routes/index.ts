@@ -1,11 +1,13 @@
 /** Everything that answers: the product's own routes, and the vendors' dialects over the same engine. */
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { answerRerank } from '../answer-rerank.js';
 import type { ServiceContext } from '../context.js';
 import { cohereDialect } from '../dialects/cohere.js';
 import type { Rerank } from '../dialects/dialect.js';
 import { teiDialect } from '../dialects/tei.js';
 import { voyageDialect } from '../dialects/voyage.js';
+import { errorSchema } from '../errors.js';
 import { baselineRoutes } from './baseline.js';
 import { configRoutes } from './config.js';
 import { evaluationDatasetRoutes } from './evaluation-datasets.js';
@@ -36,9 +38,26 @@ export async function registerRoutes(app: FastifyInstance, context: ServiceConte
     configRoutes,
     keyRoutes,
   ];
-  for (const routes of own) await app.register((instance) => routes(instance, context));
+  for (const routes of own) {
+    await app.register(async (instance) => {
+      documentRefusals(instance);
+      await routes(instance, context);
+    });
+  }
   const rerank: Rerank = (call, reply) => answerRerank(context, call, reply);
   await app.register(cohereDialect(rerank));
   await app.register(voyageDialect(rerank));
   await app.register(teiDialect(rerank, context));
+}
+
+/** What every route may answer beside what it is for. */
+function documentRefusals(app: FastifyInstance): void {
+  app.addHook('onRoute', (route) => {
+    if (!route.schema) return;
+    const own = route.schema.response as object | undefined;
+    const refusals = { 400: errorSchema, 401: errorSchema, 403: errorSchema };
+    const answers = Object.keys(own ?? {}).some((status) => status.startsWith('2'));
+    const stream = answers ? {} : { 200: z.any() };
+    route.schema = { ...route.schema, response: { ...stream, ...refusals, ...own } };
+  });
 }

@@ -11,6 +11,7 @@ import { answerRerank } from '../answer-rerank.js';
 import type { ServiceContext } from '../context.js';
 import { errorSchema } from '../errors.js';
 import { typed } from '../server.js';
+import { pathsOf, refuseOutside } from '../source-roots.js';
 import { jobKinds, runOf, runSchema } from './runs.js';
 
 const acceptedSchema = z
@@ -147,16 +148,24 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
     );
   const checkLoss = (name: string | undefined) =>
     refuseGatedLoss(findLoss(name ?? settings.loss).name, settings);
-  job('mine', '/api/reranker/mine', 'Mine training data, from feedback, code, triplets or samples');
+  job(
+    'mine',
+    '/api/reranker/mine',
+    'Mine training data, from feedback, code, triplets or samples',
+    (body) => refuseOutside(pathsOf(body), settings),
+  );
   job('train', '/api/reranker/train', 'Train a model; it does not go live by itself', ({ loss }) =>
     checkLoss(loss),
   );
   job('evaluate', '/api/reranker/evaluate', 'Evaluate a model against another on held-out queries');
   job('promote', '/api/reranker/promote', 'Make a model live if it passes the gate');
-  job('cycle', '/api/reranker/cycle', 'Mine, train, evaluate, and promote what passes', (body) =>
-    checkLoss(body.train.loss),
+  job('cycle', '/api/reranker/cycle', 'Mine, train, evaluate, and promote what passes', (body) => {
+    checkLoss(body.train.loss);
+    return refuseOutside(pathsOf(body.mine), settings);
+  });
+  job('import', '/api/reranker/import', 'Import what another system logged', ({ path }) =>
+    refuseOutside([path], settings),
   );
-  job('import', '/api/reranker/import', 'Import what another system logged');
   job('demo', '/api/reranker/demo', "Learn this machine's installed packages", ({ loss }) =>
     checkLoss(loss),
   );

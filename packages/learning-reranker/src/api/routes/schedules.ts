@@ -6,6 +6,7 @@ import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
 import { idParams } from '../ids.js';
 import { typed } from '../server.js';
+import { pathsOf, refuseOutside } from '../source-roots.js';
 import { jobKinds } from './runs.js';
 
 const scheduleSchema = z
@@ -21,7 +22,7 @@ const scheduleSchema = z
 
 export async function scheduleRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
-  const { schedules } = context;
+  const { schedules, settings } = context;
   const path = '/api/reranker/schedule';
   const shown = (one: Awaited<ReturnType<typeof schedules.list>>[number]) => ({
     id: one.id,
@@ -70,6 +71,13 @@ export async function scheduleRoutes(instance: FastifyInstance, context: Service
         });
       }
       jobSchemas[kind].parse(request);
+      if (kind === 'mine') await refuseOutside(pathsOf(jobSchemas.mine.parse(request)), settings);
+      if (kind === 'cycle') {
+        await refuseOutside(pathsOf(jobSchemas.cycle.parse(request).mine), settings);
+      }
+      if (kind === 'import') {
+        await refuseOutside([jobSchemas.import.parse(request).path], settings);
+      }
       return reply.status(201).send(shown(await schedules.create(cron, kind, request)));
     },
   );
