@@ -16,4 +16,4 @@ export {
 } from './schema.js';
 export { ShownLog } from './shown-log.js';
 export { type FeedbackCounts, FeedbackStore, type LoggedSearch, type Recorded } from './store.js';
-export { readTexts } from './texts.js';
+export { hashOf, readTexts } from './texts.js';

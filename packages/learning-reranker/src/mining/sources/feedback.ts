@@ -1,30 +1,24 @@
-/** Turns what people clicked and rated into training records and a corpus. */
-
-import { SeededRandom } from '@learning-reranker/cross-encoder';
+/** Mines what people clicked and rated: training records, and the documents they saw as a corpus. */
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/index.js';
 import { readTexts } from '../../feedback/index.js';
 import {
   type ClickModelName,
+  type Judged,
+  type JudgeOptions,
   type Judgment,
   judge,
   type LogStatistics,
+  type ReadLogOptions,
   readLog,
 } from '../../judgments/index.js';
-import {
-  type CorpusDocument,
-  isAbsolutePath,
-  type RecordDocument,
-  type TrainingRecord,
-} from '../../records/training-record.js';
-import { splitDocumentId } from '../document-paths.js';
+import type { CorpusDocument, TrainingRecord } from '../../records/training-record.js';
+import { type Teacher, withTeacherScores } from '../teacher-scores.js';
+import { type JudgedDocument, pathOf, type RecordOptions, recordsOf } from './feedback-records.js';
 
-export interface FeedbackMiningOptions {
-  readonly clickModel?: ClickModelName | undefined;
-  readonly from?: Date | undefined;
-  readonly until?: Date | undefined;
-  readonly minimumImpressions?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
+export interface FeedbackMiningOptions extends ReadLogOptions, JudgeOptions, RecordOptions {
+  /** Who scores the pairs for losses that learn from scores; pairs are asked for once. */
+  readonly teacher?: Teacher | undefined;
 }
 
 /** What was found, in counts that may be shown to anybody. */
@@ -36,39 +30,45 @@ export interface FeedbackMiningReport {
   readonly weighted_clients: number;
   readonly click_model: ClickModelName;
   readonly propensities: { readonly method: string; readonly by_rank: readonly number[] };
-  readonly judgments: Readonly<Record<'positive' | 'negative' | 'unsure', number>>;
-  /** Positives and negatives that clicks per impression would have judged the other way. */
+  readonly judgments: Readonly<Record<Judgment['label'], number>>;
+  /** The same by clicks per impression, which takes no account of ranks. */
+  readonly naive_judgments: Readonly<Record<Judgment['label'], number>>;
+  /** Documents that clicks per impression would have judged otherwise. */
   readonly corrected: number;
   readonly conflicts: number;
   /** Judged documents whose text nobody sent. */
   readonly without_text: number;
+  /** Pairs the teacher was asked for; the others were known. */
+  readonly asked_of_teacher: number;
 }
 
 export interface MinedFeedback {
   readonly records: readonly TrainingRecord[];
   readonly corpus: readonly CorpusDocument[];
+  /** None: queries are held out by their hash, as those of every source are. */
   readonly samples: readonly [];
   readonly report: FeedbackMiningReport;
 }
 
-/** Negatives of one positive at most. */
-const MOST_NEGATIVES = 5;
-/** Random documents where nobody passed anything over, so that every loss has what to tell apart. */
-const RANDOM_NEGATIVES = 2;
+/** What is held of the log, and the texts it is about. */
+export interface JudgedLog {
+  readonly log: LogStatistics;
+  readonly judged: Judged;
+  readonly naive: Judged;
+  /** By hash. */
+  readonly texts: ReadonlyMap<string, string>;
+}
 
 export async function mineFeedback(
   db: Kysely<Database>,
   options: FeedbackMiningOptions = {},
 ): Promise<MinedFeedback> {
-  const log = await readLog(db, options);
-  const { judgments, propensities, clickModel, conflicts } = judge(log, options);
-  const naive = judge(log, { ...options, clickModel: 'naive' });
-  const texts = await readTexts(db, [
-    ...new Set([...log.queries].flatMap(([query, documents]) => [query, ...textsOf(documents)])),
-  ]);
-  const records = recordsOf(judgments, texts);
-  const label = (wanted: Judgment['label']) =>
-    judgments.filter((judgment) => judgment.label === wanted).length;
+  const { log, judged, naive, texts } = await judgeLog(db, options);
+  const found = judgedQueries(judged.judgments, texts);
+  const plain = recordsOf(found, options);
+  const { records, asked } = options.teacher
+    ? await withTeacherScores(db, plain, options.teacher, options)
+    : { records: plain, asked: 0 };
   return {
     records,
     corpus: corpusOf(log, texts),
@@ -78,106 +78,56 @@ export async function mineFeedback(
       clicks: log.clicks,
       queries: log.queries.size,
       weighted_clients: log.weightedClients,
-      click_model: clickModel,
+      click_model: judged.clickModel,
       propensities: {
-        method: propensities.method,
-        by_rank: propensities.byRank.slice(1, 11).map((value) => Number(value.toFixed(3))),
+        method: judged.propensities.method,
+        by_rank: judged.propensities.byRank.slice(1, 11).map((value) => Number(value.toFixed(3))),
       },
-      judgments: {
-        positive: label('positive'),
-        negative: label('negative'),
-        unsure: label('unsure'),
-      },
-      corrected: differing(judgments, naive.judgments),
-      conflicts: conflicts.length,
-      without_text: judgments.filter(({ statistics }) => statistics.text === null).length,
+      judgments: byLabel(judged.judgments),
+      naive_judgments: byLabel(naive.judgments),
+      corrected: differing(judged.judgments, naive.judgments),
+      conflicts: judged.conflicts.length,
+      without_text: judged.judgments.filter(({ statistics }) => statistics.text === null).length,
+      asked_of_teacher: asked,
     },
   };
 }
 
-/** One record for each positive; of the negatives those that were seen most come first. */
-export function recordsOf(
+/** The whole log, judged; documents without a text of their own get that of their id, if any search gave one. */
+export async function judgeLog(
+  db: Kysely<Database>,
+  options: ReadLogOptions & JudgeOptions = {},
+): Promise<JudgedLog> {
+  const log = await readLog(db, options);
+  const textOfId = new Map<string, string>();
+  const every = function* () {
+    for (const documents of log.queries.values()) yield* documents;
+  };
+  for (const [id, { text }] of every()) if (text !== null) textOfId.set(id, text);
+  for (const [id, statistics] of every()) statistics.text ??= textOfId.get(id) ?? null;
+  const hashes = new Set([...log.queries.keys(), ...textOfId.values()]);
+  return {
+    log,
+    judged: judge(log, options),
+    naive: judge(log, { ...options, clickModel: 'naive' }),
+    texts: await readTexts(db, [...hashes]),
+  };
+}
+
+function judgedQueries(
   judgments: readonly Judgment[],
   texts: ReadonlyMap<string, string>,
-): TrainingRecord[] {
-  const byQuery = new Map<string, Judgment[]>();
+): Map<string, JudgedDocument[]> {
+  const byQuery = new Map<string, JudgedDocument[]>();
   for (const judgment of judgments) {
-    const own = byQuery.get(judgment.query) ?? [];
-    if (own.length === 0) byQuery.set(judgment.query, own);
-    own.push(judgment);
+    const query = texts.get(judgment.query);
+    const text = texts.get(judgment.statistics.text ?? '');
+    if (query === undefined || text === undefined || text.trim() === '') continue;
+    const own = byQuery.get(query) ?? [];
+    if (own.length === 0) byQuery.set(query, own);
+    own.push({ judgment, text });
   }
-  const everything = judgments.filter(({ statistics }) => statistics.text !== null);
-  const random = new SeededRandom(7);
-  const records: TrainingRecord[] = [];
-  for (const [queryKey, own] of byQuery) {
-    const query = texts.get(queryKey);
-    if (query === undefined) continue;
-    const positives = own.filter(({ label }) => label === 'positive');
-    const positiveTexts = new Set(positives.map(({ statistics }) => statistics.text));
-    const negatives = own
-      .filter(
-        ({ label, statistics }) => label === 'negative' && !positiveTexts.has(statistics.text),
-      )
-      .sort((a, b) => seen(b) - seen(a));
-    for (const positive of positives) {
-      const document = documentOf(positive, texts, positive.reason);
-      if (!document) continue;
-      const passedOver = negatives
-        .flatMap((one) => documentOf(one, texts, one.reason) ?? [])
-        .slice(0, MOST_NEGATIVES);
-      const others = passedOver.length > 0 ? [] : randomOthers(everything, own, random);
-      records.push({
-        schema_version: 2,
-        query,
-        positive: document,
-        negatives: [
-          ...passedOver,
-          ...others.flatMap(
-            (one) => documentOf(one, texts, 'drawn at random from other searches') ?? [],
-          ),
-        ],
-        source: 'feedback',
-        source_event_id: positive.statistics.eventId,
-      });
-    }
-  }
-  return records;
-}
-
-function seen({ impressions, statistics }: Judgment): number {
-  return statistics.skipped * 2 + impressions;
-}
-
-/** Documents that were never shown for this query. */
-function randomOthers(
-  everything: readonly Judgment[],
-  own: readonly Judgment[],
-  random: SeededRandom,
-): Judgment[] {
-  const shown = new Set(own.map(({ statistics }) => statistics.text));
-  const drawn = new Map<string | null, Judgment>();
-  for (let draw = 0; draw < 10 * RANDOM_NEGATIVES && everything.length > 0; draw++) {
-    const one = everything[random.nextInt(everything.length)] as Judgment;
-    if (!shown.has(one.statistics.text)) drawn.set(one.statistics.text, one);
-    if (drawn.size === RANDOM_NEGATIVES) break;
-  }
-  return [...drawn.values()];
-}
-
-function documentOf(
-  { documentId, statistics }: Judgment,
-  texts: ReadonlyMap<string, string>,
-  reason: string,
-): RecordDocument | null {
-  const text = statistics.text === null ? undefined : texts.get(statistics.text);
-  if (text === undefined || text.trim() === '') return null;
-  return { text, doc_path_rel: pathOf(documentId), repo_slug: '', reason };
-}
-
-/** An application's id may be an absolute path, which names a machine: its file's name is kept. */
-function pathOf(documentId: string): string {
-  const { path } = splitDocumentId(documentId);
-  return isAbsolutePath(path) ? path.slice(path.lastIndexOf('/') + 1) : path;
+  return byQuery;
 }
 
 /** Every document that was shown, with the text it was last shown with. */
@@ -185,7 +135,7 @@ function corpusOf(log: LogStatistics, texts: ReadonlyMap<string, string>): Corpu
   const corpus = new Map<string, CorpusDocument>();
   for (const documents of log.queries.values()) {
     for (const [id, { text: key }] of documents) {
-      const text = key === null ? undefined : texts.get(key);
+      const text = texts.get(key ?? '');
       if (text === undefined || text.trim() === '') continue;
       corpus.set(id, { id, text, doc_path_rel: pathOf(id), repo_slug: '' });
     }
@@ -193,8 +143,10 @@ function corpusOf(log: LogStatistics, texts: ReadonlyMap<string, string>): Corpu
   return [...corpus.values()];
 }
 
-function textsOf(documents: ReadonlyMap<string, { readonly text: string | null }>): string[] {
-  return [...documents.values()].flatMap(({ text }) => text ?? []);
+function byLabel(judgments: readonly Judgment[]): Record<Judgment['label'], number> {
+  const counts = { positive: 0, negative: 0, unsure: 0 };
+  for (const { label } of judgments) counts[label]++;
+  return counts;
 }
 
 function differing(judgments: readonly Judgment[], naive: readonly Judgment[]): number {

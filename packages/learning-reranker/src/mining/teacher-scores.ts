@@ -1,0 +1,140 @@
+/** A teacher's scores on the records, for losses that learn from them; each pair is asked for once, ever. */
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../database/index.js';
+import { hashOf } from '../feedback/index.js';
+import type { TrainingRecord } from '../records/training-record.js';
+
+/** One query with one document, as a teacher is to score it. */
+export interface TeacherPair {
+  readonly query: string;
+  readonly document: string;
+}
+
+export interface Teacher {
+  /** Names the model; another model's scores are not its. */
+  readonly name: string;
+  /** A score for each pair, in order; the higher the better. */
+  readonly score: (pairs: readonly TeacherPair[]) => Promise<readonly number[]>;
+}
+
+/** The teacher's answer cannot be used: what was asked and what came. */
+export class TeacherError extends Error {
+  override readonly name = 'TeacherError';
+}
+
+export interface TeacherOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (share: number) => void;
+}
+
+/** Pairs asked for at once. What was answered is kept, should a later question fail. */
+const PAIRS_AT_ONCE = 100;
+const LOOKED_UP_AT_ONCE = 1000;
+
+interface KeyedPair extends TeacherPair {
+  readonly queryHash: string;
+  readonly documentHash: string;
+}
+
+/** The records with a score for the positive and each negative. @throws {TeacherError} */
+export async function withTeacherScores(
+  db: Kysely<Database>,
+  records: readonly TrainingRecord[],
+  teacher: Teacher,
+  { signal, onProgress }: TeacherOptions = {},
+): Promise<{ records: TrainingRecord[]; asked: number }> {
+  const pairs = distinctPairs(records);
+  const scores = await knownScores(db, teacher.name, pairs);
+  const missing = [...pairs].filter(([key]) => !scores.has(key)).map(([, pair]) => pair);
+  for (let from = 0; from < missing.length; from += PAIRS_AT_ONCE) {
+    signal?.throwIfAborted();
+    const part = missing.slice(from, from + PAIRS_AT_ONCE);
+    const answer = await teacher.score(part.map(({ query, document }) => ({ query, document })));
+    checkAnswer(teacher.name, part.length, answer);
+    await keepScores(db, teacher.name, part, answer);
+    for (const [at, pair] of part.entries()) scores.set(keyOf(pair), answer[at] as number);
+    onProgress?.((from + part.length) / missing.length);
+  }
+  const scoreOf = (query: string, document: string) =>
+    scores.get(keyOf({ queryHash: hashOf(query), documentHash: hashOf(document) })) as number;
+  return {
+    records: records.map((record) => ({
+      ...record,
+      teacher_scores: [record.positive, ...record.negatives].map(({ text }) =>
+        scoreOf(record.query, text),
+      ),
+    })),
+    asked: missing.length,
+  };
+}
+
+function distinctPairs(records: readonly TrainingRecord[]): Map<string, KeyedPair> {
+  const pairs = new Map<string, KeyedPair>();
+  for (const { query, positive, negatives } of records) {
+    const queryHash = hashOf(query);
+    for (const { text } of [positive, ...negatives]) {
+      const pair = { query, document: text, queryHash, documentHash: hashOf(text) };
+      pairs.set(keyOf(pair), pair);
+    }
+  }
+  return pairs;
+}
+
+function keyOf({ queryHash, documentHash }: Pick<KeyedPair, 'queryHash' | 'documentHash'>): string {
+  return `${queryHash} ${documentHash}`;
+}
+
+async function knownScores(
+  db: Kysely<Database>,
+  teacher: string,
+  pairs: ReadonlyMap<string, KeyedPair>,
+): Promise<Map<string, number>> {
+  const scores = new Map<string, number>();
+  const queries = [...new Set([...pairs.values()].map(({ queryHash }) => queryHash))];
+  for (let from = 0; from < queries.length; from += LOOKED_UP_AT_ONCE) {
+    const rows = await db
+      .selectFrom('teacher_scores')
+      .select(['query', 'document', 'score'])
+      .where('teacher', '=', teacher)
+      .where(sql<boolean>`query = any(${queries.slice(from, from + LOOKED_UP_AT_ONCE)})`)
+      .execute();
+    for (const { query, document, score } of rows) {
+      const key = keyOf({ queryHash: query, documentHash: document });
+      if (pairs.has(key)) scores.set(key, score);
+    }
+  }
+  return scores;
+}
+
+function checkAnswer(teacher: string, asked: number, answer: readonly number[]): void {
+  if (answer.length !== asked) {
+    throw new TeacherError(
+      `the teacher ${teacher} gave ${answer.length} scores for ${asked} pairs: expected one for each, in order. Choose another teacher.`,
+    );
+  }
+  const at = answer.findIndex((score) => !Number.isFinite(score));
+  if (at < 0) return;
+  throw new TeacherError(
+    `the teacher ${teacher} gave a score that is no finite number (pair ${at + 1} of ${asked}). Check the model it uses.`,
+  );
+}
+
+async function keepScores(
+  db: Kysely<Database>,
+  teacher: string,
+  pairs: readonly KeyedPair[],
+  scores: readonly number[],
+): Promise<void> {
+  await db
+    .insertInto('teacher_scores')
+    .values(
+      pairs.map(({ queryHash, documentHash }, at) => ({
+        teacher,
+        query: queryHash,
+        document: documentHash,
+        score: scores[at] as number,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}

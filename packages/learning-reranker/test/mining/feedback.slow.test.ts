@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { composeSnapshot } from '../../src/datasets/compose.js';
+import { projectRecords } from '../../src/datasets/projections.js';
+import { FeedbackStore, feedbackSchema, searchSchema } from '../../src/feedback/index.js';
+import { mineFeedback } from '../../src/mining/sources/feedback.js';
+import { previewFeedback } from '../../src/mining/sources/feedback-preview.js';
+import { TeacherError } from '../../src/mining/teacher-scores.js';
+import { trainingRecordSchema } from '../../src/records/training-record.js';
+import { databaseKinds, hasPostgresql, newDatabase } from '../database/databases.js';
+
+const TEXTS = {
+  retry: 'retry the request with backoff',
+  again: 'backoff and retry of a failed call',
+  socket: 'close the socket at once',
+  closed: 'once more: a socket that is closed',
+  unseen: 'function retryWithBackoff() {}',
+};
+
+describe.each(databaseKinds)('mining what people clicked and rated, %s', (kind) => {
+  if (kind === 'postgresql' && !hasPostgresql) {
+    it.skip('no PostgreSQL answers on this machine', () => undefined);
+    return;
+  }
+  let location: Awaited<ReturnType<typeof newDatabase>>;
+  let database: OpenDatabase;
+  let store: FeedbackStore;
+  beforeAll(async () => {
+    location = await newDatabase(kind);
+    database = await openDatabase(location);
+  });
+  afterAll(async () => {
+    await database.close();
+    await location.remove();
+  });
+  beforeEach(async () => {
+    store = new FeedbackStore(database.db);
+    await store.clear();
+    await database.db.deleteFrom('teacher_scores').execute();
+  });
+
+  const search = (event_id: string, query: string, ids: readonly string[], extra: object = {}) =>
+    searchSchema.parse({
+      event_id,
+      query,
+      documents: ids.map((id) => ({ id, text: TEXTS[id as keyof typeof TEXTS] })),
+      ...extra,
+    });
+  const said = (event_id: string, kind: string, document_id: string, extra: object = {}) =>
+    feedbackSchema.parse({ event_id, kind, document_id, ...extra });
+
+  it('gives records whose negatives are what was passed over, each saying why', async () => {
+    await store.recordSearches([search('e1', 'retry a request', ['socket', 'closed', 'retry'])]);
+    await store.recordFeedback([said('e1', 'click', 'retry')]);
+    const { records, corpus, report } = await mineFeedback(database.db);
+    expect(records).toHaveLength(1);
+    expect(records[0]).toMatchObject({
+      query: 'retry a request',
+      positive: { text: TEXTS.retry, doc_path_rel: 'retry' },
+      source: 'feedback',
+      source_event_id: 'e1',
+    });
+    expect(records[0]?.negatives.map(({ text }) => text).sort()).toEqual(
+      [TEXTS.socket, TEXTS.closed].sort(),
+    );
+    for (const record of records) {
+      expect(trainingRecordSchema.safeParse(record).success).toBe(true);
+      for (const { reason } of [record.positive, ...record.negatives]) {
+        expect(reason).toMatch(/\d+ clicks in \d+ impressions/);
+        expect(reason).not.toMatch(/socket|retry|request/);
+      }
+    }
+    expect(corpus.map(({ id }) => id).sort()).toEqual(['closed', 'retry', 'socket']);
+    expect(report).toMatchObject({
+      searches: 1,
+      clicks: 1,
+      judgments: { positive: 1, negative: 2, unsure: 0 },
+      naive_judgments: { positive: 1 },
+    });
+  });
+
+  it('lets a thumb down undo many clicks, and a later thumb up undo that', async () => {
+    const clients = Array.from({ length: 9 }, (_, at) => `c${at}`);
+    await store.recordSearches(
+      clients.map((client_id) => search(client_id, 'q', ['retry', 'socket'], { client_id })),
+    );
+    await store.recordFeedback(clients.map((client) => said(client, 'click', 'socket')));
+    const positives = async () =>
+      (await mineFeedback(database.db)).records.map(({ positive }) => positive.text);
+    expect(await positives()).toEqual([TEXTS.socket]);
+    await store.recordFeedback([
+      said('c0', 'thumbsdown', 'socket', { time: '2026-01-01T00:00:00Z' }),
+    ]);
+    expect(await positives()).toEqual([]);
+    await store.recordFeedback([
+      said('c0', 'thumbsup', 'socket', { time: '2026-01-02T00:00:00Z' }),
+    ]);
+    expect(await positives()).toEqual([TEXTS.socket]);
+  });
+
+  it('leaves out tests and what lies outside the window', async () => {
+    await store.recordSearches([
+      search('test', 'one', ['retry', 'socket'], { test: true }),
+      search('old', 'two', ['retry', 'socket'], { time: '2020-01-01T00:00:00Z' }),
+      search('new', 'three', ['retry', 'socket'], { time: '2026-01-01T00:00:00Z' }),
+    ]);
+    await store.recordFeedback(['test', 'old', 'new'].map((id) => said(id, 'click', 'socket')));
+    const { records } = await mineFeedback(database.db, { from: new Date('2025-01-01') });
+    expect(records.map(({ query }) => query)).toEqual(['three']);
+  });
+
+  it('uses the text another search gave of an id that came without one', async () => {
+    await store.recordSearches([
+      search('texts', 'anything', ['retry', 'socket']),
+      searchSchema.parse({
+        event_id: 'ids',
+        query: 'by id alone',
+        documents: [{ id: 'socket' }, { id: 'retry' }],
+      }),
+    ]);
+    await store.recordFeedback([said('ids', 'click', 'retry')]);
+    const { records } = await mineFeedback(database.db);
+    expect(records).toMatchObject([
+      {
+        query: 'by id alone',
+        positive: { text: TEXTS.retry },
+        negatives: [{ text: TEXTS.socket }],
+      },
+    ]);
+  });
+
+  it('labels what nobody judged by the terms of what people liked, if asked to', async () => {
+    await store.recordSearches([
+      search('e', 'q', ['retry', 'again', 'socket', 'closed', 'unseen']),
+    ]);
+    await store.recordFeedback([
+      said('e', 'thumbsup', 'retry'),
+      said('e', 'thumbsup', 'again'),
+      said('e', 'thumbsdown', 'socket'),
+      said('e', 'thumbsdown', 'closed'),
+    ]);
+    const plain = await mineFeedback(database.db);
+    expect(plain.records.map(({ positive }) => positive.text)).not.toContain(TEXTS.unseen);
+    const { records } = await mineFeedback(database.db, { keywords: true });
+    const told = records.find(({ positive }) => positive.text === TEXTS.unseen);
+    expect(told?.positive.reason).toBe('holds 2 terms of results people liked');
+    const rows = projectRecords(records, 'labelled-pairs');
+    expect(rows).toContainEqual({ query: 'q', documents: [TEXTS.unseen], labels: [1] });
+  });
+
+  it('asks a teacher once for each pair, and keeps what it said before it failed', async () => {
+    await store.recordSearches([search('e1', 'q', ['socket', 'retry'])]);
+    await store.recordFeedback([said('e1', 'click', 'retry')]);
+    const asked: string[] = [];
+    const teacher = {
+      name: 'length of the text',
+      score: async (pairs: readonly { document: string }[]) => {
+        asked.push(...pairs.map(({ document }) => document));
+        return pairs.map(({ document }) => document.length);
+      },
+    };
+    const first = await mineFeedback(database.db, { teacher });
+    expect(first.records[0]?.teacher_scores).toEqual([TEXTS.retry.length, TEXTS.socket.length]);
+    expect(first.report.asked_of_teacher).toBe(2);
+    const again = await mineFeedback(database.db, { teacher });
+    expect(again.records).toEqual(first.records);
+    expect(asked).toHaveLength(2);
+    expect(projectRecords(again.records, 'scored-tuples')).toHaveLength(1);
+    const broken = { name: 'broken', score: async () => [1] };
+    await expect(mineFeedback(database.db, { teacher: broken })).rejects.toThrow(TeacherError);
+  });
+
+  it('makes what a snapshot can split, train on and evaluate with', async () => {
+    const ids = Array.from({ length: 200 }, (_, at) => `${at}`);
+    await store.recordSearches(
+      ids.map((at) => search(at, `${stretched(at)} question`, ['socket', 'retry', 'again'])),
+    );
+    await store.recordFeedback(ids.map((at) => said(at, 'click', 'retry')));
+    const { records, corpus } = await mineFeedback(database.db);
+    expect(records).toHaveLength(200);
+    const { train, evaluation } = composeSnapshot({ records, corpus });
+    expect(train.length + evaluation.length).toBe(200);
+    expect(evaluation.length).toBeGreaterThan(10);
+    for (const { relevant } of evaluation) expect(relevant).toEqual({ retry: 1 });
+    expect(projectRecords(train, 'tuples', { useHardNegatives: false })[0]?.documents).toHaveLength(
+      1,
+    );
+  });
+
+  it('shows beforehand what it would learn and why, and what it refuses', async () => {
+    await store.recordSearches([search('e1', 'q', ['socket', 'retry', 'again'])]);
+    await store.recordFeedback([
+      said('e1', 'click', 'retry'),
+      said('e1', 'thumbsup', 'socket', { client_id: 'a' }),
+      said('e1', 'thumbsdown', 'socket', { client_id: 'b' }),
+    ]);
+    const rows = await previewFeedback(database.db, { rows: 10 });
+    expect(rows.find(({ document_id }) => document_id === 'retry')).toMatchObject({
+      query: 'q',
+      text: TEXTS.retry,
+      label: 'positive',
+    });
+    expect(rows.at(-1)).toMatchObject({ document_id: 'socket', label: 'conflict' });
+  });
+});
+
+/** Words that no other number shares, so that no query is nearly another. */
+function stretched(number: string): string {
+  return [...number].map((digit, at) => `${'abcdefghij'[Number(digit)]}${at}`.repeat(4)).join(' ');
+}
