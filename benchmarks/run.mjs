@@ -1,5 +1,5 @@
 /**
- * Runs a benchmark: `npm run bench -- train | predict | quality | starter`.
+ * Runs a benchmark: `npm run bench -- <name>`; without a name it lists them.
  *
  * Both sides run in turn on this machine; each benchmark prints a table and writes results/<name>.json.
  * `node benchmarks/report.mjs` makes README.md's tables of them.
@@ -7,7 +7,20 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const names = ['train', 'predict', 'quality', 'starter'];
+const names = [
+  'train',
+  'predict',
+  'quality',
+  'starter',
+  'rerank-http',
+  'load',
+  'hot-reload',
+  'ingest',
+  'kills',
+  'mining',
+  'jobs',
+  'clicks',
+];
 const [name, ...rest] = process.argv.slice(2);
 if (!names.includes(name)) {
   console.error(`usage: npm run bench -- ${names.join(' | ')}`);
