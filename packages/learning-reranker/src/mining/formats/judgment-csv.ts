@@ -1,0 +1,123 @@
+/** Judgments as CSV (RFC 4180) with a header, as spreadsheets and search tools exchange them. */
+import { FormatError } from './format-error.js';
+import type { TextPortions } from './lines.js';
+
+export interface JudgmentRow {
+  readonly query: string;
+  readonly documentId: string;
+  readonly grade: number;
+  /** Why; made of counts. */
+  readonly reason?: string;
+}
+
+const HEADER = ['grade', 'query', 'docid', 'reason'] as const;
+
+export function* writeJudgmentCsv(rows: Iterable<JudgmentRow>): Generator<string> {
+  yield `${HEADER.join(',')}\r\n`;
+  for (const { query, documentId, grade, reason = '' } of rows) {
+    yield `${grade},${[query, documentId, reason].map(cell).join(',')}\r\n`;
+  }
+}
+
+/**
+ * Columns may come in any order, and others between them; `docid` may be called `document_id` or `doc_id`.
+ * @throws {FormatError} at the first row that is none.
+ */
+export async function* readJudgmentCsv(text: TextPortions): AsyncGenerator<JudgmentRow> {
+  let columns: { grade: number; query: number; documentId: number; reason: number } | undefined;
+  for await (const { line, cells } of rowsOf(text)) {
+    if (!columns) {
+      const names = cells.map((name) => name.trim().toLowerCase());
+      const at = (...wanted: string[]) => names.findIndex((name) => wanted.includes(name));
+      columns = {
+        grade: at('grade', 'rating', 'judgment'),
+        query: at('query'),
+        documentId: at('docid', 'document_id', 'doc_id'),
+        reason: at('reason', 'explanation'),
+      };
+      if (columns.grade < 0 || columns.query < 0 || columns.documentId < 0) {
+        throw new FormatError('expected a header with the columns grade, query and docid', line);
+      }
+      continue;
+    }
+    const grade = Number(cells[columns.grade]);
+    const query = cells[columns.query];
+    const documentId = cells[columns.documentId];
+    if (!query || !documentId) {
+      throw new FormatError('expected a query and a docid', line);
+    }
+    if (cells[columns.grade]?.trim() === '' || !Number.isFinite(grade)) {
+      throw new FormatError('expected a number as its grade', line);
+    }
+    const reason = cells[columns.reason];
+    yield {
+      query: plain(query),
+      documentId: plain(documentId),
+      grade,
+      ...(reason && { reason: plain(reason) }),
+    };
+  }
+}
+
+/** What a spreadsheet would take for a formula is led by an apostrophe; so is what is already led by one. */
+const FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/;
+const LED_FORMULA = /^'+[=+\-@\t\r\n＝＋－＠]/;
+
+function cell(text: string): string {
+  const safe = FORMULA.test(text) ? `'${text}` : text;
+  return /[",\r\n]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function plain(text: string): string {
+  return LED_FORMULA.test(text) ? text.slice(1) : text;
+}
+
+/** Quoted cells may hold line breaks; blank lines are passed over. */
+async function* rowsOf(
+  portions: TextPortions,
+): AsyncGenerator<{ readonly line: number; readonly cells: string[] }> {
+  let cells: string[] = [];
+  let value = '';
+  let line = 1;
+  let startedAt = 1;
+  let state: 'start' | 'bare' | 'quoted' | 'quote' = 'start';
+  const endCell = () => {
+    cells.push(value);
+    value = '';
+    state = 'start';
+  };
+  for await (const portion of typeof portions === 'string' ? [portions] : portions) {
+    for (const character of portion) {
+      if (character === '\n') line++;
+      if (state === 'quoted') {
+        if (character === '"') state = 'quote';
+        else value += character;
+        continue;
+      }
+      if (character === '"' && state !== 'bare') {
+        if (state === 'quote') value += '"';
+        state = 'quoted';
+      } else if (character === ',') endCell();
+      else if (character === '\n') {
+        if (state === 'bare' && value.endsWith('\r')) value = value.slice(0, -1);
+        endCell();
+        if (cells.length > 1 || cells[0] !== '') yield { line: startedAt, cells };
+        cells = [];
+        startedAt = line;
+      } else if (character === '\ufeff' && line === 1 && cells.length === 0 && value === '') {
+        // A byte order mark, as spreadsheets write it.
+      } else if (state === 'quote') {
+        if (character === '\r') continue;
+        throw new FormatError('a closing quote is followed by something other than a comma', line);
+      } else {
+        value += character;
+        state = 'bare';
+      }
+    }
+  }
+  if (state === 'quoted') throw new FormatError('a quote is not closed', startedAt);
+  if (cells.length > 0 || value !== '') {
+    endCell();
+    yield { line: startedAt, cells };
+  }
+}

@@ -1,0 +1,210 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  FormatError,
+  readBeir,
+  readJudgmentCsv,
+  readQrels,
+  readRun,
+  readSbert,
+  readTriples,
+  writeBeir,
+  writeJudgmentCsv,
+  writeQrels,
+  writeRun,
+  writeSbert,
+  writeTriples,
+} from '../../src/mining/formats/index.js';
+import type { TrainingRecord } from '../../src/records/training-record.js';
+
+const textOf = (lines: Iterable<string>) => [...lines].join('');
+async function all<Row>(rows: AsyncIterable<Row>): Promise<Row[]> {
+  const read: Row[] = [];
+  for await (const row of rows) read.push(row);
+  return read;
+}
+/** A text in portions of any size, as a stream would give it. */
+const inPortions = (text: string, size: number) =>
+  Array.from({ length: Math.ceil(text.length / size) }, (_, at) =>
+    text.slice(at * size, (at + 1) * size),
+  );
+
+const id = fc.oneof(
+  fc.string({ unit: 'grapheme', minLength: 1 }),
+  fc.constantFrom('src/My File.ts:1-20', '50%25off', '%20', '%', '=1+1', "'=a", "'", 'tab\there'),
+);
+const said = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => /\S/.test(text));
+const grade = fc.integer({ min: -2, max: 3 });
+const size = fc.integer({ min: 1, max: 40 });
+const judged = fc.record({ queryId: id, documentId: id, grade });
+
+describe('what is written is read again as it was', () => {
+  it('qrels, whatever stands in the ids', async () => {
+    const property = fc.asyncProperty(fc.array(judged), size, async (pairs, portion) => {
+      const text = textOf(writeQrels(pairs));
+      for (const line of text.split('\n').slice(0, -1)) expect(line.split(/\s+/)).toHaveLength(4);
+      expect(await all(readQrels(inPortions(text, portion)))).toEqual(pairs);
+    });
+    await fc.assert(property);
+  });
+
+  it('runs', async () => {
+    const documents = fc.array(
+      fc.record({
+        queryId: id,
+        documentId: id,
+        rank: fc.integer({ min: 1, max: 1000 }),
+        score: fc.double({ noNaN: true, noDefaultInfinity: true }).map((score) => score + 0),
+        tag: id,
+      }),
+    );
+    const property = fc.asyncProperty(documents, async (ranked) => {
+      expect(await all(readRun(textOf(writeRun(ranked))))).toEqual(ranked);
+    });
+    await fc.assert(property);
+  });
+
+  it('judgments as CSV, and none of its cells is a formula', async () => {
+    const row = fc.record({ query: id, documentId: id, grade, reason: id });
+    const property = fc.asyncProperty(fc.array(row), size, async (rows, portion) => {
+      const text = textOf(writeJudgmentCsv(rows));
+      expect(text).not.toMatch(/(?:^|,)"?[=+@\t＝＋－＠]/m);
+      expect(await all(readJudgmentCsv(inPortions(text, portion)))).toEqual(rows);
+    });
+    await fc.assert(property);
+  });
+
+  it('a BEIR folder', async () => {
+    const texts = fc.uniqueArray(
+      fc.record({ id: id.map((one) => one.replace(/\s/g, '_')), text: said }),
+      { selector: (one) => one.id },
+    );
+    const pairs = fc.array(
+      judged.map((one) => ({
+        ...one,
+        queryId: one.queryId.replace(/\s/g, '_'),
+        documentId: one.documentId.replace(/\s/g, '_'),
+      })),
+    );
+    const set = fc.record({ corpus: texts, queries: texts, qrels: fc.record({ test: pairs }) });
+    const property = fc.asyncProperty(set, async (written) => {
+      const folder = await mkdtemp(join(tmpdir(), 'beir-'));
+      try {
+        await writeBeir(folder, written);
+        expect(await readBeir(folder)).toEqual(written);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+    await fc.assert(property, { numRuns: 20 });
+  });
+
+  const place = { doc_path_rel: '', repo_slug: '' };
+  const records = (text: fc.Arbitrary<string>) =>
+    fc
+      .uniqueArray(
+        fc.record({
+          query: text,
+          positive: text.map((value) => ({ text: value, ...place })),
+          negatives: fc.array(
+            text.map((value) => ({ text: value, ...place })),
+            { minLength: 1, maxLength: 3 },
+          ),
+        }),
+        { selector: ({ query }) => query },
+      )
+      .map((all) => all.map((one): TrainingRecord => ({ ...one, schema_version: 2, source: 's' })));
+  const content = (all: readonly TrainingRecord[]) =>
+    all.map(({ query, positive, negatives }) => ({ query, positive, negatives }));
+
+  it('MS MARCO triples, white space aside', async () => {
+    const oneLine = said.map((text) => text.replace(/\s+/g, ' ').trim());
+    const property = fc.asyncProperty(records(oneLine), size, async (written, portion) => {
+      const text = textOf(writeTriples(written));
+      expect(content(await all(readTriples(inPortions(text, portion))))).toEqual(content(written));
+    });
+    await fc.assert(property);
+  });
+
+  it('labelled pairs for SBERT', async () => {
+    const property = fc.asyncProperty(records(said), async (written) => {
+      const text = textOf(writeSbert(written, 'labelled-pairs'));
+      expect(content(await all(readSbert(text)))).toEqual(content(written));
+    });
+    await fc.assert(property);
+  });
+
+  it('tuples for SBERT, with the same columns in every row', async () => {
+    const property = fc.asyncProperty(records(said), async (written) => {
+      const text = textOf(writeSbert(written, 'tuples'));
+      const rows = text.split('\n').slice(0, -1);
+      expect(new Set(rows.map((row) => Object.keys(JSON.parse(row)).join())).size).toBeLessThan(2);
+      const read = await all(readSbert(text));
+      expect(read.map(({ positive }) => positive)).toEqual(written.map(({ positive }) => positive));
+      for (const [at, { negatives }] of read.entries()) {
+        expect(written[at]?.negatives.slice(0, negatives.length)).toEqual(negatives);
+      }
+    });
+    await fc.assert(property);
+  });
+});
+
+describe('files of others', () => {
+  it('are read as the format has them: blanks, CRLF, byte order marks, header names', async () => {
+    expect(await all(readQrels('\ufeff1 0 d1 2\r\n\r\n1\t0\td2\t0\r\n'))).toEqual([
+      { queryId: '1', documentId: 'd1', grade: 2 },
+      { queryId: '1', documentId: 'd2', grade: 0 },
+    ]);
+    const csv = '\ufeffquery,doc_id,rating\r\n"say ""hi"", twice",d1,3\r\n\r\nplain,d2,0';
+    expect(await all(readJudgmentCsv(csv))).toEqual([
+      { query: 'say "hi", twice', documentId: 'd1', grade: 3 },
+      { query: 'plain', documentId: 'd2', grade: 0 },
+    ]);
+  });
+
+  it.each([
+    ['qrels', () => all(readQrels('1 0 d1 2\n1 0 d2'))],
+    ['qrels', () => all(readQrels('1 0 d1 2\n1 0 d2 good'))],
+    ['a run', () => all(readRun('1 Q0 d1 1 0.5 me\n1 Q0 d1 1 0.5'))],
+    ['CSV', () => all(readJudgmentCsv('grade,query,docid\n,q,d'))],
+    ['triples', () => all(readTriples('q\tp\tn\nq\tp'))],
+    ['SBERT rows', () => all(readSbert('{"query":"q","positive":"p"}\n{"query":"q"}'))],
+  ])('that are no %s are refused by line, without quoting them', async (_name, read) => {
+    await expect(read()).rejects.toThrow(FormatError);
+    await expect(read()).rejects.toMatchObject({ line: 2 });
+    await expect(read()).rejects.toThrow(/^line 2: (?!.*good)/);
+  });
+
+  it('a CSV without its columns, or with a quote left open, is refused', async () => {
+    await expect(all(readJudgmentCsv('a,b\n1,2'))).rejects.toThrow('grade, query and docid');
+    await expect(all(readJudgmentCsv('grade,query,docid\n1,"q,d'))).rejects.toThrow('not closed');
+  });
+
+  it('no qrels are written of what they cannot hold', () => {
+    expect(() => textOf(writeQrels([{ queryId: '', documentId: 'd', grade: 1 }]))).toThrow(
+      FormatError,
+    );
+    expect(() => textOf(writeQrels([{ queryId: 'q', documentId: 'd', grade: 0.5 }]))).toThrow(
+      FormatError,
+    );
+  });
+});
+
+it('BEIR names its columns as BEIR does', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'beir-'));
+  await writeBeir(folder, {
+    corpus: [{ id: 'd', text: 't' }],
+    queries: [{ id: 'q', text: 'u' }],
+    qrels: { test: [{ queryId: 'q', documentId: 'd', grade: 1 }] },
+  });
+  expect(await readFile(join(folder, 'qrels/test.tsv'), 'utf8')).toBe(
+    'query-id\tcorpus-id\tscore\nq\td\t1\n',
+  );
+  expect(await readFile(join(folder, 'corpus.jsonl'), 'utf8')).toBe(
+    '{"_id":"d","title":"","text":"t"}\n',
+  );
+  await rm(folder, { recursive: true });
+});
