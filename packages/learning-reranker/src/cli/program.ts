@@ -6,6 +6,7 @@ import { registerDataset } from './commands/dataset.js';
 import { registerDemo } from './commands/demo.js';
 import { registerDoctor } from './commands/doctor.js';
 import { registerEvaluate } from './commands/evaluate.js';
+import { registerImport } from './commands/import.js';
 import { registerKeys } from './commands/keys.js';
 import { registerLosses } from './commands/losses.js';
 import { registerMine } from './commands/mine.js';
@@ -50,6 +51,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use.`,
   registerPromote(program);
   registerModels(program);
   registerRerank(program);
+  registerImport(program);
   registerServe(program);
   registerKeys(program);
   registerConfig(program);

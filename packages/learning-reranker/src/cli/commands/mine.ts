@@ -1,12 +1,12 @@
-/** `reranker mine`: training records from source code, triplet files or an evaluation dataset. */
-import type { Command } from 'commander';
+/** `reranker mine`: training records from source code, triplet files, an evaluation dataset or feedback. */
+import { type Command, Option } from 'commander';
 import { runs } from '../command.js';
 import { numberWithin, whole } from '../option-values.js';
 
 export function registerMine(program: Command): void {
   const mine = program
     .command('mine')
-    .description('mine training records: code, triplets or an evaluation dataset')
+    .description('mine training records: code, triplets, an evaluation dataset or feedback')
     .addHelpText(
       'after',
       `
@@ -56,4 +56,19 @@ Examples:
     .option('--strict', 'stop at the first malformed entry')
     .addHelpText('after', '\nExample:\n  $ reranker mine evaluation golden.json --corpus ./src')
     .action(runs(async () => (await import('../work/mine-evaluation.js')).mineEvaluationFile));
+  mine
+    .command('feedback')
+    .description('what people clicked and rated -> records')
+    .addOption(
+      new Option('--click-model <name>', 'how clicks are read').choices([
+        'naive',
+        'coec',
+        'sdbn',
+        'inverse-propensity',
+      ]),
+    )
+    .option('--from <date>', 'searches from then on')
+    .option('--until <date>', 'searches before then')
+    .addHelpText('after', '\nExample:\n  $ reranker mine feedback --from 2026-01-01')
+    .action(runs(async () => (await import('../work/feedback.js')).mineFeedback));
 }

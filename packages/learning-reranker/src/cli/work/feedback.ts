@@ -1,0 +1,48 @@
+/** Mines and imports what people did. */
+import { resolve } from 'node:path';
+import type { CommandAction } from '../command.js';
+import { UsageError } from '../failure.js';
+import { runJob } from './run-job.js';
+
+interface MineFeedbackOptions {
+  readonly clickModel?: string;
+  readonly from?: string;
+  readonly until?: string;
+}
+
+export const mineFeedback: CommandAction<MineFeedbackOptions> = async (context, options) => {
+  const { clickModel, from, until } = options;
+  const result = await runJob(context, 'mine', {
+    source: 'feedback',
+    ...(clickModel !== undefined && { click_model: clickModel }),
+    ...(from !== undefined && { from: timeOf(from) }),
+    ...(until !== undefined && { until: timeOf(until) }),
+  });
+  const { searches, clicks, records, corpus, corrected, click_model: model } = result;
+  context.print(
+    `${records} training records of ${searches} searches with ${clicks} clicks, ${corpus} documents.\n` +
+      `Click model ${model}; ${corrected} judgments differ from clicks per impression.\n` +
+      'Next: reranker dataset show',
+  );
+  return result;
+};
+
+export const importLog: CommandAction<{ format: string }> = async (
+  context,
+  { format },
+  [path = ''],
+) => {
+  const result = await runJob(context, 'import', { format, path: resolve(path) });
+  context.print(
+    `${result.searches} searches and ${result.feedback} votes and clicks were added; ` +
+      `${result.duplicates} were there already, ${result.ignored} say nothing of a document, ${result.malformed_count} lines are malformed.\n` +
+      'Next: reranker mine feedback',
+  );
+  return result;
+};
+
+function timeOf(text: string): string {
+  const date = new Date(text);
+  if (!Number.isNaN(date.getTime())) return date.toISOString();
+  throw new UsageError(`expected a date such as 2026-01-31, got '${text}'`);
+}
