@@ -1,0 +1,131 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { resolveSettings } from '../../src/config/index.js';
+import { isPrivateAddress } from '../../src/serving/backends/private-address.js';
+import { RerankEngine } from '../../src/serving/index.js';
+
+let server: Server | undefined;
+afterEach(() => server?.close());
+
+async function cloud(listener: RequestListener): Promise<string> {
+  server = createServer(listener).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server?.once('listening', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const KEY = 'planted-cloud-key';
+const open = (cloudUrl: string, more: Record<string, unknown> = {}) =>
+  RerankEngine.open({
+    settings: resolveSettings({
+      environment: { COHERE_API_KEY: KEY },
+      file: { backend: 'cloud', cloudUrl, cloudAllowPrivate: true, ...more },
+    }).settings,
+  });
+const request = { query: 'q', documents: [{ text: 'a' }, { text: 'b' }, { text: 'c' }] };
+
+describe('the cloud backend', () => {
+  test('asks as Cohere v2 is asked and orders by what it says', async () => {
+    let asked: { path?: string | undefined; key?: string | undefined; body?: unknown } = {};
+    const url = await cloud(async (incoming, response) => {
+      let body = '';
+      for await (const chunk of incoming) body += chunk;
+      asked = {
+        path: incoming.url,
+        key: incoming.headers.authorization,
+        body: JSON.parse(body),
+      };
+      response.setHeader('content-type', 'application/json').end(
+        JSON.stringify({
+          id: 'x',
+          results: [
+            { index: 2, relevance_score: 0.9 },
+            { index: 0, relevance_score: 0.5 },
+            { index: 1, relevance_score: 0.1 },
+          ],
+          meta: { tokens: { input_tokens: 12 } },
+        }),
+      );
+    });
+    const engine = await open(url);
+    const answer = await engine.rerank(request);
+    expect(asked).toEqual({
+      path: '/v2/rerank',
+      key: `Bearer ${KEY}`,
+      body: { model: 'rerank-v3.5', query: 'q', documents: ['a', 'b', 'c'] },
+    });
+    expect(answer).toMatchObject({
+      provider: 'cloud',
+      degraded: null,
+      model: { id: 'rerank-v3.5', loss: null },
+      usage: { pairs: 3, tokens: 12 },
+    });
+    expect(answer.results.map(({ index, relevanceScore }) => [index, relevanceScore])).toEqual([
+      [2, 0.9],
+      [0, 0.5],
+      [1, 0.1],
+    ]);
+  });
+
+  test.each<[string, RequestListener, string]>([
+    ['refuses', (_, response) => response.writeHead(401).end(`no ${KEY}`), 'cloud-refused'],
+    ['fails', (_, response) => response.writeHead(500).end(), 'cloud-refused'],
+    ['says something else', (_, response) => response.end('{"results": "none"}'), 'cloud-refused'],
+    [
+      'sends elsewhere',
+      (_, response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end(),
+      'cloud-unreachable',
+    ],
+    ['hangs up', (_, response) => response.destroy(), 'cloud-unreachable'],
+    ['takes too long', () => undefined, 'deadline'],
+  ])('that %s leaves the order, with the reason', async (_name, listener, reason) => {
+    const engine = await open(await cloud(listener), { timeoutMs: 500 });
+    const answer = await engine.rerank(request);
+    expect(answer).toMatchObject({ degraded: reason, model: null });
+    expect(answer.results.map(({ index }) => index)).toEqual([0, 1, 2]);
+    expect(JSON.stringify(answer)).not.toContain(KEY);
+  });
+
+  test('at a private address is not asked unless that is meant', async () => {
+    let asked = 0;
+    const url = await cloud((_, response) => {
+      asked++;
+      response.end('{}');
+    });
+    for (const address of [url, url.replace('127.0.0.1', 'localhost'), 'http://0x7f000001:1']) {
+      const engine = await open(address, { cloudAllowPrivate: false });
+      expect(await engine.rerank(request)).toMatchObject({ degraded: 'cloud-refused' });
+    }
+    expect(asked).toBe(0);
+  });
+
+  test('without a key says so, and asks nobody', async () => {
+    const { settings } = resolveSettings({ file: { backend: 'cloud' } });
+    const engine = await RerankEngine.open({ settings });
+    expect(await engine.rerank(request)).toMatchObject({ degraded: 'cloud-refused' });
+    expect(engine.current()).toBeNull();
+  });
+});
+
+test.each([
+  ['127.0.0.1', true],
+  ['10.1.2.3', true],
+  ['172.31.255.255', true],
+  ['192.168.0.1', true],
+  ['169.254.169.254', true],
+  ['100.64.0.1', true],
+  ['0.0.0.0', true],
+  ['224.0.0.1', true],
+  ['::1', true],
+  ['::', true],
+  ['fe80::1', true],
+  ['fd00::1', true],
+  ['::ffff:127.0.0.1', true],
+  ['::ffff:7f00:1', true],
+  ['64:ff9b::7f00:1', true],
+  ['1.1.1.1', false],
+  ['172.32.0.1', false],
+  ['2606:4700::1111', false],
+])('%s is private: %s', (address, expected) => {
+  expect(isPrivateAddress(address)).toBe(expected);
+});

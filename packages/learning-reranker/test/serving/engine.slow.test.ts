@@ -1,0 +1,188 @@
+import { execFileSync } from 'node:child_process';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { tinyModel } from '../../../cross-encoder/test/tiny-model.js';
+import { resolveSettings } from '../../src/config/index.js';
+import {
+  finishModel,
+  modelsFolder,
+  newModelId,
+  promote,
+  readLive,
+  rollback,
+} from '../../src/registry/index.js';
+import { type ModelEvent, OverloadedError, RerankEngine } from '../../src/serving/index.js';
+
+let folder: string;
+let dataDir: string;
+let engine: RerankEngine | undefined;
+let events: ModelEvent[];
+const starterBefore = process.env.AGRO_RERANKER_STARTER;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'engine-'));
+  dataDir = join(folder, 'data');
+  events = [];
+  await tinyModel({ seed: 1 }).save(join(folder, 'starter'));
+  process.env.AGRO_RERANKER_STARTER = join(folder, 'starter');
+});
+afterEach(async () => {
+  await engine?.close();
+  engine = undefined;
+  if (starterBefore === undefined) delete process.env.AGRO_RERANKER_STARTER;
+  else process.env.AGRO_RERANKER_STARTER = starterBefore;
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function open(settings: Record<string, unknown> = {}): Promise<RerankEngine> {
+  const resolved = resolveSettings({ file: { dataDir, maxLength: 32, ...settings } });
+  engine = await RerankEngine.open({
+    settings: resolved.settings,
+    onEvent: (event) => events.push(event),
+  });
+  return engine;
+}
+
+/** A model in the registry, unlike the starter. */
+async function makeModel(second: number): Promise<string> {
+  const id = newModelId('bce', new Date(Date.UTC(2026, 0, 1, 0, 0, second)));
+  const path = join(modelsFolder(dataDir), id);
+  await tinyModel({ seed: 10 + second }).save(path);
+  await finishModel(path, {
+    version: 1,
+    id,
+    created: new Date().toISOString(),
+    loss: { name: 'BinaryCrossEntropyLoss', alias: 'bce', parameters: {} },
+    base: 'starter',
+    head: 'kept',
+    datasetHash: '0'.repeat(16),
+    seed: 42,
+    trainingArguments: {},
+    training: { steps: 1, rows: 1, loss: 0, seconds: 0 },
+    blendAlpha: null,
+    evaluation: null,
+    versions: {},
+  });
+  return id;
+}
+
+const documents = ['red', 'green', 'blue'].map((text) => ({ text }));
+const request = { query: 'sky', documents };
+const logits = (answer: Awaited<ReturnType<RerankEngine['rerank']>>) =>
+  [...answer.results].sort((a, b) => a.index - b.index).map(({ logit }) => logit);
+/** The processes that hold models for this one. */
+const hosts = () =>
+  execFileSync('ps', ['-o', 'pid=,args=', '--ppid', `${process.pid}`])
+    .toString()
+    .split('\n')
+    .filter((line) => line.includes('model-host-process'))
+    .map((line) => Number.parseInt(line, 10));
+
+describe('the model learned here', () => {
+  test('a pair’s score is its own, however many requests are scored together', async () => {
+    const { rerank } = Object.getPrototypeOf(await open()) as RerankEngine;
+    const ask = (query: string, texts: readonly string[]) =>
+      rerank.call(engine as RerankEngine, {
+        query,
+        documents: texts.map((text) => ({ text })),
+      });
+    const words = ['sky', 'sea', 'grass', 'blood', 'rose red', 'leaf green sky', 'a b c d e f'];
+    const alone = new Map<string, number>();
+    for (const query of words) {
+      for (const text of words) {
+        alone.set(`${query}|${text}`, (await ask(query, [text])).results[0]?.logit ?? 0);
+      }
+    }
+    const together = await Promise.all(words.map((query) => ask(query, words)));
+    together.forEach(({ results }, at) => {
+      for (const { text, logit } of results) {
+        expect(logit).toBeCloseTo(alone.get(`${words[at]}|${text}`) ?? 0, 5);
+      }
+    });
+  });
+
+  test('a host that is killed is followed by another, and no request fails', async () => {
+    const running = await open();
+    const expected = logits(await running.rerank(request));
+    for (let kill = 0; kill < 3; kill++) {
+      const [host] = hosts();
+      const asked = Array.from({ length: 20 }, () => running.rerank(request));
+      process.kill(host as number, 'SIGKILL');
+      for (const answer of await Promise.all(asked)) {
+        expect(answer.degraded).toBeNull();
+        expect(logits(answer)).toEqual(expected);
+      }
+    }
+    expect(events.filter(({ type }) => type === 'host-ended').length).toBeGreaterThan(0);
+    await running.close();
+    await expect.poll(hosts, { timeout: 5000 }).toEqual([]);
+  });
+
+  test('what is promoted answers, and each answer comes of one model', async () => {
+    const ids = [await makeModel(1), await makeModel(2)] as const;
+    const running = await open({ reloadPeriodSec: 3600 });
+    const expected = new Map([['starter', logits(await running.rerank(request))]]);
+    let done = false;
+    const answers: Awaited<ReturnType<RerankEngine['rerank']>>[] = [];
+    const load = (async () => {
+      while (!done)
+        answers.push(...(await Promise.all([1, 2, 3].map(() => running.rerank(request)))));
+    })();
+    for (let swap = 0; swap < 6; swap++) {
+      const id = ids[swap % 2] as string;
+      if (swap === 3) await rollback(dataDir);
+      else await promote(dataDir, id, { forced: true, reason: 'test' }).catch(() => undefined);
+      const { id: live } = await readLive(dataDir);
+      await expect.poll(() => running.current()?.id, { timeout: 30_000 }).toBe(live);
+      expected.set(live, logits(await running.rerank(request)));
+    }
+    done = true;
+    await load;
+    expect([...expected.keys()].sort()).toEqual(['starter', ...ids].sort());
+    expect(new Set(answers.map(({ model }) => model?.id)).size).toBe(3);
+    for (const answer of answers) {
+      expect(answer.degraded).toBeNull();
+      expect(logits(answer)).toEqual(expected.get(answer.model?.id ?? ''));
+    }
+    expect(answers.at(-1)?.model?.loss).toBe('BinaryCrossEntropyLoss');
+  });
+
+  test('a promoted model that is damaged afterwards leaves the one that serves in its place', async () => {
+    const running = await open({ reloadOnChange: false });
+    const id = await makeModel(1);
+    await promote(dataDir, id, { forced: true, reason: 'test' });
+    await writeFile(join(modelsFolder(dataDir), id, 'model.safetensors'), 'damaged');
+    await running.reload();
+    expect(events.at(-1)).toMatchObject({ type: 'reload-failed' });
+    expect((await running.rerank(request)).model?.id).toBe('starter');
+    await rollback(dataDir);
+    await cp(join(folder, 'starter'), join(folder, 'copy'), { recursive: true });
+  });
+
+  test('who is gone takes back what has not run, and too much at once is refused', async () => {
+    const running = await open();
+    const many = Array.from({ length: 9000 }, (_, at) => ({
+      text: `${at} red green blue sky sea`,
+    }));
+    const controller = new AbortController();
+    const first = running.rerank({ query: 'sky', documents: many, signal: controller.signal });
+    const second = running.rerank({ query: 'sea', documents: many });
+    const third = running.rerank({ query: 'ink', documents: many });
+    const refused = await third.catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(OverloadedError);
+    expect((refused as OverloadedError).retryAfterSeconds).toBeGreaterThan(0);
+    controller.abort(new DOMException('gone', 'AbortError'));
+    await expect(first).rejects.toMatchObject({ name: 'AbortError' });
+    expect((await second).results).toHaveLength(9000);
+  });
+
+  test('without a model the order stands, and the reason is told', async () => {
+    process.env.AGRO_RERANKER_STARTER = join(folder, 'nowhere');
+    const running = await open();
+    expect(running.current()).toBeNull();
+    const answer = await running.rerank(request);
+    expect(answer).toMatchObject({ degraded: 'model-unavailable', model: null });
+    expect(answer.results.map(({ index }) => index)).toEqual([0, 1, 2]);
+  });
+});
