@@ -1,20 +1,12 @@
 /** Writes benchmarks/README.md from results/*.json: no figure in it is typed by hand. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { serviceSections } from './service-report.mjs';
+import { machineOf, mebibytes, table, times } from './tables.mjs';
 
 const read = (name) => {
   const path = new URL(`results/${name}.json`, import.meta.url);
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
 };
-const row = (cells) => `| ${cells.join(' | ')} |`;
-const table = (header, rows) =>
-  [row(header), row(header.map(() => '---')), ...rows.map(row)].join('\n');
-const mebibytes = (bytes) => (bytes / 2 ** 20).toFixed(0);
-const times = (value) => `${value.toFixed(2)} x`;
-
-function machineOf({ machine: { cpu, cores, memoryGiB, platform, node, threads } }) {
-  return `Measured on ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}, ${threads} threads on both sides.`;
-}
-
 function training(result) {
   const { summary, ratios, setting, rounds, steps } = result;
   return [
@@ -123,7 +115,7 @@ function starter({ sets, depth, alpha, machine }) {
   ].join('\n');
 }
 
-const sections = { train: training, predict: prediction, quality, starter };
+const sections = { train: training, predict: prediction, quality, starter, ...serviceSections };
 const parts = Object.entries(sections).map(([name, write]) => {
   const result = read(name);
   return result ? write(result) : `## ${name}\n\nNot measured yet: \`npm run bench -- ${name}\`.`;
@@ -132,7 +124,7 @@ writeFileSync(
   new URL('README.md', import.meta.url),
   `# Benchmarks
 
-\`npm run bench -- train | predict | quality | starter\` runs one: both sides on the same machine in one run, results as JSON in
+\`npm run bench -- <name>\` runs one: both sides on the same machine in one run, results as JSON in
 \`results/\`. The sides against SBERT need \`npm run test:sbert\` once, which installs sentence-transformers 6.2.0. This page is
 written by \`node benchmarks/report.mjs\`.
 

@@ -1,0 +1,11 @@
+/** How the benchmarks' figures are written. */
+const row = (cells) => `| ${cells.join(' | ')} |`;
+
+export const table = (header, rows) =>
+  [row(header), row(header.map(() => '---')), ...rows.map(row)].join('\n');
+export const mebibytes = (bytes) => (bytes / 2 ** 20).toFixed(0);
+export const times = (value) => `${value.toFixed(2)} x`;
+
+export function machineOf({ machine: { cpu, cores, memoryGiB, platform, node, threads } }) {
+  return `Measured on ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}, ${threads} threads on both sides.`;
+}
