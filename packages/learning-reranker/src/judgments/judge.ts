@@ -47,6 +47,8 @@ export interface Judged {
 
 /** A document this much as relevant as its query's best is one that answers too. */
 const AS_GOOD = 0.7;
+/** Where even the best is this much less relevant than is usual, people found nothing that answers. */
+const FOUND_SOMETHING = 0.35;
 /** One this much less relevant does not answer. */
 const FAR_WORSE = 0.35;
 /** Looks it takes to believe that somebody who saw it did not want it. */
@@ -59,11 +61,17 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
   const naive = clickModels.naive.fit(log, propensities);
   const judgments: Judgment[] = [];
   const conflicts: Judged['conflicts'][number][] = [];
+  const bestOf = new Map<string, number>();
   for (const [query, documents] of log.queries) {
-    const estimates = new Map([...documents].map(([id, one]) => [id, estimate(one)]));
-    const best = Math.max(0, ...[...estimates.values()].map(surely));
+    let best = 0;
+    for (const one of documents.values()) best = Math.max(best, surely(estimate(one)));
+    bestOf.set(query, best);
+  }
+  const least = FOUND_SOMETHING * median([...bestOf.values()].filter((best) => best > 0));
+  for (const [query, documents] of log.queries) {
+    const best = bestOf.get(query) ?? 0;
     for (const [documentId, statistics] of documents) {
-      const { relevance, evidence } = estimates.get(documentId) ?? { relevance: 0, evidence: 0 };
+      const { relevance, evidence } = estimate(statistics);
       const impressions = rounded(total(statistics.impressions));
       const clicks = rounded(total(statistics.clicks));
       const base = {
@@ -103,6 +111,8 @@ interface Counted {
   readonly sure: number;
   /** The highest of these among the documents of the query. */
   readonly best: number;
+  /** Below it nothing answers, whatever the others of the query are. */
+  readonly least: number;
   readonly clicks: number;
   readonly seen: number;
   readonly impressions: number;
@@ -119,6 +129,10 @@ function surely({ relevance, evidence }: Estimate): number {
   return Math.max(0, (relevance + 1 / (2 * evidence) - spread) / (1 + 1 / evidence));
 }
 
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
 /** Weighted counts are rarely whole. */
 function rounded(count: number): number {
   return Math.round(count * 10) / 10;
@@ -128,13 +142,14 @@ function byClicks({
   relevance,
   sure,
   best,
+  least,
   clicks,
   seen,
   impressions,
   minimumClicks,
 }: Counted): Pick<Judgment, 'label' | 'grade' | 'reason'> {
   const counts = `${clicks} clicks in ${impressions} impressions, relevance ${relevance.toFixed(2)}`;
-  if (clicks >= minimumClicks && clicks > 0 && sure >= AS_GOOD * best) {
+  if (clicks >= minimumClicks && clicks > 0 && sure >= AS_GOOD * best && sure >= least) {
     return { label: 'positive', grade: 1, reason: `${counts}: among the best of its query` };
   }
   const isFarWorse = best > 0 && relevance <= FAR_WORSE * best;

@@ -151,6 +151,44 @@ describe.each(databaseKinds)('the loop on the %s database', (kind) => {
     throw new Error(`${id} did not go live`);
   }
 
+  test('what would be learned is shown with its reasons, and taken out for other tools', async () => {
+    const { call } = service;
+    const preview = await call('GET', '/api/judgments/preview?rows=5&click_model=naive');
+    expect(preview.body.judgments.length).toBeGreaterThanOrEqual(5);
+    expect(preview.body.judgments[0]).toMatchObject({
+      label: expect.stringMatching(/^(positive|negative|unsure)$/),
+      reason: expect.stringMatching(/click/),
+    });
+    const lines = async (format: string) => {
+      const { status, body } = await call('GET', `/api/judgments/export/${format}`);
+      expect(status, format).toBe(200);
+      return String(body).trim().split(/\r?\n/);
+    };
+    expect((await lines('qrels'))[0]).toMatch(/^\S+ 0 \S+ [0-3]$/);
+    expect((await lines('csv'))[0]).toBe('grade,query,docid,reason');
+    expect((await lines('triples'))[0]?.split('\t')).toHaveLength(3);
+    expect(JSON.parse((await lines('sbert-pairs'))[0] ?? '')).toMatchObject({ label: 1 });
+    expect(JSON.parse((await lines('sbert-tuples'))[0] ?? '')).toHaveProperty('positive');
+    expect((await call('GET', '/api/judgments/export/nonsense')).status).toBe(400);
+  });
+
+  test('a teacher’s scores come with the records, for MarginMSELoss', async () => {
+    const mine = await service.call('POST', '/api/reranker/mine', {
+      source: 'feedback',
+      teacher: 'starter',
+    });
+    const mined = await service.ended(mine.body.run.id);
+    expect(mined).toMatchObject({ status: 'succeeded' });
+    expect(mined.result.asked_of_teacher).toBeGreaterThan(0);
+    const { losses } = (await service.call('GET', '/api/reranker/losses')).body;
+    expect(losses).toHaveLength(4);
+    const again = await service.call('POST', '/api/reranker/mine', {
+      source: 'feedback',
+      teacher: 'starter',
+    });
+    expect((await service.ended(again.body.run.id)).result.asked_of_teacher).toBe(0);
+  });
+
   test('what a run says is streamed, and streamed again from where a reader stopped', async () => {
     const train = await service.call('POST', '/api/reranker/train', {
       loss: 'softmax',

@@ -13,6 +13,7 @@ import { configRoutes } from './config.js';
 import { evaluationDatasetRoutes } from './evaluation-datasets.js';
 import { feedbackRoutes } from './feedback.js';
 import { healthRoutes } from './health.js';
+import { judgmentRoutes } from './judgments.js';
 import { keyRoutes } from './keys.js';
 import { lossRoutes } from './losses.js';
 import { modelRoutes } from './models.js';
@@ -28,6 +29,7 @@ export async function registerRoutes(app: FastifyInstance, context: ServiceConte
     rerankRoutes,
     feedbackRoutes,
     ubiRoutes,
+    judgmentRoutes,
     rerankerRoutes,
     runRoutes,
     scheduleRoutes,

@@ -13,6 +13,8 @@ import {
   resetMined,
   storeMined,
 } from '../../mining/store.js';
+import { resolveModel } from '../../registry/index.js';
+import { ModelScorer } from '../model-scorer.js';
 import { defineJob, type JobContext } from './job.js';
 
 const mode = z.enum(['append', 'replace']).optional();
@@ -26,6 +28,18 @@ export const mineRequestSchema = z
       from: z.iso.datetime({ offset: true }).optional(),
       until: z.iso.datetime({ offset: true }).optional(),
       minimum_impressions: z.int().min(1).optional(),
+      keywords: z
+        .boolean()
+        .optional()
+        .describe('whether terms that tell liked from disliked results label what nobody judged'),
+      teacher: z
+        .string()
+        .min(1)
+        .max(200)
+        .optional()
+        .describe(
+          "a model whose scores MarginMSELoss learns from: 'live', 'starter' or a model id",
+        ),
       mode,
       reset,
     }),
@@ -104,12 +118,34 @@ async function mined(
       told: { unanswerable: unanswerable.length, malformed: malformed.length },
     };
   }
-  const { records, corpus, samples, report } = await mineFeedback(context.db, {
-    clickModel: request.click_model,
-    from: request.from === undefined ? undefined : new Date(request.from),
-    until: request.until === undefined ? undefined : new Date(request.until),
-    minimumImpressions: request.minimum_impressions,
-    signal,
-  });
-  return { kind: 'feedback', data: { records, corpus, samples }, told: { ...report } };
+  const teacher =
+    request.teacher === undefined ? null : await openTeacher(request.teacher, context);
+  try {
+    const { records, corpus, samples, report } = await mineFeedback(context.db, {
+      clickModel: request.click_model,
+      from: request.from === undefined ? undefined : new Date(request.from),
+      until: request.until === undefined ? undefined : new Date(request.until),
+      minimumImpressions: request.minimum_impressions,
+      keywords: request.keywords,
+      teacher: teacher?.teacher,
+      signal,
+    });
+    return { kind: 'feedback', data: { records, corpus, samples }, told: { ...report } };
+  } finally {
+    teacher?.close();
+  }
+}
+
+/** A model that scores pairs, under its own name: the scores of another are not its. */
+async function openTeacher(name: string, { settings }: JobContext) {
+  const { id, path } = await resolveModel(settings.dataDir, name);
+  const scorer = await ModelScorer.open(path, { maxLength: settings.maxLength });
+  return {
+    teacher: {
+      name: id,
+      score: async (pairs: readonly { query: string; document: string }[]) =>
+        Array.from(await scorer.predict(pairs.map(({ query, document }) => [query, document]))),
+    },
+    close: () => scorer.close(),
+  };
 }

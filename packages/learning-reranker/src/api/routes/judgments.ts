@@ -1,0 +1,139 @@
+/** What would be learned from the log and why, and the same for other tools: qrels, CSV, triples, SBERT's rows. */
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { clickModelNames, clickModels } from '../../judgments/index.js';
+import {
+  type SbertShape,
+  writeJudgmentCsv,
+  writeQrels,
+  writeSbert,
+  writeTriples,
+} from '../../mining/formats/index.js';
+import { judgeLog } from '../../mining/sources/feedback.js';
+import { previewFeedback } from '../../mining/sources/feedback-preview.js';
+import { minedFiles, readMined } from '../../mining/store.js';
+import type { ServiceContext } from '../context.js';
+import { errorSchema } from '../errors.js';
+import { typed } from '../server.js';
+
+const windowSchema = z.object({
+  click_model: z.enum(clickModelNames).optional(),
+  from: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
+});
+
+const optionsOf = (query: z.output<typeof windowSchema>) => ({
+  clickModel: query.click_model,
+  from: query.from === undefined ? undefined : new Date(query.from),
+  until: query.until === undefined ? undefined : new Date(query.until),
+});
+
+const rowSchema = z
+  .object({
+    query: z.string(),
+    document_id: z.string(),
+    text: z.string().nullable(),
+    label: z.enum(['positive', 'negative', 'unsure', 'conflict']),
+    grade: z.number(),
+    relevance: z.number().nullable(),
+    naive_relevance: z.number().nullable().describe('what clicks per impression say'),
+    reason: z.string(),
+  })
+  .meta({ id: 'Judgment' });
+
+const exportFormats = ['qrels', 'csv', 'triples', 'sbert-pairs', 'sbert-tuples'] as const;
+
+export async function judgmentRoutes(instance: FastifyInstance, context: ServiceContext) {
+  const app = typed(instance);
+  const { db, settings } = context;
+  app.get(
+    '/api/judgments/preview',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['feedback'],
+        summary: 'What mining would learn, and why, with the most proof first',
+        querystring: windowSchema.extend({
+          rows: z.coerce.number().int().min(1).max(500).default(50),
+        }),
+        response: { 200: z.object({ judgments: z.array(rowSchema) }), 400: errorSchema },
+      },
+    },
+    async ({ query }) => ({
+      judgments: await previewFeedback(db, { ...optionsOf(query), rows: query.rows }),
+    }),
+  );
+  app.get(
+    '/api/judgments/click-models',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['feedback'],
+        summary: 'How clicks can be read',
+        response: {
+          200: z.object({
+            click_models: z.array(
+              z.object({ name: z.string(), description: z.string(), source: z.string() }),
+            ),
+          }),
+        },
+      },
+    },
+    async () => ({
+      click_models: clickModelNames.map((name) => {
+        const { description, source } = clickModels[name];
+        return { name, description, source };
+      }),
+    }),
+  );
+  app.get(
+    '/api/judgments/export/:format',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        tags: ['feedback'],
+        summary:
+          'Judgments as TREC qrels or CSV; mined records as MS MARCO triples or rows for SBERT',
+        params: z.object({ format: z.enum(exportFormats) }),
+        querystring: windowSchema,
+        response: { 200: z.any(), 400: errorSchema },
+      },
+    },
+    async ({ params: { format }, query }, reply) => {
+      const text = await exported(format, query);
+      const type = format.startsWith('sbert') ? 'application/x-ndjson' : 'text/plain';
+      return reply.header('content-type', `${type}; charset=utf-8`).send(Readable.from(text));
+    },
+  );
+
+  async function exported(
+    format: (typeof exportFormats)[number],
+    query: z.output<typeof windowSchema>,
+  ): Promise<Iterable<string>> {
+    if (format === 'qrels' || format === 'csv') {
+      const { judged, texts } = await judgeLog(db, optionsOf(query));
+      const known = judged.judgments.filter(({ label }) => label !== 'unsure');
+      if (format === 'qrels') {
+        return writeQrels(
+          known.map((one) => ({
+            queryId: one.query.slice(0, 16),
+            documentId: one.documentId,
+            grade: one.grade,
+          })),
+        );
+      }
+      return writeJudgmentCsv(
+        known.map((one) => ({
+          query: texts.get(one.query) ?? '',
+          documentId: one.documentId,
+          grade: one.grade,
+        })),
+      );
+    }
+    const { records } = await readMined(minedFiles(settings.dataDir, settings.tripletsPath));
+    if (format === 'triples') return writeTriples(records);
+    const shape: SbertShape = format === 'sbert-pairs' ? 'labelled-pairs' : 'tuples';
+    return writeSbert(records, shape);
+  }
+}
