@@ -48,7 +48,7 @@ export interface Judged {
 /** A document this much as relevant as its query's best is one that answers too. */
 const AS_GOOD = 0.7;
 /** Where even the best is this much less relevant than is usual, people found nothing that answers. */
-const FOUND_SOMETHING = 0.35;
+const FOUND_SOMETHING = 0.5;
 /** One this much less relevant does not answer. */
 const FAR_WORSE = 0.35;
 /** Looks it takes to believe that somebody who saw it did not want it. */
@@ -93,6 +93,7 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
           relevance,
           sure: surely({ relevance, evidence }),
           best,
+          least,
           clicks,
           seen,
           impressions,
@@ -119,14 +120,18 @@ interface Counted {
   readonly minimumClicks: number;
 }
 
+/** Standard deviations; a document is above the lower end in 95 of 100. */
+const DEVIATIONS = 1.64;
+
 /**
- * The lower end of Wilson's interval of one standard deviation: a lucky click at a rank that is seldom
- * looked at makes no document the best of its query.
+ * The lower end of Wilson's interval: a lucky click at a rank that is seldom looked at makes no document
+ * the best of its query.
  */
 function surely({ relevance, evidence }: Estimate): number {
   if (evidence === 0) return 0;
-  const spread = Math.sqrt((relevance * (1 - relevance)) / evidence + 1 / (4 * evidence ** 2));
-  return Math.max(0, (relevance + 1 / (2 * evidence) - spread) / (1 + 1 / evidence));
+  const doubt = DEVIATIONS ** 2 / evidence;
+  const spread = Math.sqrt(doubt * (relevance * (1 - relevance) + doubt / 4));
+  return Math.max(0, (relevance + doubt / 2 - spread) / (1 + doubt));
 }
 
 function median(values: number[]): number {
