@@ -3,11 +3,14 @@ import type { FastifyReply } from 'fastify';
 import { type EngineAnswer, type EngineRequest, OverloadedError } from '../serving/index.js';
 import type { MeasuredRerank } from '../telemetry/index.js';
 import type { ServiceContext } from './context.js';
+import { ApiError } from './errors.js';
 
 export interface RerankCall extends Omit<EngineRequest, 'signal'> {
   readonly dialect: string;
   /** Whether the list is kept as what was shown; feedback on it is joined by the event id. */
   readonly log: boolean;
+  /** Whether pairs the model reads only in part are refused. */
+  readonly refuseTruncated?: boolean | undefined;
   readonly clientId?: string | undefined;
   readonly userId?: string | undefined;
   readonly application?: string | undefined;
@@ -18,7 +21,12 @@ export interface AnsweredRerank extends EngineAnswer {
   readonly eventId: string;
 }
 
-/** @throws {OverloadedError}, and the reason when the caller is gone */
+/** Nobody reads the answer any more; of no interest to the log. */
+class CallerGoneError extends Error {
+  override readonly name = 'CallerGoneError';
+}
+
+/** @throws {OverloadedError} {ApiError}, and {CallerGoneError} when the caller is gone */
 export async function answerRerank(
   context: ServiceContext,
   call: RerankCall,
@@ -34,29 +42,37 @@ export async function answerRerank(
       seconds: (performance.now() - began) / 1000,
       ...measured,
     });
+  let answer: EngineAnswer;
   try {
-    const answer = await context.engine.rerank({ ...call, signal: gone });
-    const { model, degraded, timings, usage } = answer;
-    measure({
-      model: model?.id ?? null,
-      loss: model?.loss ?? null,
-      outcome: degraded === null ? 'ok' : 'degraded',
-      degradedReason: degraded,
-      queueSeconds: timings.queueMs / 1000,
-      tokenizeSeconds: timings.tokenizeMs / 1000,
-      inferenceSeconds: timings.inferenceMs / 1000,
-      pairs: usage.pairs,
-      truncatedPairs: usage.truncatedPairs,
-    });
-    tellInHeaders(reply, answer, eventId);
-    if (call.log) keepLater(context, call, answer, eventId);
-    return { ...answer, eventId };
+    answer = await context.engine.rerank({ ...call, signal: gone });
   } catch (error) {
     const outcome =
       error instanceof OverloadedError ? 'overloaded' : gone.aborted ? 'cancelled' : 'failed';
     measure({ model: null, loss: null, outcome });
     throw error;
   }
+  const { model, degraded, timings, usage } = answer;
+  measure({
+    model: model?.id ?? null,
+    loss: model?.loss ?? null,
+    outcome: degraded === null ? 'ok' : 'degraded',
+    degradedReason: degraded,
+    queueSeconds: timings.queueMs / 1000,
+    tokenizeSeconds: timings.tokenizeMs / 1000,
+    inferenceSeconds: timings.inferenceMs / 1000,
+    pairs: usage.pairs,
+    truncatedPairs: usage.truncatedPairs,
+  });
+  // Before it is kept: a refused list was shown to nobody.
+  if (call.refuseTruncated && usage.truncatedPairs > 0) {
+    throw new ApiError(
+      'invalid_request',
+      `${usage.truncatedPairs} pairs are longer than the model reads; shorten them or allow truncation`,
+    );
+  }
+  tellInHeaders(reply, answer, eventId);
+  if (call.log) keepLater(context, call, answer, eventId);
+  return { ...answer, eventId };
 }
 
 /** Aborted when the caller closes the connection before the answer. */
@@ -64,7 +80,7 @@ function goneSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once('close', () => {
     if (!reply.raw.writableEnded) {
-      controller.abort(new DOMException('the caller is gone', 'AbortError'));
+      controller.abort(new CallerGoneError('the caller is gone'));
     }
   });
   return controller.signal;

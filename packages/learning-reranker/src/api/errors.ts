@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'too_large'
   | 'unsupported_media_type'
   | 'overloaded'
+  | 'caller_gone'
   | 'unavailable'
   | 'internal';
 
@@ -40,6 +41,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   too_large: 413,
   unsupported_media_type: 415,
   overloaded: 429,
+  caller_gone: 499,
   unavailable: 503,
   internal: 500,
 };
@@ -81,6 +83,7 @@ const callersErrors: Readonly<Record<string, ErrorCode>> = {
   JobRequestError: 'invalid_request',
   MinedDataError: 'conflict',
   OverloadedError: 'overloaded',
+  CallerGoneError: 'caller_gone',
 };
 
 /** Any error as the refusal it is to the caller; what is nobody's fault but ours says nothing of itself. */

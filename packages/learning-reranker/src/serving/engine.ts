@@ -105,12 +105,14 @@ export class RerankEngine {
     let scores: BackendScores | null = null;
     let degraded: BackendFailure | null = null;
     try {
-      scores = await this.#backend.score({
+      const either = AbortSignal.any(signals);
+      const scoring = this.#backend.score({
         query,
         documents: documents.map(({ text }) => text),
         maxTokensPerDocument,
-        signal: AbortSignal.any(signals),
+        signal: either,
       });
+      scores = await unlessAborted(scoring, either);
     } catch (error) {
       signal?.throwIfAborted();
       if (deadline.aborted) degraded = 'deadline';
@@ -161,4 +163,13 @@ export class RerankEngine {
   close(): Promise<void> {
     return this.#backend.close();
   }
+}
+
+/** No backend keeps a caller past the deadline, whatever it waits for: a name's address, a model's load. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    work.then(resolve, reject);
+  });
 }

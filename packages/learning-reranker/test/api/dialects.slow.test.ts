@@ -126,9 +126,31 @@ describe('shapes', () => {
       const voyage = await service.call('POST', '/voyage/v1/rerank', body);
       expect(voyage).toMatchObject({ status: 400, body: { detail: expect.any(String) } });
       const tei = await service.call('POST', '/tei/rerank', body);
-      expect(tei).toMatchObject({ status: 422, body: { error_type: 'Validation' } });
+      const isEmpty = Array.isArray(given) && given.length === 0;
+      expect(tei).toMatchObject(
+        isEmpty
+          ? { status: 400, body: { error_type: 'Empty' } }
+          : { status: 422, body: { error_type: 'Validation' } },
+      );
     },
   );
+
+  test('a pair that does not fit is cut, or refused where that is asked for, and then not kept', async () => {
+    const long = [...documents, 'blue sky '.repeat(100)];
+    const tei = { query, texts: long };
+    expect((await service.call('POST', '/tei/rerank', tei)).body).toHaveLength(5);
+    expect((await service.call('POST', '/tei/rerank', { ...tei, truncate: true })).status).toBe(
+      200,
+    );
+    const voyage = { query, documents: long };
+    expect((await service.call('POST', '/voyage/v1/rerank', voyage)).status).toBe(200);
+    const refused = await service.call('POST', '/tei/rerank', { ...tei, truncate: false });
+    expect(refused).toMatchObject({ status: 422, body: { error_type: 'Validation' } });
+    expect(refused.headers.get('x-event-id')).toBeNull();
+    expect(
+      await service.call('POST', '/voyage/v1/rerank', { ...voyage, truncation: false }),
+    ).toMatchObject({ status: 400, body: { detail: expect.stringContaining('1 pairs') } });
+  });
 
   test('more results than documents are not an error', async () => {
     const { body } = await service.call('POST', '/v1/rerank', { query, documents, top_n: 99 });

@@ -72,6 +72,14 @@ describe('the cloud backend', () => {
     ['fails', (_, response) => response.writeHead(500).end(), 'cloud-refused'],
     ['says something else', (_, response) => response.end('{"results": "none"}'), 'cloud-refused'],
     [
+      'leaves a document out',
+      (_, response) =>
+        response.end(
+          '{"results": [{"index": 0, "relevance_score": 0.5}, {"index": 2, "relevance_score": 0.9}]}',
+        ),
+      'cloud-refused',
+    ],
+    [
       'sends elsewhere',
       (_, response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end(),
       'cloud-unreachable',

@@ -71,6 +71,8 @@ const documents = ['red', 'green', 'blue'].map((text) => ({ text }));
 const request = { query: 'sky', documents };
 const logits = (answer: Awaited<ReturnType<RerankEngine['rerank']>>) =>
   [...answer.results].sort((a, b) => a.index - b.index).map(({ logit }) => logit);
+const many = (length: number) =>
+  Array.from({ length }, (_, at) => ({ text: `${at} red green blue sky sea` }));
 /** The processes that hold models for this one. */
 const hosts = () =>
   execFileSync('ps', ['-o', 'pid=,args=', '--ppid', `${process.pid}`])
@@ -162,19 +164,39 @@ describe('the model learned here', () => {
 
   test('who is gone takes back what has not run, and too much at once is refused', async () => {
     const running = await open();
-    const many = Array.from({ length: 9000 }, (_, at) => ({
-      text: `${at} red green blue sky sea`,
-    }));
     const controller = new AbortController();
-    const first = running.rerank({ query: 'sky', documents: many, signal: controller.signal });
-    const second = running.rerank({ query: 'sea', documents: many });
-    const third = running.rerank({ query: 'ink', documents: many });
+    const first = running.rerank({
+      query: 'sky',
+      documents: many(9000),
+      signal: controller.signal,
+    });
+    const second = running.rerank({ query: 'sea', documents: many(9000) });
+    const third = running.rerank({ query: 'ink', documents: many(9000) });
     const refused = await third.catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(OverloadedError);
     expect((refused as OverloadedError).retryAfterSeconds).toBeGreaterThan(0);
     controller.abort(new DOMException('gone', 'AbortError'));
     await expect(first).rejects.toMatchObject({ name: 'AbortError' });
     expect((await second).results).toHaveLength(9000);
+  });
+
+  test('who waits for the next host is let go at once, not when it has loaded', async () => {
+    const running = await open();
+    await running.rerank(request);
+    const [host] = hosts();
+    const controller = new AbortController();
+    const ended = () => events.some(({ type }) => type === 'host-ended');
+    const asked = running.rerank({
+      ...request,
+      documents: many(2000),
+      signal: controller.signal,
+      deadlineMs: 60_000,
+    });
+    const refused = asked.catch((error: unknown) => ({ error, model: running.current() }));
+    process.kill(host as number, 'SIGKILL');
+    await expect.poll(ended, { interval: 5, timeout: 10_000 }).toBe(true);
+    controller.abort(new Error('gone'));
+    expect(await refused).toMatchObject({ error: { message: 'gone' }, model: null });
   });
 
   test('without a model the order stands, and the reason is told', async () => {

@@ -4,12 +4,12 @@ import { z } from 'zod';
 import type { ServiceContext } from '../context.js';
 import { typed } from '../server.js';
 import {
-  documentsSchema,
   errorsAs,
   MOST_DOCUMENTS,
   querySchema,
   type Rerank,
   scoreOf,
+  textSchema,
 } from './dialect.js';
 
 const errorSchema = z
@@ -19,10 +19,10 @@ const errorSchema = z
 const requestSchema = z
   .looseObject({
     query: querySchema,
-    texts: documentsSchema,
+    texts: z.array(textSchema).max(MOST_DOCUMENTS),
     raw_scores: z.boolean().default(false),
     return_text: z.boolean().default(false),
-    truncate: z.boolean().nullish(),
+    truncate: z.boolean().nullish().describe('false refuses a pair that does not fit'),
   })
   .meta({ id: 'TeiRerank' });
 
@@ -58,16 +58,27 @@ export function teiDialect(rerank: Rerank, context: ServiceContext) {
           tags: ['rerank'],
           summary: "Rerank in TEI's dialect",
           body: requestSchema,
-          response: { 200: answerSchema, 413: errorSchema, 422: errorSchema, 429: errorSchema },
+          response: {
+            200: answerSchema,
+            400: errorSchema,
+            413: errorSchema,
+            422: errorSchema,
+            429: errorSchema,
+          },
         },
       },
       async (request, reply) => {
-        const { query, texts, raw_scores, return_text } = request.body;
+        const { query, texts, raw_scores, return_text, truncate } = request.body;
+        // Of all that is wrong only this is a 400 there.
+        if (texts.length === 0) {
+          return reply.status(400).send({ error: '`texts` cannot be empty', error_type: 'Empty' });
+        }
         const call = {
           dialect: 'tei',
           log: true,
           query,
           documents: texts.map((text) => ({ text })),
+          refuseTruncated: truncate === false,
         };
         const { results } = await rerank(call, reply);
         return results.map((result, rank) => ({

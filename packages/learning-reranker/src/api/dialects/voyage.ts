@@ -62,13 +62,9 @@ export function voyageDialect(rerank: Rerank) {
           query,
           documents: documents.map((text) => ({ text })),
           topN: top_k ?? 0,
+          refuseTruncated: truncation === false,
         };
         const answer = await rerank(call, reply);
-        if (truncation === false && answer.usage.truncatedPairs > 0) {
-          return reply.status(400).send({
-            detail: `${answer.usage.truncatedPairs} pairs are longer than the model reads; shorten them or set truncation to true`,
-          });
-        }
         return {
           object: 'list' as const,
           data: answer.results.map((result, rank) => ({

@@ -35,9 +35,15 @@ export function cloudBackend(settings: CloudSettings): Backend {
           ...(maxTokensPerDocument !== undefined && { max_tokens_per_doc: maxTokensPerDocument }),
         };
         const { results, meta } = await ask(settings, body, signal);
-        for (const { index, relevance_score: score } of results) {
-          if (index < part.length) relevance[from + index] = score;
+        const scored = new Map(results.map((one) => [one.index, one.relevance_score]));
+        // A document without a score would look like the worst one.
+        if (part.some((_, index) => !scored.has(index))) {
+          throw new BackendError(
+            'cloud-refused',
+            'the cloud service left documents without a score',
+          );
         }
+        for (const index of part.keys()) relevance[from + index] = scored.get(index) as number;
         tokens += meta?.tokens?.input_tokens ?? 0;
       }
       const inferenceMs = performance.now() - began;

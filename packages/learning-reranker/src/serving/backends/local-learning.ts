@@ -1,4 +1,5 @@
 /** The model learned here, in a child process; what is live is taken up without a request failing. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '../../config/index.js';
 import { resolveModel } from '../../registry/index.js';
 import { watchLive } from '../live-watch.js';
@@ -42,7 +43,9 @@ class LocalLearning implements Backend {
   #served: Served | null = null;
   #reloading: Promise<void> | null = null;
   #again = false;
+  /** Hosts that ended since one last answered. */
   #restarts = 0;
+  #restarting: Promise<void> | null = null;
   #closed = false;
   #stopWatching: () => void = () => undefined;
 
@@ -71,7 +74,7 @@ class LocalLearning implements Backend {
     } catch (error) {
       request.signal.throwIfAborted();
       if (error instanceof OverloadedError || error instanceof BackendError) throw error;
-      await this.reload();
+      await (this.#restarting ?? this.reload());
       return await this.#score(request).catch((second: unknown) => {
         request.signal.throwIfAborted();
         if (second instanceof OverloadedError || second instanceof BackendError) throw second;
@@ -89,6 +92,8 @@ class LocalLearning implements Backend {
       ...(maxTokensPerDocument !== undefined && { maxDocumentTokens: maxTokensPerDocument }),
     }));
     const { logits, ...costs } = await served.host.score(pairs, signal);
+    // Only an answer shows a sound host: one that ends at every request loads well each time.
+    this.#restarts = 0;
     return { relevance: logits.map(sigmoid), logits, model: served.model, ...costs };
   }
 
@@ -128,7 +133,6 @@ class LocalLearning implements Backend {
       if (this.#closed) return void (await host.close());
       const before = this.#served;
       this.#served = own;
-      this.#restarts = 0;
       this.#onEvent({ type: 'loaded', model, seconds: (performance.now() - began) / 1000 });
       void before?.host.close();
     } catch (error) {
@@ -143,7 +147,11 @@ class LocalLearning implements Backend {
     if (this.#closed) return;
     this.#onEvent({ type: 'host-ended', model: served.model, error });
     const wait = RESTART_MS[Math.min(this.#restarts++, RESTART_MS.length - 1)];
-    setTimeout(() => void this.reload(), wait).unref();
+    this.#restarting = sleep(wait, undefined, { ref: false })
+      .then(() => this.reload())
+      .finally(() => {
+        this.#restarting = null;
+      });
   }
 
   async close(): Promise<void> {
