@@ -1,8 +1,8 @@
 /** Models swapped under load: every request must be answered, by one model alone. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promote, rollback } from '../packages/learning-reranker/dist/registry/index.js';
+import { save } from './record.mjs';
 import { newFolder, quantile, startService } from './running-service.mjs';
-import { save } from './sides.mjs';
 import { makeTwoModels } from './two-models.mjs';
 
 const SWAPS = Number(process.env.SWAPS ?? 100);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { openDatabase } from '../packages/learning-reranker/dist/database/index.js';
 import { JobQueue } from '../packages/learning-reranker/dist/runs/index.js';
-import { root, save } from './sides.mjs';
+import { root, save } from './record.mjs';
 
 const JOBS = 300;
 const SERVER = process.env.TEST_POSTGRESQL ?? 'postgresql://postgres@127.0.0.1:5432/postgres';

@@ -1,8 +1,8 @@
 /** kill -9 of the service under load: what was acknowledged must be there once, and nothing twice. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '../packages/learning-reranker/dist/database/index.js';
+import { save } from './record.mjs';
 import { newFolder, startService } from './running-service.mjs';
-import { save } from './sides.mjs';
 
 const KILLS = Number(process.env.KILLS ?? 50);
 const RATE = 500;

@@ -1,7 +1,8 @@
 /** Eight clients for minutes: no failure, a bounded tail, flat memory. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { minedRows } from './mined-rows.mjs';
+import { save } from './record.mjs';
 import { newFolder, quantile, startService } from './running-service.mjs';
-import { minedRows, save } from './sides.mjs';
 
 const SECONDS = Number(process.env.SECONDS ?? 300);
 const CLIENTS = 8;

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { root } from './sides.mjs';
+import { root } from './record.mjs';
 
 export const newFolder = (name) => mkdtempSync(join(tmpdir(), `reranker-${name}-`));
 

@@ -1,12 +1,13 @@
 /** What the benchmarks share: mined rows, a model both sides open, a process a side, and the machine's name. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { root } from './record.mjs';
 
-export const root = fileURLToPath(new URL('..', import.meta.url));
-export const THREADS = 2;
+export { minedRecords, minedRows } from './mined-rows.mjs';
+export { machine, median, root, save, THREADS } from './record.mjs';
+
 export const folder = mkdtempSync(join(tmpdir(), 'reranker-bench-'));
 
 /** Python with sentence-transformers: SBERT_PYTHON, or what `npm run test:sbert` installs. */
@@ -26,51 +27,6 @@ export function makeModel() {
     '256',
   ]);
   return path;
-}
-
-/** Training records mined from this repository's installed packages, and the corpus they come from. */
-export async function minedRecords(negatives) {
-  const { mineCode } = await import('../packages/learning-reranker/dist/mining/sources/code.js');
-  const { recordsOfPairs } = await import('../packages/learning-reranker/dist/mining/negatives.js');
-  const packages = [
-    'typescript/lib',
-    '@types/node',
-    'zod',
-    'commander',
-    'vite',
-    'vitest',
-    'fast-check',
-  ];
-  const { pairs, corpus } = await mineCode(
-    packages.map((name) => join(root, 'node_modules', name)).filter(existsSync),
-  );
-  const options = { source: 'code', positiveReason: 'documents it', ...negatives };
-  const records = [...recordsOfPairs(pairs, corpus, options)];
-  return {
-    records,
-    corpus: corpus.map(({ id, text, doc_path_rel, repo_slug }) => ({
-      id,
-      text,
-      doc_path_rel,
-      repo_slug,
-    })),
-  };
-}
-
-/** Labelled (query, document) rows, shuffled by a seed. */
-export async function minedRows(count) {
-  const { SeededRandom } = await import('@learning-reranker/cross-encoder');
-  const { records } = await minedRecords({ numNegatives: 1, numRandomNegatives: 1 });
-  const rows = records.flatMap(({ query, positive, negatives }) =>
-    [positive, ...negatives].map(({ text }, index) => ({
-      query,
-      document: text,
-      documents: [text],
-      label: index === 0 ? 1 : 0,
-      labels: [index === 0 ? 1 : 0],
-    })),
-  );
-  return new SeededRandom(7).shuffle(rows).slice(0, count);
 }
 
 export function writeRows(name, rows) {
@@ -97,23 +53,3 @@ export function run(command, args) {
   console.error(result.stderr?.toString().slice(-3000) ?? String(result.error));
   process.exit(1);
 }
-
-export function machine() {
-  const [{ model } = { model: 'unknown' }] = cpus();
-  return {
-    cpu: model.trim(),
-    cores: cpus().length,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    platform: `${process.platform} ${process.arch}`,
-    node: process.versions.node,
-    threads: THREADS,
-  };
-}
-
-export function save(name, result) {
-  const path = join(root, 'benchmarks/results', `${name}.json`);
-  writeFileSync(path, `${JSON.stringify({ machine: machine(), ...result }, null, 2)}\n`);
-  console.log(`\nwritten: benchmarks/results/${name}.json`);
-}
-
-export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];

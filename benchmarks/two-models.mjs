@@ -6,7 +6,7 @@ import {
   modelsFolder,
   newModelId,
 } from '../packages/learning-reranker/dist/registry/index.js';
-import { root } from './sides.mjs';
+import { root } from './record.mjs';
 
 export async function makeTwoModels(dataDir) {
   const ids = [];

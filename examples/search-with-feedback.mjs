@@ -33,7 +33,9 @@ for (;;) {
   if (query === '') break;
   // 1. The search's results go through the reranker; it keeps what was shown under event_id.
   const answer = await post('/api/rerank', { query, documents: search(query) });
-  answer.results.forEach(({ id, score }, at) => console.log(`${at + 1} ${id} ${score.toFixed(3)}`));
+  for (const [at, { id, score }] of answer.results.entries()) {
+    console.log(`${at + 1} ${id} ${score.toFixed(3)}`);
+  }
   console.log(`by ${answer.model} (${answer.loss ?? 'shipped'})`);
   // 2. What people open goes back; jobs learn from it: POST /api/reranker/cycle
   const opened = answer.results[Number(await terminal.question('open which? ')) - 1];

@@ -22,6 +22,7 @@ describe('an old name', () => {
       RERANK_BACKEND: 'Local',
       RERANKER_MODEL: 'some/model',
       AGRO_RERANKER_RELOAD_INTERVAL: '5',
+      COHERE_RERANK_MODEL: 'rerank-v3.5',
       TRIPLETS_MINE_MODE: 'replace',
     };
     const aliases = settingKeys.flatMap((key) => {

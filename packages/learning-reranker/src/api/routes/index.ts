@@ -13,8 +13,10 @@ import { configRoutes } from './config.js';
 import { evaluationDatasetRoutes } from './evaluation-datasets.js';
 import { feedbackRoutes } from './feedback.js';
 import { healthRoutes } from './health.js';
+import { jobRoutes } from './jobs.js';
 import { judgmentRoutes } from './judgments.js';
 import { keyRoutes } from './keys.js';
+import { latestEvaluationRoutes } from './latest-evaluation.js';
 import { lossRoutes } from './losses.js';
 import { modelRoutes } from './models.js';
 import { rerankRoutes } from './rerank.js';
@@ -31,6 +33,8 @@ export async function registerRoutes(app: FastifyInstance, context: ServiceConte
     ubiRoutes,
     judgmentRoutes,
     rerankerRoutes,
+    jobRoutes,
+    latestEvaluationRoutes,
     runRoutes,
     scheduleRoutes,
     lossRoutes,
@@ -41,9 +45,9 @@ export async function registerRoutes(app: FastifyInstance, context: ServiceConte
     keyRoutes,
   ];
   for (const routes of own) {
-    await app.register(async (instance) => {
+    await app.register((instance) => {
       documentRefusals(instance);
-      await routes(instance, context);
+      return routes(instance, context);
     });
   }
   const rerank: Rerank = (call, reply) => answerRerank(context, call, reply);

@@ -1,22 +1,12 @@
-/** The endpoints that users of the older product know: mine, train, evaluate, promote, and how things stand. */
-import { findLoss } from '@learning-reranker/cross-encoder';
+/** What reranks, what there is to choose, what was mined, what it costs, and whether it works. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { refuseGatedLoss } from '../../config/index.js';
-import type { JobKind } from '../../database/index.js';
 import { minedFiles, readMined } from '../../mining/store.js';
 import { readLive, resolveModel } from '../../registry/index.js';
-import { type Job, jobSchemas } from '../../runs/index.js';
 import { answerRerank } from '../answer-rerank.js';
 import type { ServiceContext } from '../context.js';
 import { errorSchema } from '../errors.js';
 import { typed } from '../server.js';
-import { pathsOf, refuseOutside } from '../source-roots.js';
-import { jobKinds, runOf, runSchema } from './runs.js';
-
-const acceptedSchema = z
-  .object({ ok: z.literal(true), message: z.string(), run: runSchema })
-  .meta({ id: 'Accepted' });
 
 const infoSchema = z
   .object({
@@ -44,7 +34,7 @@ const infoSchema = z
 
 export async function rerankerRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
-  const { settings, jobs, engine } = context;
+  const { settings, engine } = context;
   const { dataDir } = settings;
 
   app.get(
@@ -122,104 +112,6 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
     },
   );
 
-  const job = <Kind extends JobKind>(
-    kind: Kind,
-    url: string,
-    summary: string,
-    check: (body: z.output<(typeof jobSchemas)[Kind]>) => void | Promise<void> = () => undefined,
-  ) =>
-    app.post(
-      url,
-      {
-        config: { scope: 'train' },
-        schema: {
-          tags: ['reranker'],
-          summary,
-          body: jobSchemas[kind],
-          response: { 202: acceptedSchema, 400: errorSchema, 409: errorSchema },
-        },
-      },
-      async ({ body }, reply) => {
-        await check(body as z.output<(typeof jobSchemas)[Kind]>);
-        const made = await jobs.enqueue(kind, body as Record<string, unknown>);
-        const message = `queued; GET /api/runs/${made.id} says how it goes`;
-        return reply.status(202).send({ ok: true as const, message, run: runOf(made) });
-      },
-    );
-  const checkLoss = (name: string | undefined) =>
-    refuseGatedLoss(findLoss(name ?? settings.loss).name, settings);
-  job(
-    'mine',
-    '/api/reranker/mine',
-    'Mine training data, from feedback, code, triplets or samples',
-    (body) => refuseOutside(pathsOf(body), settings),
-  );
-  job('train', '/api/reranker/train', 'Train a model; it does not go live by itself', ({ loss }) =>
-    checkLoss(loss),
-  );
-  job('evaluate', '/api/reranker/evaluate', 'Evaluate a model against another on held-out queries');
-  job('promote', '/api/reranker/promote', 'Make a model live if it passes the gate');
-  job('cycle', '/api/reranker/cycle', 'Mine, train, evaluate, and promote what passes', (body) => {
-    checkLoss(body.train.loss);
-    return refuseOutside(pathsOf(body.mine), settings);
-  });
-  job('import', '/api/reranker/import', 'Import what another system logged', ({ path }) =>
-    refuseOutside([path], settings),
-  );
-  job('demo', '/api/reranker/demo', "Learn this machine's installed packages", ({ loss }) =>
-    checkLoss(loss),
-  );
-
-  app.get(
-    '/api/reranker/status',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['reranker'],
-        summary: 'The running or the last job, as older clients ask for it',
-        response: {
-          200: z.object({
-            running: z.boolean(),
-            task: z.enum(jobKinds).nullable(),
-            progress: z.number().describe('0 to 100'),
-            message: z.string(),
-            run_id: z.string().nullable(),
-            result: z.unknown(),
-            live_output: z.array(z.string()),
-          }),
-        },
-      },
-    },
-    async () => {
-      const [running] = await jobs.list({ status: 'running', limit: 1 });
-      const [newest] = running ? [running] : await jobs.list({ limit: 1 });
-      const events = newest ? await jobs.events(newest.id) : [];
-      return {
-        running: running !== undefined,
-        task: newest?.kind ?? null,
-        progress: Math.round((newest?.progress ?? 0) * 1000) / 10,
-        message: newest?.error ?? newest?.message ?? '',
-        run_id: newest?.id ?? null,
-        result:
-          newest?.finished == null
-            ? null
-            : { ok: newest.status === 'succeeded', output: newest.result, error: newest.error },
-        live_output: events.slice(-200).map(({ type, data }) => `${type} ${JSON.stringify(data)}`),
-      };
-    },
-  );
-  app.get(
-    '/api/reranker/eval/latest',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['reranker'],
-        summary: 'The last evaluation, with the loss that made its model',
-        response: { 200: evaluationSchema() },
-      },
-    },
-    async () => evaluationOf(await lastEvaluation(context)),
-  );
   app.get(
     '/api/reranker/triplets/count',
     {
@@ -316,60 +208,4 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
       };
     },
   );
-}
-
-const intervalSchema = z.object({ mean: z.number(), lower: z.number(), upper: z.number() });
-
-function evaluationSchema() {
-  return z
-    .object({
-      timestamp: z.string().nullable(),
-      model: z.string().nullable(),
-      loss: z.string().nullable(),
-      against: z.string().nullable(),
-      dataset: z.string().nullable(),
-      queries: z.int().nullable(),
-      metrics: z.record(z.string(), intervalSchema).nullable(),
-      report: z.unknown(),
-    })
-    .meta({ id: 'LatestEvaluation' });
-}
-
-async function lastEvaluation({ jobs }: ServiceContext): Promise<Job | null> {
-  const ended = await jobs.list({ status: 'succeeded', limit: 100 });
-  return ended.find(({ result }) => reportOf(result) !== null) ?? null;
-}
-
-interface StoredReport {
-  readonly model: string;
-  readonly loss: string | null;
-  readonly against: string;
-  readonly dataset: string;
-  readonly queries: number;
-  readonly systems: readonly {
-    readonly system: string;
-    readonly metrics: Record<string, z.infer<typeof intervalSchema>>;
-  }[];
-}
-
-/** Evaluations stand alone or inside a promotion or a cycle. */
-function reportOf(result: unknown): StoredReport | null {
-  if (typeof result !== 'object' || result === null) return null;
-  if ('systems' in result) return result as StoredReport;
-  return 'report' in result ? reportOf(result.report) : null;
-}
-
-function evaluationOf(job: Job | null): z.infer<ReturnType<typeof evaluationSchema>> {
-  const report = reportOf(job?.result);
-  const own = report?.systems.find(({ system }) => system === report.model);
-  return {
-    timestamp: job?.finished?.toISOString() ?? null,
-    model: report?.model ?? null,
-    loss: report?.loss ?? null,
-    against: report?.against ?? null,
-    dataset: report?.dataset ?? null,
-    queries: report?.queries ?? null,
-    metrics: own?.metrics ?? null,
-    report,
-  };
 }

@@ -3,7 +3,10 @@ import { type Command, Option } from 'commander';
 import { runs } from '../command.js';
 
 export function registerKeys(program: Command): void {
-  const keys = program.command('keys').description('keys for a service that others can reach');
+  const keys = program
+    .command('keys')
+    .description('keys for a service that others can reach')
+    .addHelpText('after', '\nExample:\n  $ reranker keys create shop --scope rerank feedback');
   keys
     .command('create')
     .argument('<name>', 'who it is for')
@@ -18,10 +21,12 @@ export function registerKeys(program: Command): void {
   keys
     .command('list')
     .description('all keys, without themselves')
+    .addHelpText('after', '\nExample:\n  $ reranker keys list')
     .action(runs(async () => (await import('../work/keys.js')).listKeys));
   keys
     .command('revoke')
     .argument('<id>', 'the id that list shows')
     .description('from now on a key opens nothing')
+    .addHelpText('after', '\nExample:\n  $ reranker keys revoke 0a1b2c3d4e5f')
     .action(runs(async () => (await import('../work/keys.js')).revokeKey));
 }

@@ -1,0 +1,49 @@
+/** Real rows to work on: mined from this repository's installed packages. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './record.mjs';
+
+/** Training records mined from this repository's installed packages, and the corpus they come from. */
+export async function minedRecords(negatives) {
+  const { mineCode } = await import('../packages/learning-reranker/dist/mining/sources/code.js');
+  const { recordsOfPairs } = await import('../packages/learning-reranker/dist/mining/negatives.js');
+  const packages = [
+    'typescript/lib',
+    '@types/node',
+    'zod',
+    'commander',
+    'vite',
+    'vitest',
+    'fast-check',
+  ];
+  const { pairs, corpus } = await mineCode(
+    packages.map((name) => join(root, 'node_modules', name)).filter(existsSync),
+  );
+  const options = { source: 'code', positiveReason: 'documents it', ...negatives };
+  const records = [...recordsOfPairs(pairs, corpus, options)];
+  return {
+    records,
+    corpus: corpus.map(({ id, text, doc_path_rel, repo_slug }) => ({
+      id,
+      text,
+      doc_path_rel,
+      repo_slug,
+    })),
+  };
+}
+
+/** Labelled (query, document) rows, shuffled by a seed. */
+export async function minedRows(count) {
+  const { SeededRandom } = await import('@learning-reranker/cross-encoder');
+  const { records } = await minedRecords({ numNegatives: 1, numRandomNegatives: 1 });
+  const rows = records.flatMap(({ query, positive, negatives }) =>
+    [positive, ...negatives].map(({ text }, index) => ({
+      query,
+      document: text,
+      documents: [text],
+      label: index === 0 ? 1 : 0,
+      labels: [index === 0 ? 1 : 0],
+    })),
+  );
+  return new SeededRandom(7).shuffle(rows).slice(0, count);
+}

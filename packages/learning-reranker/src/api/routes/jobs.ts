@@ -1,0 +1,108 @@
+/** The endpoints that make jobs, and how the running one stands, as users of the older product know them. */
+import { findLoss } from '@learning-reranker/cross-encoder';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { refuseGatedLoss } from '../../config/index.js';
+import type { JobKind } from '../../database/index.js';
+import { jobSchemas } from '../../runs/index.js';
+import type { ServiceContext } from '../context.js';
+import { errorSchema } from '../errors.js';
+import { typed } from '../server.js';
+import { pathsOf, refuseOutside } from '../source-roots.js';
+import { jobKinds, runOf, runSchema } from './runs.js';
+
+const acceptedSchema = z
+  .object({ ok: z.literal(true), message: z.string(), run: runSchema })
+  .meta({ id: 'Accepted' });
+
+export async function jobRoutes(instance: FastifyInstance, context: ServiceContext) {
+  const app = typed(instance);
+  const { settings, jobs } = context;
+
+  const job = <Kind extends JobKind>(
+    kind: Kind,
+    url: string,
+    summary: string,
+    check: (body: z.output<(typeof jobSchemas)[Kind]>) => void | Promise<void> = () => undefined,
+  ) =>
+    app.post(
+      url,
+      {
+        config: { scope: 'train' },
+        schema: {
+          tags: ['reranker'],
+          summary,
+          body: jobSchemas[kind],
+          response: { 202: acceptedSchema, 400: errorSchema, 409: errorSchema },
+        },
+      },
+      async ({ body }, reply) => {
+        await check(body as z.output<(typeof jobSchemas)[Kind]>);
+        const made = await jobs.enqueue(kind, body as Record<string, unknown>);
+        const message = `queued; GET /api/runs/${made.id} says how it goes`;
+        return reply.status(202).send({ ok: true as const, message, run: runOf(made) });
+      },
+    );
+  const checkLoss = (name: string | undefined) =>
+    refuseGatedLoss(findLoss(name ?? settings.loss).name, settings);
+  job(
+    'mine',
+    '/api/reranker/mine',
+    'Mine training data, from feedback, code, triplets or samples',
+    (body) => refuseOutside(pathsOf(body), settings),
+  );
+  job('train', '/api/reranker/train', 'Train a model; it does not go live by itself', ({ loss }) =>
+    checkLoss(loss),
+  );
+  job('evaluate', '/api/reranker/evaluate', 'Evaluate a model against another on held-out queries');
+  job('promote', '/api/reranker/promote', 'Make a model live if it passes the gate');
+  job('cycle', '/api/reranker/cycle', 'Mine, train, evaluate, and promote what passes', (body) => {
+    checkLoss(body.train.loss);
+    return refuseOutside(pathsOf(body.mine), settings);
+  });
+  job('import', '/api/reranker/import', 'Import what another system logged', ({ path }) =>
+    refuseOutside([path], settings),
+  );
+  job('demo', '/api/reranker/demo', "Learn this machine's installed packages", ({ loss }) =>
+    checkLoss(loss),
+  );
+
+  app.get(
+    '/api/reranker/status',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['reranker'],
+        summary: 'The running or the last job, as older clients ask for it',
+        response: {
+          200: z.object({
+            running: z.boolean(),
+            task: z.enum(jobKinds).nullable(),
+            progress: z.number().describe('0 to 100'),
+            message: z.string(),
+            run_id: z.string().nullable(),
+            result: z.unknown(),
+            live_output: z.array(z.string()),
+          }),
+        },
+      },
+    },
+    async () => {
+      const [running] = await jobs.list({ status: 'running', limit: 1 });
+      const [newest] = running ? [running] : await jobs.list({ limit: 1 });
+      const events = newest ? await jobs.events(newest.id) : [];
+      return {
+        running: running !== undefined,
+        task: newest?.kind ?? null,
+        progress: Math.round((newest?.progress ?? 0) * 1000) / 10,
+        message: newest?.error ?? newest?.message ?? '',
+        run_id: newest?.id ?? null,
+        result:
+          newest?.finished == null
+            ? null
+            : { ok: newest.status === 'succeeded', output: newest.result, error: newest.error },
+        live_output: events.slice(-200).map(({ type, data }) => `${type} ${JSON.stringify(data)}`),
+      };
+    },
+  );
+}
