@@ -44,7 +44,7 @@ describe.skipIf(!hasPostgresql)('a worker that is killed while it trains', () =>
     loss: 'bce',
     base: 'starter',
     dataset: project.dataset.manifest.hash,
-    max_steps: 600,
+    max_steps: 3000,
   });
   const weights = async (model: unknown) =>
     (
@@ -63,7 +63,7 @@ describe.skipIf(!hasPostgresql)('a worker that is killed while it trains', () =>
     start();
     const whole = await ended((await queue.enqueue('train', request())).id);
     expect(whole).toMatchObject({ status: 'succeeded', attempts: 1 });
-    expect(whole.result?.steps).toBe(600);
+    expect(whole.result?.steps).toBe(3000);
 
     const { id } = await queue.enqueue('train', request(), { maxAttempts: 5 });
     for (const share of [0.1, 0.4]) {
@@ -80,7 +80,7 @@ describe.skipIf(!hasPostgresql)('a worker that is killed while it trains', () =>
     expect(
       (await queue.events(id)).map(({ type, data }) => (type === 'note' ? data.text : '')),
     ).toContain(`going on with run ${resumed.result?.model}`);
-    expect(resumed.result?.steps).toBe(600);
+    expect(resumed.result?.steps).toBe(3000);
     expect(await weights(resumed.result?.model)).toBe(await weights(whole.result?.model));
   });
 });
