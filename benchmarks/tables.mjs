@@ -6,6 +6,7 @@ export const table = (header, rows) =>
 export const mebibytes = (bytes) => (bytes / 2 ** 20).toFixed(0);
 export const times = (value) => `${value.toFixed(2)} x`;
 
-export function machineOf({ machine: { cpu, cores, memoryGiB, platform, node, threads } }) {
-  return `Measured on ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}, ${threads} threads on both sides.`;
+export function machineOf({ machine: { cpu, cores, memoryGiB, platform, node, threads }, note }) {
+  const remark = note ? ` Note: ${note}.` : '';
+  return `Measured on ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}, ${threads} threads.${remark}`;
 }
