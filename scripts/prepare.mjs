@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -65,12 +65,19 @@ function install() {
   }
 }
 
-/** Compiles what changed since the last time; a second where nothing did. */
+/** Compiles what changed since the last time; a second or two where nothing did. */
 function build() {
   const compiled = existsSync(join(root, 'packages', 'learning-reranker', 'dist', 'cli'));
   if (!compiled) console.log('Compiling ...');
   const { status } = run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
   if (status !== 0) stop('the sources do not compile; the messages are above.');
+  // Once, so that no service and no test makes an empty database from nothing.
+  const template = join(root, 'packages/learning-reranker/dist/database/template.js');
+  run(process.execPath, [
+    '--input-type=module',
+    '--eval',
+    `await (await import(${JSON.stringify(pathToFileURL(template).href)})).makeTemplate();`,
+  ]);
 }
 
 function run(command, args, options = {}) {

@@ -1,5 +1,5 @@
 /** Opens the database: PostgreSQL where an address is given, else PGlite in the data folder. Both speak through `pg`. */
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
@@ -8,6 +8,7 @@ import pg from 'pg';
 import { LockHeldError, takeLock } from '../records/process-lock.js';
 import { migrate } from './migrate.js';
 import type { Database } from './schema.js';
+import { makeDatabaseFolder, newInMemory } from './template.js';
 
 export interface OpenDatabase {
   readonly db: Kysely<Database>;
@@ -66,9 +67,7 @@ async function embedded(dataDir: string | null): Promise<OpenDatabase> {
   const release = folder === null ? async () => undefined : await lockFolder(folder);
   let lite: PGlite | undefined;
   try {
-    if (folder !== null) await mkdir(folder, { recursive: true });
-    lite = new PGlite(folder === null ? {} : { dataDir: folder });
-    await lite.waitReady;
+    lite = folder === null ? await newInMemory() : await openFolder(folder);
   } catch (error) {
     await release();
     throw new DatabaseError(
@@ -92,6 +91,13 @@ async function embedded(dataDir: string | null): Promise<OpenDatabase> {
       await release();
     },
   };
+}
+
+async function openFolder(folder: string): Promise<PGlite> {
+  if (!existsSync(join(folder, 'PG_VERSION'))) await makeDatabaseFolder(folder);
+  const lite = new PGlite({ dataDir: folder });
+  await lite.waitReady;
+  return lite;
 }
 
 async function lockFolder(folder: string): Promise<() => Promise<void>> {

@@ -17,3 +17,4 @@ export type {
   SearchesTable,
   ShownDocument,
 } from './schema.js';
+export { makeTemplate } from './template.js';

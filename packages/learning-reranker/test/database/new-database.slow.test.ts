@@ -1,0 +1,29 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DatabaseError, openDatabase } from '../../src/database/index.js';
+
+let dataDir: string;
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'new-database-'));
+});
+afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+test('what a process that was killed began is made anew', async () => {
+  const unfinished = join(dataDir, 'database.unfinished');
+  await mkdir(join(unfinished, 'base'), { recursive: true });
+  await writeFile(join(unfinished, 'PG_VERSION'), '17');
+  for (let start = 0; start < 2; start++) {
+    const { db, close } = await openDatabase({ url: null, dataDir });
+    expect(await db.selectFrom('jobs').selectAll().execute()).toEqual([]);
+    await close();
+  }
+});
+
+test('a folder with something else in it is left alone', async () => {
+  const folder = join(dataDir, 'database');
+  await mkdir(folder);
+  await writeFile(join(folder, 'notes.txt'), 'mine');
+  await expect(openDatabase({ url: null, dataDir })).rejects.toThrow(DatabaseError);
+});
