@@ -1,6 +1,6 @@
 /** From what a user calls a model to its folder. */
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { downloadModel } from '@learning-reranker/cross-encoder';
@@ -14,6 +14,8 @@ export interface ResolvedModel {
   readonly path: string;
   /** For models made here. */
   readonly manifest: ModelManifest | null;
+  /** The SBERT class of the loss that trained it, by its manifest or its card; null where neither says. */
+  readonly loss: string | null;
 }
 
 /**
@@ -26,21 +28,25 @@ export async function resolveModel(dataDir: string, name: string): Promise<Resol
     const { id } = await readLive(dataDir);
     return resolveModel(dataDir, id);
   }
-  if (name === STARTER) return { id: STARTER, path: starterFolder(), manifest: null };
+  if (name === STARTER) return withoutManifest(STARTER, starterFolder());
   const models = await listModels(dataDir);
   const matching = models.filter(({ manifest }) => manifest.id.startsWith(name));
   const exact = matching.find(({ manifest }) => manifest.id === name);
   const found = exact ?? (matching.length === 1 ? matching[0] : undefined);
-  if (found)
-    return { id: found.manifest.id, path: found.path, manifest: await verifyModel(found.path) };
+  if (found) {
+    const manifest = await verifyModel(found.path);
+    return { id: manifest.id, path: found.path, manifest, loss: manifest.loss.name };
+  }
   if (matching.length > 1) {
     throw new RegistryError(`${name} begins ${matching.length} models' ids; give more of it`);
   }
   if (await isFolder(name)) {
     const path = resolve(name);
-    return { id: name, path, manifest: await readManifest(path).catch(() => null) };
+    const manifest = await readManifest(path).catch(() => null);
+    if (manifest) return { id: name, path, manifest, loss: manifest.loss.name };
+    return withoutManifest(name, path);
   }
-  if (looksLikeHubId(name)) return { id: name, path: await downloadModel(name), manifest: null };
+  if (looksLikeHubId(name)) return withoutManifest(name, await downloadModel(name));
   const known = models.map(({ manifest }) => manifest.id).slice(0, 5);
   throw new RegistryError(
     `there is no model '${name}'; there are: ${['live', STARTER, ...known].join(', ')}. A folder or a hub id will do too.`,
@@ -60,6 +66,17 @@ export function starterFolder(): string {
   throw new RegistryError(
     `the starter model is not in ${candidates.join(' or ')}; set AGRO_RERANKER_STARTER to its folder`,
   );
+}
+
+async function withoutManifest(id: string, path: string): Promise<ResolvedModel> {
+  return { id, path, manifest: null, loss: await lossOfCard(path) };
+}
+
+/** Cards of models that SBERT or this product saved carry tags `loss:<class>`; of several the last was trained with last. */
+async function lossOfCard(path: string): Promise<string | null> {
+  const card = await readFile(join(path, 'README.md'), 'utf8').catch(() => '');
+  const frontMatter = /^---\n([\s\S]*?)\n---/.exec(card)?.[1] ?? '';
+  return [...frontMatter.matchAll(/^- loss:(\w+)$/gm)].at(-1)?.[1] ?? null;
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import {
   promote,
   readHistory,
   readLive,
+  resolveModel,
   rollback,
   STARTER,
   updateManifest,
@@ -126,5 +127,18 @@ describe('model folders', () => {
     await updateManifest(folder, { blendAlpha: 0.85, evaluation: null });
     expect((await verifyModel(folder)).blendAlpha).toBe(0.85);
     expect(await readdir(folder)).toEqual(['manifest.json', 'model.safetensors', 'onnx']);
+  });
+});
+
+describe('the loss of a model', () => {
+  it('is that of its manifest, or the last its card names', async () => {
+    await makeModel(dataDir, A);
+    expect(await resolveModel(dataDir, A)).toMatchObject({ loss: 'CrossEntropyLoss' });
+    expect(await resolveModel(dataDir, STARTER)).toMatchObject({ loss: 'MarginMSELoss' });
+    const folder = join(dataDir, 'elsewhere');
+    await mkdir(folder);
+    expect(await resolveModel(dataDir, folder)).toMatchObject({ loss: null });
+    await writeFile(join(folder, 'README.md'), '---\ntags:\n- loss:LambdaLoss\n---\n- loss:X\n');
+    expect(await resolveModel(dataDir, folder)).toMatchObject({ loss: 'LambdaLoss' });
   });
 });

@@ -117,11 +117,11 @@ class LocalLearning implements Backend {
     const { dataDir, modelPath, maxLength, dtype, batch: batchSize } = this.#settings;
     try {
       const began = performance.now();
-      const { id, path, manifest } = await resolveModel(dataDir, modelPath);
+      const { id, path, manifest, loss } = await resolveModel(dataDir, modelPath);
       if (this.#served?.model.id === id) return;
       const model: ServedModel = {
         id,
-        loss: manifest?.loss.name ?? null,
+        loss,
         runId: manifest ? id : null,
         blendAlpha: manifest?.blendAlpha ?? null,
       };
