@@ -108,6 +108,7 @@ export type {
   TrainingEvent,
 } from './training/events.js';
 export type { TrainingExample } from './training/example.js';
+export { type SchedulerType, schedulerTypes } from './training/schedule.js';
 export {
   CrossEncoderTrainer,
   type CrossEncoderTrainerOptions,

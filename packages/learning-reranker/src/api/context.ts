@@ -10,6 +10,8 @@ import type { ApiKeys } from './keys.js';
 
 export interface ServiceContext {
   readonly version: string;
+  /** Which start of a service this is. */
+  readonly instance: string;
   readonly resolved: ResolvedSettings;
   readonly settings: Settings;
   readonly db: Kysely<Database>;

@@ -6,13 +6,14 @@ import { openDatabase } from '../database/index.js';
 import { FeedbackStore, ShownLog } from '../feedback/index.js';
 import { newId } from '../records/new-id.js';
 import { JobQueue, Schedules, startScheduler, startWorker } from '../runs/index.js';
-import { RerankEngine } from '../serving/index.js';
+import { RerankEngine, type ServedModel } from '../serving/index.js';
 import { createLog, Metrics } from '../telemetry/index.js';
 import { isLoopback } from './caller-check.js';
 import type { ServiceContext } from './context.js';
 import { ApiKeys } from './keys.js';
 import { registerRoutes } from './routes/index.js';
 import { createServer } from './server.js';
+import { publishAddress } from './service-address.js';
 import { observeEngine, observeWorker } from './telemetry.js';
 
 export interface ServiceOptions {
@@ -22,12 +23,16 @@ export interface ServiceOptions {
   readonly api: boolean;
   /** Whether it works on jobs. */
   readonly worker: boolean;
+  /** For one command of this process: on any free port of this machine, without a model, a log or an announcement. */
+  readonly forOneCommand?: boolean;
 }
 
 export interface RunningService {
   /** Where it listens; null for a worker alone. */
   readonly url: string | null;
   readonly database: 'embedded' | 'postgresql';
+  /** What answered rerank requests when it began. */
+  readonly model: ServedModel | null;
   close(): Promise<void>;
 }
 
@@ -35,9 +40,13 @@ export interface RunningService {
  * @throws {DatabaseError} {ConfigError} when it would be open to others without a key
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  const { resolved, version } = options;
+  const { version, forOneCommand = false } = options;
+  const resolved = forOneCommand ? onThisMachineOnly(options.resolved) : options.resolved;
   const { settings } = resolved;
-  const log = createLog({ path: settings.logPath ?? undefined });
+  const log = createLog(
+    forOneCommand ? { level: 'silent' } : { path: settings.logPath ?? undefined },
+  );
+  const instance = newId();
   const metrics = new Metrics({ emitMargins: settings.emitMetrics });
   const closing: (() => Promise<void>)[] = [];
   const close = async () => {
@@ -61,8 +70,11 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
         await Promise.all([worker, scheduler]);
       });
     }
-    if (!options.api) return { url: null, database: kind, close };
-    const engine = await RerankEngine.open({ settings, onEvent: observeEngine(metrics, log) });
+    if (!options.api) return { url: null, database: kind, model: null, close };
+    const engine = await RerankEngine.open({
+      settings: forOneCommand ? { ...settings, backend: 'none' } : settings,
+      onEvent: observeEngine(metrics, log),
+    });
     closing.push(() => engine.close());
     const feedback = new FeedbackStore(db);
     const shownLog = new ShownLog(feedback, (count, err) =>
@@ -71,6 +83,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     closing.push(() => shownLog.flush());
     const context: ServiceContext = {
       version,
+      instance,
       resolved,
       settings,
       db,
@@ -87,8 +100,10 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     const app = await createServer({ context, version, routes: registerRoutes });
     closing.push(() => app.close());
     await app.listen({ host: settings.host, port: settings.port });
+    const serviceUrl = addressOf(app);
+    if (!forOneCommand) closing.push(await publishAddress(dataDir, { url: serviceUrl, instance }));
     log.info({ host: settings.host, database: kind, backend: settings.backend }, 'service started');
-    return { url: addressOf(app), database: kind, close };
+    return { url: serviceUrl, database: kind, model: engine.current(), close };
   } catch (error) {
     await close();
     throw error;
@@ -104,7 +119,14 @@ async function refuseOpenWithoutKeys(host: string, keys: ApiKeys): Promise<void>
   ]);
 }
 
+function onThisMachineOnly(resolved: ResolvedSettings): ResolvedSettings {
+  return { ...resolved, settings: { ...resolved.settings, host: '127.0.0.1', port: 0 } };
+}
+
+/** An address that can be called from this machine: one that stands for all of them cannot. */
 function addressOf(app: FastifyInstance): string {
   const { address, port, family } = app.server.address() as AddressInfo;
+  if (address === '0.0.0.0') return `http://127.0.0.1:${port}`;
+  if (address === '::') return `http://[::1]:${port}`;
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

@@ -1,5 +1,7 @@
 /** Reads the values of options; what cannot be meant is refused before any work begins. */
 import { InvalidArgumentError, Option } from 'commander';
+import { clickModelNames } from '../judgments/click-models/index.js';
+import { UsageError } from './failure.js';
 
 /** A whole number from `minimum` on. */
 export function whole(minimum = 0): (text: string) => number {
@@ -25,4 +27,16 @@ export function dtypeOption(): Option {
   return new Option('--dtype <dtype>', 'what the model computes in')
     .choices(['fp32', 'int8'])
     .default('fp32');
+}
+
+/** How clicks are read. */
+export function clickModelOption(): Option {
+  return new Option('--click-model <name>', 'how clicks are read').choices(clickModelNames);
+}
+
+/** A date as the service takes it. @throws {UsageError} */
+export function timeOf(text: string): string {
+  const date = new Date(text);
+  if (!Number.isNaN(date.getTime())) return date.toISOString();
+  throw new UsageError(`expected a date such as 2026-01-31, got '${text}'`);
 }

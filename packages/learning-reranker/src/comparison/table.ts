@@ -1,10 +1,20 @@
 /** An evaluation as a table for a terminal. */
 import type { MetricName } from './metrics.js';
-import type { Evaluation, MetricInterval } from './systems.js';
+import type { Evaluation, MetricInterval, SystemResult } from './systems.js';
 
 const shown: readonly MetricName[] = ['NDCG@10', 'MRR@10', 'MAP', 'Hit@1', 'Hit@10'];
 
-export function evaluationTable({ systems, queries, recallAtDepth, hash }: Evaluation): string {
+/** What the table shows of an evaluation. */
+export type ShownEvaluation = Pick<Evaluation, 'queries' | 'recallAtDepth' | 'hash'> & {
+  readonly systems: readonly Pick<SystemResult, 'system' | 'metrics'>[];
+};
+
+export function evaluationTable({
+  systems,
+  queries,
+  recallAtDepth,
+  hash,
+}: ShownEvaluation): string {
   const header = ['', ...shown];
   const rows = systems.map(({ system, metrics }) => [
     system,

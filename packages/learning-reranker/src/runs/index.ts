@@ -7,7 +7,10 @@ export {
   compareModels,
   SEARCH,
 } from './compare.js';
+export type { EvaluationReport } from './jobs/evaluate.js';
 export { jobSchemas } from './jobs/index.js';
+export type { PromotionReport } from './jobs/promote.js';
+export type { TrainRequest } from './jobs/train.js';
 export { TrainingLockError } from './lock.js';
 export { type ModelDtype, ModelScorer } from './model-scorer.js';
 export {

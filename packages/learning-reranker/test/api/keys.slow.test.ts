@@ -31,6 +31,7 @@ beforeAll(async () => {
   const feedback = new FeedbackStore(db);
   const context: ServiceContext = {
     version: 'test',
+    instance: 'test',
     resolved,
     settings,
     db,

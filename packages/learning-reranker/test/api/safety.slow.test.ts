@@ -110,6 +110,26 @@ describe('on this machine alone', () => {
     expect((await call('POST', '/v2/rerank', { query: 'a', documents: ['b'] })).status).toBe(200);
   });
 
+  test.each(['/etc', '../models', './x', 'somebody/model', '..', 'a\0b'])(
+    'a model is called by its name, not by a folder or an address: %s',
+    async (model) => {
+      for (const [path, body] of [
+        ['train', { base: model }],
+        ['evaluate', { model }],
+        ['evaluate', { against: model }],
+        ['promote', { model }],
+        ['mine', { source: 'feedback', teacher: model }],
+        ['cycle', { train: { base: model } }],
+      ] as const) {
+        const { status, body: answer } = await service.call('POST', `/api/reranker/${path}`, body);
+        expect([status, answer.error.message], path).toEqual([
+          400,
+          expect.stringContaining('model id'),
+        ]);
+      }
+    },
+  );
+
   test('no file outside the folders that are named is read, by a link or otherwise', async () => {
     const { call, dataDir } = service;
     const { mkdir, symlink } = await import('node:fs/promises');

@@ -14,7 +14,7 @@ beforeEach(async () => {
   project = await tinyProject();
   await makeModel(project.dataDir, ID);
   model = await resolveModel(project.dataDir, ID);
-  starter = { id: 'starter', path: project.starter, manifest: null };
+  starter = { id: 'starter', path: project.starter, manifest: null, loss: null };
 });
 afterEach(() => project.remove());
 

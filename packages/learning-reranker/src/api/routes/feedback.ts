@@ -132,7 +132,11 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
     '/api/reranker/logs/download',
     {
       config: { scope: 'admin' },
-      schema: { tags: ['feedback'], summary: 'All searches with their feedback, as JSON Lines' },
+      schema: {
+        tags: ['feedback'],
+        summary: 'All searches with their feedback, as JSON Lines',
+        produces: ['application/x-ndjson', 'application/json'],
+      },
     },
     async (_request, reply) => {
       async function* lines() {

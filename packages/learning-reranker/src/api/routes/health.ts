@@ -22,10 +22,16 @@ export async function healthRoutes(instance: FastifyInstance, context: ServiceCo
       schema: {
         tags: ['service'],
         summary: 'Whether the service runs',
-        response: { 200: z.object({ status: z.literal('ok'), version: z.string() }) },
+        response: {
+          200: z.object({
+            status: z.literal('ok'),
+            version: z.string(),
+            instance: z.string().describe('which start of the service this is'),
+          }),
+        },
       },
     },
-    async () => ({ status: 'ok' as const, version: context.version }),
+    async () => ({ status: 'ok' as const, version: context.version, instance: context.instance }),
   );
   const readySchema = z.object({
     ready: z.boolean(),
@@ -55,7 +61,14 @@ export async function healthRoutes(instance: FastifyInstance, context: ServiceCo
   );
   app.get(
     '/metrics',
-    { config: { scope: 'read' }, schema: { tags: ['service'], summary: 'Prometheus metrics' } },
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['service'],
+        summary: 'Prometheus metrics',
+        produces: ['text/plain', 'application/json'],
+      },
+    },
     async (_request, reply) =>
       reply.header('content-type', context.metrics.contentType).send(await context.metrics.text()),
   );

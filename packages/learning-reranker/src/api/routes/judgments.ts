@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { clickModelNames, clickModels } from '../../judgments/index.js';
+import { type ExportFormat, exportFormats } from '../../mining/formats/export-formats.js';
 import {
   type SbertShape,
   writeJudgmentCsv,
@@ -29,7 +30,7 @@ const optionsOf = (query: z.output<typeof windowSchema>) => ({
   until: query.until === undefined ? undefined : new Date(query.until),
 });
 
-const rowSchema = z
+export const rowSchema = z
   .object({
     query: z.string(),
     document_id: z.string(),
@@ -41,8 +42,6 @@ const rowSchema = z
     reason: z.string(),
   })
   .meta({ id: 'Judgment' });
-
-const exportFormats = ['qrels', 'csv', 'triples', 'sbert-pairs', 'sbert-tuples'] as const;
 
 export async function judgmentRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
@@ -95,6 +94,7 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
         tags: ['feedback'],
         summary:
           'Judgments as TREC qrels or CSV; mined records as MS MARCO triples or rows for SBERT',
+        produces: ['text/plain', 'application/x-ndjson', 'application/json'],
         params: z.object({ format: z.enum(exportFormats) }),
         querystring: windowSchema,
         response: { 200: z.any(), 400: errorSchema },
@@ -108,7 +108,7 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
   );
 
   async function exported(
-    format: (typeof exportFormats)[number],
+    format: ExportFormat,
     query: z.output<typeof windowSchema>,
   ): Promise<Iterable<string>> {
     if (format === 'qrels' || format === 'csv') {

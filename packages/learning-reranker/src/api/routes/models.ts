@@ -8,6 +8,7 @@ import {
   readHistory,
   readLive,
   readManifest,
+  resolveModel,
   rollback,
   STARTER,
 } from '../../registry/index.js';
@@ -88,7 +89,10 @@ export async function modelRoutes(instance: FastifyInstance, context: ServiceCon
       },
     },
     async ({ params: { id } }) => {
-      if (id === STARTER) return { id: STARTER };
+      if (id === STARTER) {
+        const { loss } = await resolveModel(dataDir, STARTER);
+        return { id: STARTER, loss };
+      }
       const manifest = isModelId(id)
         ? await readManifest(`${modelsFolder(dataDir)}/${id}`).catch(() => null)
         : null;

@@ -1,7 +1,7 @@
 /** `reranker mine`: training records from source code, triplet files, an evaluation dataset or feedback. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { runs } from '../command.js';
-import { numberWithin, whole } from '../option-values.js';
+import { clickModelOption, numberWithin, whole } from '../option-values.js';
 
 export function registerMine(program: Command): void {
   const mine = program
@@ -59,14 +59,7 @@ Examples:
   mine
     .command('feedback')
     .description('what people clicked and rated -> records')
-    .addOption(
-      new Option('--click-model <name>', 'how clicks are read').choices([
-        'naive',
-        'coec',
-        'sdbn',
-        'inverse-propensity',
-      ]),
-    )
+    .addOption(clickModelOption())
     .option('--from <date>', 'searches from then on')
     .option('--until <date>', 'searches before then')
     .addHelpText('after', '\nExample:\n  $ reranker mine feedback --from 2026-01-01')

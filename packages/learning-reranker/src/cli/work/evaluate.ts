@@ -9,6 +9,8 @@ import {
 } from '../../runs/index.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { Progress } from '../progress.js';
+import { evaluateThere } from './evaluate-there.js';
+import { runningService } from './service-connection.js';
 
 interface EvaluateOptions {
   readonly model: string;
@@ -22,6 +24,13 @@ interface EvaluateOptions {
 export const evaluate: CommandAction<EvaluateOptions> = async (context, options) => {
   const { dataDir } = context.settings;
   const { split, limit, dtype, dataset } = options;
+  // The service knows models by name and computes as it serves; the rest is done here.
+  const isNamed = ![options.model, options.against].some((name) => name.includes('/'));
+  const service = isNamed && dtype === 'fp32' ? await runningService(context) : null;
+  if (service) {
+    const { model, against } = options;
+    return evaluateThere(context, service, { model, against, split, dataset, limit });
+  }
   const model = await resolveModel(dataDir, options.model);
   const against = await resolveModel(dataDir, options.against);
   const compared = await compareShowing(context, model, against, { split, limit, dtype, dataset });

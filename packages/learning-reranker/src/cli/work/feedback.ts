@@ -1,7 +1,7 @@
 /** Mines and imports what people did. */
 import { resolve } from 'node:path';
 import type { CommandAction } from '../command.js';
-import { UsageError } from '../failure.js';
+import { timeOf } from '../option-values.js';
 import { runJob } from './run-job.js';
 
 interface MineFeedbackOptions {
@@ -40,9 +40,3 @@ export const importLog: CommandAction<{ format: string }> = async (
   );
   return result;
 };
-
-function timeOf(text: string): string {
-  const date = new Date(text);
-  if (!Number.isNaN(date.getTime())) return date.toISOString();
-  throw new UsageError(`expected a date such as 2026-01-31, got '${text}'`);
-}

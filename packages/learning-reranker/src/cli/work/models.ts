@@ -20,7 +20,8 @@ export const showModels: CommandAction<object> = async (context, _options, [name
       `${mark(live.id === id)} ${id}  ${loss.name}  dataset ${datasetHash}  ${quality}`,
     );
   }
-  context.print(`${mark(live.id === STARTER)} ${STARTER}  the shipped model`);
+  const { loss } = await resolveModel(dataDir, STARTER);
+  context.print(`${mark(live.id === STARTER)} ${STARTER}  ${loss}  the shipped model`);
   return { live: live.id, models: models.map(({ manifest }) => manifest) };
 };
 

@@ -5,6 +5,8 @@ import { promote, RegistryError, resolveModel, rollback } from '../../registry/i
 import type { CommandAction } from '../command.js';
 import { EXIT } from '../failure.js';
 import { compareShowing } from './evaluate.js';
+import { promoteThere } from './evaluate-there.js';
+import { runningService } from './service-connection.js';
 
 interface PromoteOptions {
   readonly force?: boolean;
@@ -18,6 +20,8 @@ export const promoteModel: CommandAction<PromoteOptions> = async (
   [name = ''],
 ) => {
   const { dataDir } = context.settings;
+  const service = minimumQueries === undefined ? await runningService(context) : null;
+  if (service) return promoteThere(context, service, { model: name, force, limit });
   const model = await resolveModel(dataDir, name);
   if (!model.manifest) {
     throw new RegistryError(

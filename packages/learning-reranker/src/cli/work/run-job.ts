@@ -1,124 +1,71 @@
-/** Has a job done: by the running service, or here where none runs; and shows how it goes. */
+/** Has the service do a job, and shows how it goes. */
+import type { z } from 'zod';
+import type { runSchema } from '../../api/routes/runs.js';
 import type { JobKind } from '../../database/index.js';
-import { openDatabase } from '../../database/index.js';
-import { JobQueue, startWorker } from '../../runs/index.js';
 import type { CommandContext } from '../command.js';
 import { Progress } from '../progress.js';
+import { type ServiceConnection, withService } from './service-connection.js';
 
 /** A job that ended without what it was for. */
 export class JobFailedError extends Error {
   override readonly name = 'JobFailedError';
 }
 
-type Result = Record<string, unknown>;
+/** A job as the service tells of it. */
+export type Run = z.infer<typeof runSchema>;
 
-export async function runJob(
+const LOOK_EVERY_MS = 300;
+
+/** A job's result. @throws {JobFailedError} {ServiceError} */
+export function runJob<Result = Record<string, unknown>>(
   context: CommandContext,
   kind: JobKind,
-  request: Record<string, unknown>,
+  request: Readonly<Record<string, unknown>>,
 ): Promise<Result> {
-  const service = await runningService(context);
-  return service === null
-    ? runHere(context, kind, request)
-    : runThere(context, service, kind, request);
+  return withService(context, (service) => runJobThere<Result>(context, service, kind, request));
 }
 
-/** The address of the service of this data folder; null when it does not answer. */
-async function runningService({ settings }: CommandContext): Promise<string | null> {
-  const host = settings.host === '0.0.0.0' ? '127.0.0.1' : settings.host;
-  const url = `http://${host}:${settings.port}`;
+export async function runJobThere<Result>(
+  context: CommandContext,
+  service: ServiceConnection,
+  kind: JobKind,
+  request: Readonly<Record<string, unknown>>,
+): Promise<Result> {
+  if (service.isRunning) context.note(`the service at ${service.url} does it`);
+  const path = `/api/reranker/${kind}`;
+  const { run } = await service.call<{ run: Run }>('POST', path, request);
+  // Ctrl-C stops what this command began; the job of another goes on without whoever looks at it.
+  return followRun<Result>(context, service, run.id, { cancelOnAbort: true });
+}
+
+/** Waits for a job's end and shows how far it is. @throws {JobFailedError} */
+export async function followRun<Result>(
+  { signal }: Pick<CommandContext, 'signal'>,
+  service: ServiceConnection,
+  id: string,
+  { cancelOnAbort }: { readonly cancelOnAbort: boolean },
+): Promise<Result> {
+  let progress: Progress | undefined;
   try {
-    const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(1000) });
-    return answer.ok ? url : null;
-  } catch {
-    return null;
+    for (;;) {
+      const run = await service.call<Run>('GET', `/api/runs/${id}`);
+      if (run.finished !== null) return resultOf<Result>(run);
+      progress ??= new Progress(run.kind);
+      const { progress: share, message, eta_seconds: eta } = run;
+      const text = run.status === 'queued' ? 'waits for the job before it' : (message ?? '');
+      progress.update({ share, text, ...(eta !== null && { etaSeconds: eta }) });
+      if (signal.aborted) {
+        if (cancelOnAbort) await service.call('POST', `/api/runs/${id}/cancel`, {});
+        signal.throwIfAborted();
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  } finally {
+    progress?.stop();
   }
 }
 
-/** What the command line and the service say of a job that has ended. */
-interface EndedJob {
-  readonly status: string;
-  readonly result: unknown;
-  readonly error: string | null;
-}
-
-function resultOf({ status, result, error }: EndedJob): Result {
+function resultOf<Result>({ status, result, error }: Run): Result {
   if (status === 'succeeded') return (result ?? {}) as Result;
   throw new JobFailedError(error ?? `the job was ${status}`);
-}
-
-async function runThere(
-  { signal, note }: CommandContext,
-  url: string,
-  kind: JobKind,
-  request: Record<string, unknown>,
-): Promise<Result> {
-  const key = process.env.RERANKER_API_KEY;
-  const headers = {
-    'content-type': 'application/json',
-    ...(key !== undefined && { authorization: `Bearer ${key}` }),
-  };
-  const call = async (method: string, path: string, body?: object) => {
-    const response = await fetch(`${url}${path}`, {
-      method,
-      headers,
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    const answer = (await response.json()) as {
-      run?: { id: string };
-      error?: { message: string };
-    } & Partial<EndedJob> & { finished?: string | null; progress?: number; message?: string };
-    if (!response.ok)
-      throw new JobFailedError(answer.error?.message ?? `status ${response.status}`);
-    return answer;
-  };
-  note(`the service at ${url} does it`);
-  const { run } = await call('POST', `/api/reranker/${kind}`, request);
-  const progress = new Progress(kind);
-  const id = run?.id ?? '';
-  try {
-    for (;;) {
-      const job = await call('GET', `/api/runs/${id}`);
-      if (job.finished) return resultOf(job as EndedJob);
-      progress.update({ share: job.progress ?? 0, text: job.message ?? '' });
-      if (signal.aborted) {
-        await call('POST', `/api/runs/${id}/cancel`, {});
-        signal.throwIfAborted();
-      }
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    }
-  } finally {
-    progress.stop();
-  }
-}
-
-/** A worker of this process does this job, and whatever else waits before it. */
-async function runHere(
-  { settings, signal }: CommandContext,
-  kind: JobKind,
-  request: Record<string, unknown>,
-): Promise<Result> {
-  const database = await openDatabase({ url: settings.databaseUrl, dataDir: settings.dataDir });
-  const controller = new AbortController();
-  const progress = new Progress(kind);
-  const queue = new JobQueue(database.db);
-  const worker = startWorker({ db: database.db, settings, signal: controller.signal });
-  try {
-    const { id } = await queue.enqueue(kind, request, { maxAttempts: 1 });
-    for (;;) {
-      const job = await queue.get(id);
-      if (job?.finished) return resultOf(job);
-      progress.update({ share: job?.progress ?? 0, text: job?.message ?? '' });
-      if (signal.aborted) {
-        await queue.cancel(id).catch(() => undefined);
-        signal.throwIfAborted();
-      }
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  } finally {
-    progress.stop();
-    controller.abort();
-    await worker;
-    await database.close();
-  }
 }

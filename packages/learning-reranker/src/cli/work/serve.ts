@@ -14,11 +14,21 @@ export const serve: CommandAction<{ worker: boolean }> = async (context, { worke
     );
   }
   const service = await startService({ resolved, version: VERSION, api: true, worker });
-  const at = styleText('bold', service.url ?? '');
-  context.note(`Learning Reranker at ${at}  (${service.database} database, ${settings.dataDir})`);
-  context.note(`  rerank  POST ${service.url}/v2/rerank, /v1/rerank, /api/rerank`);
-  context.note(`  API     ${service.url}/docs    metrics ${service.url}/metrics`);
-  context.note('  demo    POST /api/reranker/demo learns this machine’s installed packages');
+  const { url, database, model } = service;
+  const answers = model === null ? `backend ${settings.backend}` : `${model.id} answers`;
+  context.note(`
+${styleText('bold', `Learning Reranker  ${url}`)}
+  ${answers}; ${database} database; data in ${settings.dataDir}
+
+  rerank  curl ${url}/api/rerank -H 'content-type: application/json' \\
+            -d '{"query": "parse a date", "documents": ["socket.close()", "new Date(text)"]}'
+          or a client of Cohere, Jina, Voyage or TEI at this address
+  API     ${url}/docs   metrics ${url}/metrics
+  demo    curl -X POST ${url}/api/reranker/demo
+          mines this machine's installed packages, trains, evaluates, promotes what is better:
+          some minutes; npx reranker runs shows how far it is
+
+Ctrl-C stops.`);
   await untilAborted(signal);
   await service.close();
 };

@@ -17,12 +17,15 @@ import {
   resumeRun,
   startRun,
   type TrainingOutcome,
+  type TrainRequest,
   trainingArgumentsOf,
 } from '../../runs/index.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
 import { Progress } from '../progress.js';
 import { refuseUnfit, snapshotOfMined } from './dataset.js';
+import { runJobThere } from './run-job.js';
+import { runningService } from './service-connection.js';
 
 interface TrainOptions extends RunArguments {
   readonly lossParameter?: readonly string[];
@@ -45,6 +48,11 @@ export const train: CommandAction<TrainOptions> = async (context, options) => {
   const lossParameters = parseLossParameters(options.lossParameter ?? []);
   createLoss(description.name, lossParameters);
   resolveTrainingArguments(trainingArgumentsOf(settings, options));
+  const service = options.base?.includes('/') ? null : await runningService(context);
+  if (service) {
+    const request = requestOf(settings, options, lossParameters);
+    return report(context, await runJobThere<TrainingOutcome>(context, service, 'train', request));
+  }
 
   const chosen = options.dataset
     ? await findSnapshot(settings.dataDir, options.dataset)
@@ -74,6 +82,32 @@ export const train: CommandAction<TrainOptions> = async (context, options) => {
   );
   return report(context, outcome);
 };
+
+/** What the service is asked for, so that it trains as this process would. */
+function requestOf(
+  settings: CommandContext['settings'],
+  options: TrainOptions,
+  lossParameters: LossParameters,
+): TrainRequest {
+  return {
+    loss: settings.loss,
+    loss_parameters: lossParameters,
+    base: options.base,
+    dataset: options.dataset,
+    epochs: settings.epochs,
+    batch_size: settings.trainBatch,
+    max_length: settings.trainMaxLength,
+    learning_rate: settings.learningRate,
+    warmup_ratio: settings.warmupRatio,
+    lr_scheduler_type: options.lrSchedulerType,
+    weight_decay: options.weightDecay,
+    max_grad_norm: options.maxGradNorm,
+    gradient_accumulation_steps: options.gradientAccumulationSteps,
+    early_stopping_patience: options.earlyStoppingPatience,
+    max_steps: options.maxSteps,
+    seed: options.seed,
+  };
+}
 
 function parseLossParameters(given: readonly string[]): LossParameters {
   return Object.fromEntries(

@@ -31,7 +31,9 @@ export const cycle = defineJob(cycleRequestSchema, async (request, context) => {
       { model: modelId, against: 'live', split: 'test', ...limit },
       context,
     );
-    return { mined, model: modelId, promoted: false, report };
+    const live = report.against;
+    const reason = `${report.decision?.reason ?? 'not compared'}; only proposed`;
+    return { mined, model: modelId, promoted: false as const, live, reason, report };
   }
   const promotion = await runPromotion({ model: modelId, force: false, ...limit }, context);
   return { mined, model: modelId, ...promotion };

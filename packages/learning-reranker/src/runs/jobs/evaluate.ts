@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { resolveModel } from '../../registry/index.js';
 import { compareModels } from '../compare.js';
 import { defineJob, type JobContext } from './job.js';
-
-const model = z.string().min(1).max(200);
+import { modelNameSchema } from './model-name.js';
 
 export const evaluateRequestSchema = z
   .strictObject({
-    model: model.optional().describe("'live', 'starter' or a model id; the live one if absent"),
-    against: model.optional().describe('the starter if absent'),
+    model: modelNameSchema
+      .optional()
+      .describe("'live', 'starter' or a model id; the live one if absent"),
+    against: modelNameSchema.optional().describe('the starter if absent'),
     dataset: z
       .string()
       .regex(/^[0-9a-f]{4,16}$/)
@@ -24,6 +25,8 @@ export type EvaluateRequest = z.output<typeof evaluateRequestSchema>;
 export const evaluate = defineJob(evaluateRequestSchema, (request, context) =>
   runEvaluation(request, context),
 );
+
+export type EvaluationReport = Awaited<ReturnType<typeof runEvaluation>>;
 
 /** The report of a comparison, as it is stored with the job: the loss that made the model stands in it. */
 export async function runEvaluation(request: EvaluateRequest, context: JobContext) {
@@ -50,11 +53,11 @@ export async function runEvaluation(request: EvaluateRequest, context: JobContex
   const { evaluation, decision, againstSearch, bestAlpha, servedAlpha, datasetHash } = compared;
   const report = {
     model: candidate.id,
-    loss: candidate.manifest?.loss.name ?? null,
+    loss: candidate.loss,
     base: candidate.manifest?.base ?? null,
     seed: candidate.manifest?.seed ?? null,
     against: against.id,
-    against_loss: against.manifest?.loss.name ?? null,
+    against_loss: against.loss,
     dataset: datasetHash,
     split: request.split,
     evaluation: evaluation.hash,

@@ -16,6 +16,7 @@ import {
 import { resolveModel } from '../../registry/index.js';
 import { ModelScorer } from '../model-scorer.js';
 import { defineJob, type JobContext } from './job.js';
+import { modelNameSchema } from './model-name.js';
 
 const mode = z.enum(['append', 'replace']).optional();
 const reset = z.boolean().optional();
@@ -32,10 +33,7 @@ export const mineRequestSchema = z
         .boolean()
         .optional()
         .describe('whether terms that tell liked from disliked results label what nobody judged'),
-      teacher: z
-        .string()
-        .min(1)
-        .max(200)
+      teacher: modelNameSchema
         .optional()
         .describe(
           "a model whose scores MarginMSELoss learns from: 'live', 'starter' or a model id",

@@ -8,10 +8,11 @@ import {
 } from '../../registry/index.js';
 import { runEvaluation } from './evaluate.js';
 import { defineJob, type JobContext } from './job.js';
+import { modelNameSchema } from './model-name.js';
 
 export const promoteRequestSchema = z
   .strictObject({
-    model: z.string().min(1).max(200),
+    model: modelNameSchema,
     force: z.boolean().default(false).describe('without a comparison; the history will say so'),
     limit: z.int().min(1).optional(),
   })
@@ -22,6 +23,8 @@ export type PromoteRequest = z.output<typeof promoteRequestSchema>;
 export const promote = defineJob(promoteRequestSchema, (request, context) =>
   runPromotion(request, context),
 );
+
+export type PromotionReport = Awaited<ReturnType<typeof runPromotion>>;
 
 export async function runPromotion(
   { model: name, force, limit }: PromoteRequest,
@@ -38,7 +41,8 @@ export async function runPromotion(
   if (live.id === model.id) throw new RegistryError(`${model.id} is live already`);
   if (force) {
     const reason = 'forced, without a comparison';
-    return { promoted: true, ...(await makeLive(dataDir, model.id, { forced: true, reason })) };
+    const row = await makeLive(dataDir, model.id, { forced: true, reason });
+    return { promoted: true as const, ...row };
   }
   const report = await runEvaluation(
     { model: model.id, against: 'live', split: 'test', ...(limit !== undefined && { limit }) },
@@ -46,6 +50,7 @@ export async function runPromotion(
   );
   const reason = report.decision?.reason ?? '';
   context.signal.throwIfAborted();
-  if (!report.decision?.promoted) return { promoted: false, live: live.id, reason, report };
-  return { promoted: true, ...(await makeLive(dataDir, model.id, { reason })), report };
+  if (!report.decision?.promoted)
+    return { promoted: false as const, live: live.id, reason, report };
+  return { promoted: true as const, ...(await makeLive(dataDir, model.id, { reason })), report };
 }

@@ -1,5 +1,5 @@
 /** A training as a job: it ends with a model in the registry, which is not live. */
-import { createLoss, findLoss, Tokenizer } from '@learning-reranker/cross-encoder';
+import { createLoss, findLoss, schedulerTypes, Tokenizer } from '@learning-reranker/cross-encoder';
 import { z } from 'zod';
 import { refuseGatedLoss } from '../../config/index.js';
 import {
@@ -10,11 +10,12 @@ import {
   verifyDataset,
 } from '../../datasets/index.js';
 import { resolveModel } from '../../registry/index.js';
-import { newRunOf } from '../new-run.js';
+import { newRunOf, type RunArguments } from '../new-run.js';
 import { JobQueue } from '../queue.js';
 import { resumeRun, startRun, unfinishedRuns } from '../train.js';
 import type { RunEvent, TrainingOutcome } from '../training-run.js';
 import { defineJob, type JobContext } from './job.js';
+import { modelNameSchema } from './model-name.js';
 
 export const trainRequestSchema = z
   .strictObject({
@@ -22,7 +23,7 @@ export const trainRequestSchema = z
     loss_parameters: z
       .record(z.string(), z.union([z.number(), z.boolean(), z.string(), z.null()]))
       .optional(),
-    base: z.string().max(200).optional().describe("'live', 'starter' or a model id"),
+    base: modelNameSchema.optional().describe("'live', 'starter' or a model id"),
     dataset: z
       .string()
       .regex(/^[0-9a-f]{4,16}$/)
@@ -32,6 +33,12 @@ export const trainRequestSchema = z
     batch_size: z.int().min(1).max(1024).optional(),
     max_length: z.int().min(8).max(8192).optional(),
     learning_rate: z.number().min(1e-8).max(1).optional(),
+    lr_scheduler_type: z.enum(schedulerTypes).optional(),
+    warmup_ratio: z.number().min(0).max(1).optional(),
+    weight_decay: z.number().min(0).max(1).optional(),
+    max_grad_norm: z.number().min(0).optional(),
+    gradient_accumulation_steps: z.int().min(1).optional(),
+    early_stopping_patience: z.int().min(1).optional(),
     max_steps: z.int().min(1).optional(),
     seed: z.int().min(0).optional(),
   })
@@ -40,8 +47,8 @@ export const trainRequestSchema = z
 export type TrainRequest = z.output<typeof trainRequestSchema>;
 
 export const train = defineJob(trainRequestSchema, async (request, context) => {
-  const { modelId, ...outcome } = await runTraining(request, context);
-  return { model: modelId, loss: lossOf(request, context), ...outcome };
+  const outcome = await runTraining(request, context);
+  return { model: outcome.modelId, loss: lossOf(request, context), ...outcome };
 });
 
 /** Trains; a job that an earlier worker left behind goes on from its checkpoint. */
@@ -67,6 +74,7 @@ export async function runTraining(
     trainBatch: request.batch_size ?? given.trainBatch,
     trainMaxLength: request.max_length ?? given.trainMaxLength,
     learningRate: request.learning_rate ?? given.learningRate,
+    warmupRatio: request.warmup_ratio ?? given.warmupRatio,
   };
   const description = findLoss(loss);
   refuseGatedLoss(description.name, settings);
@@ -97,8 +105,7 @@ export async function runTraining(
     base,
     description,
     lossParameters: parameters,
-    ...(request.max_steps !== undefined && { maxSteps: request.max_steps }),
-    ...(request.seed !== undefined && { seed: request.seed }),
+    ...runArgumentsOf(request),
   });
   const outcome = await startRun(run, {
     signal,
@@ -106,6 +113,19 @@ export async function runTraining(
     onName: (name) => new JobQueue(db).addEvent(jobId, 'run', { name }),
   });
   return stopIfAborted(outcome, signal);
+}
+
+function runArgumentsOf(request: TrainRequest): RunArguments {
+  const named = {
+    lrSchedulerType: request.lr_scheduler_type,
+    weightDecay: request.weight_decay,
+    maxGradNorm: request.max_grad_norm,
+    gradientAccumulationSteps: request.gradient_accumulation_steps,
+    earlyStoppingPatience: request.early_stopping_patience,
+    maxSteps: request.max_steps,
+    seed: request.seed,
+  };
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
 }
 
 function lossOf({ loss }: TrainRequest, { settings }: JobContext): string {

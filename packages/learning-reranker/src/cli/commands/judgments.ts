@@ -1,0 +1,30 @@
+/** `reranker judgments`: what clicks and ratings say, before anything is trained on it. */
+import { Argument, type Command } from 'commander';
+import { exportFormats } from '../../mining/formats/export-formats.js';
+import { runs } from '../command.js';
+import { clickModelOption, whole } from '../option-values.js';
+
+export function registerJudgments(program: Command): void {
+  const judgments = program
+    .command('judgments')
+    .description('what mining would learn from clicks and ratings, and why')
+    .addOption(clickModelOption())
+    .option('--from <date>', 'searches from then on')
+    .option('--until <date>', 'searches before then')
+    .option('--show <n>', 'judgments at most; 50 when not given', whole(1))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ reranker judgments --click-model naive\n  $ reranker judgments export qrels --output qrels.txt',
+    )
+    .action(runs(async () => (await import('../work/judgments.js')).previewJudgments));
+  judgments
+    .command('export')
+    .addArgument(new Argument('<format>', 'what to write').choices(exportFormats))
+    .description('judgments as TREC qrels or CSV; mined records as triples or rows for SBERT')
+    .addOption(clickModelOption())
+    .option('--from <date>', 'searches from then on')
+    .option('--until <date>', 'searches before then')
+    .option('--output <file>', 'standard output when not given')
+    .addHelpText('after', '\nExample:\n  $ reranker judgments export sbert-tuples > train.jsonl')
+    .action(runs(async () => (await import('../work/judgments.js')).exportJudgments));
+}

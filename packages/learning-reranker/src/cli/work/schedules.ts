@@ -1,0 +1,54 @@
+/** Schedules of the service: jobs at their times. */
+import type { CommandAction } from '../command.js';
+import { UsageError } from '../failure.js';
+import { withService } from './service-connection.js';
+
+interface Schedule {
+  readonly id: string;
+  readonly cron: string;
+  readonly kind: string;
+  readonly request: unknown;
+  readonly next: string | null;
+  readonly last: string | null;
+}
+
+const path = '/api/reranker/schedule';
+
+export const listSchedules: CommandAction<object> = (context) =>
+  withService(context, async (service) => {
+    const { schedules } = await service.call<{ schedules: Schedule[] }>('GET', path);
+    for (const one of schedules) context.print(lineOf(one));
+    if (schedules.length === 0) {
+      context.print('there are no schedules; reranker schedule add makes a cycle at 3 every night');
+    }
+    return schedules;
+  });
+
+export const addSchedule: CommandAction<{ cron?: string; propose?: boolean }> = (
+  context,
+  { cron, propose },
+) =>
+  withService(context, async (service) => {
+    const made = await service.call<Schedule>('POST', path, {
+      kind: 'cycle',
+      ...(cron !== undefined && { cron }),
+      request: propose ? { action: 'propose' } : {},
+    });
+    context.print(lineOf(made));
+    if (!service.isRunning) {
+      context.note('no service runs: it is due when one does (reranker serve)');
+    }
+    return made;
+  });
+
+export const removeSchedule: CommandAction<object> = (context, _options, [id = '']) =>
+  withService(context, async (service) => {
+    if (!/^[\w-]{1,100}$/.test(id)) throw new UsageError(`'${id}' is no schedule's id`);
+    const answer = await service.call<{ removed: boolean }>('DELETE', `${path}/${id}`);
+    context.print(`${id} is removed`);
+    return answer;
+  });
+
+function lineOf({ id, cron, kind, next, last }: Schedule): string {
+  return `${id}  ${kind}  ${cron}  next ${next ?? 'never'}${last === null ? '' : `, last ${last}`}`;
+}
