@@ -1,3 +1,7 @@
+import { createCohere } from '@ai-sdk/cohere';
+import { CohereRerank } from '@llamaindex/cohere';
+import { Document } from '@llamaindex/core/schema';
+import { rerank } from 'ai';
 import { CohereClient, CohereClientV2 } from 'cohere-ai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { VoyageAIClient } from 'voyageai';
@@ -64,6 +68,30 @@ describe("the vendors' own clients", () => {
       expect(document).toBe(documents[index ?? -1]);
     }
     expect(answer.usage?.totalTokens).toBeGreaterThan(0);
+  });
+
+  test('the AI SDK, with the address of its Cohere provider changed', async () => {
+    const provider = createCohere({ baseURL: `${service.url}/v2`, apiKey: 'any' });
+    const { ranking } = await rerank({
+      model: provider.reranking('live'),
+      query,
+      documents,
+      topN: 3,
+    });
+    expect(ranking).toHaveLength(3);
+    expect(falls(ranking.map(({ score }) => score))).toBe(true);
+    for (const { originalIndex, document } of ranking) {
+      expect(document).toBe(documents[originalIndex]);
+    }
+  });
+
+  test('LlamaIndex.TS, with the address of its Cohere postprocessor changed', async () => {
+    const postprocessor = new CohereRerank({ baseUrl: service.url, apiKey: 'any', topN: 2 });
+    const nodes = documents.map((text) => ({ node: new Document({ text }), score: 0.5 }));
+    const reranked = await postprocessor.postprocessNodes(nodes, query);
+    expect(reranked).toHaveLength(2);
+    expect(falls(reranked.map(({ score }) => score ?? -1))).toBe(true);
+    for (const { node } of reranked) expect(documents).toContain((node as Document).text);
   });
 });
 
