@@ -1,85 +1,64 @@
 /**
  * Reranking 100 documents over HTTP: what the door costs beyond the engine, and throughput against
- * SBERT's `rank` behind Python's own HTTP server, same model, same pairs, in turn.
+ * SBERT's `rank` behind Python's own HTTP server and against infinity-emb
+ * with its ONNX engine where it is installed; same model, same pairs, in turn.
  */
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { keepAliveClient } from './keep-alive-client.mjs';
+import { hasInfinity, infinityModel, infinityServer, sbertServer } from './other-servers.mjs';
 import { newFolder, quantile, startService } from './running-service.mjs';
-import { machine, makeModel, median, minedRows, python, root, save, THREADS } from './sides.mjs';
+import { machine, makeModel, median, minedRows, save, THREADS } from './sides.mjs';
 
 const REQUESTS = Number(process.env.REQUESTS ?? 12);
+/** Requests before those that count: compilers of both sides have seen every path by then. */
+const WARM_UP = Number(process.env.WARM_UP ?? 10);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const DOCUMENTS = 100;
+const MAX_LENGTH = 256;
 
 const model = makeModel();
-const rows = await minedRows(REQUESTS * DOCUMENTS);
-const requests = Array.from({ length: REQUESTS }, (_, at) => ({
+const rows = await minedRows((WARM_UP + REQUESTS) * DOCUMENTS);
+const requests = Array.from({ length: WARM_UP + REQUESTS }, (_, at) => ({
   query: rows[at * DOCUMENTS].query,
   documents: rows.slice(at * DOCUMENTS, (at + 1) * DOCUMENTS).map(({ document }) => document),
 }));
-const serve = (dtype) =>
-  startService({
+const serve = async (dtype) => {
+  const service = await startService({
     dataDir: newFolder('http'),
     environment: {
       AGRO_RERANKER_MODEL_PATH: model,
-      AGRO_RERANKER_MAXLEN: '256',
+      AGRO_RERANKER_MAXLEN: String(MAX_LENGTH),
       AGRO_RERANKER_DTYPE: dtype,
       AGRO_RERANKER_TIMEOUT_MS: '60000',
     },
   });
-
-async function sbertServer() {
-  const port = 18_000 + (process.pid % 1000);
-  const child = spawn(
-    python,
-    [
-      join(root, 'benchmarks/sbert_rank_server.py'),
-      model,
-      String(port),
-      '--threads',
-      String(THREADS),
-    ],
-    {
-      stdio: 'ignore',
-      env: { ...process.env, HF_HUB_OFFLINE: '1', TOKENIZERS_PARALLELISM: 'false' },
-    },
-  );
-  const post = async (_path, body) => {
-    const response = await fetch(`http://127.0.0.1:${port}/`, {
-      method: 'POST',
-      body: JSON.stringify(body),
-    });
-    return { status: response.status, headers: response.headers, body: await response.json() };
-  };
-  for (;;) {
-    const ready = await post('', { query: 'a', documents: ['b'] }).catch(() => null);
-    if (ready) return { post, stop: async () => child.kill('SIGKILL') };
-    await sleep(200);
-  }
-}
+  return { post: keepAliveClient(service.port), stop: service.stop };
+};
 
 const sides = {
   'learning-reranker fp32': () => serve('fp32'),
   'learning-reranker int8': () => serve('int8'),
-  'SBERT rank, fp32': sbertServer,
+  'SBERT rank, fp32': () => sbertServer(model),
 };
+if (hasInfinity) {
+  const folder = await infinityModel(model, MAX_LENGTH);
+  sides['infinity-emb, ONNX fp32'] = () => infinityServer(folder);
+} else console.log('infinity-emb is not installed: see other-servers.mjs');
 const overheads = [];
 const rounds = [];
 for (let round = 1; round <= ROUNDS; round++) {
   const results = {};
   for (const [name, start] of Object.entries(sides)) {
     const service = await start();
-    await service.post('/v1/rerank', requests[0]);
+    for (const request of requests.slice(0, WARM_UP)) await service.post('/v1/rerank', request);
     const times = [];
-    for (const request of requests) {
+    for (const request of requests.slice(WARM_UP)) {
       const began = performance.now();
       const { status, headers } = await service.post('/v1/rerank', request);
       const took = performance.now() - began;
-      if (status !== 200 || headers.get('x-degraded')) throw new Error(`${name}: ${status}`);
+      if (status !== 200 || headers['x-degraded']) throw new Error(`${name}: ${status}`);
       times.push(took);
-      const engine = headers.get('x-total-time');
-      if (engine !== null) overheads.push(took - Number(engine));
+      const engine = headers['x-total-time'];
+      if (engine !== undefined) overheads.push(took - Number(engine));
     }
     await service.stop();
     const total = times.reduce((sum, one) => sum + one, 0);
@@ -90,8 +69,8 @@ for (let round = 1; round <= ROUNDS; round++) {
   }
   rounds.push(results);
 }
-const ratio = (name) =>
-  median(rounds.map((one) => one[name].pairsPerSecond / one['SBERT rank, fp32'].pairsPerSecond));
+const ratio = (name, to) =>
+  median(rounds.map((one) => one[name].pairsPerSecond / one[to].pairsPerSecond));
 const summary = Object.fromEntries(
   Object.keys(sides).map((name) => [
     name,
@@ -104,13 +83,16 @@ const summary = Object.fromEntries(
 console.log(`\n${machine().cpu}, ${THREADS} threads; medians of ${ROUNDS} rounds`);
 console.table(summary);
 const result = {
-  setting: `MiniLM-L6, ${DOCUMENTS} mined documents a request, max_length 256, one request after the other`,
+  setting: `MiniLM-L6, ${DOCUMENTS} mined documents a request, max_length ${MAX_LENGTH}, one request after the other`,
   rounds: ROUNDS,
   summary,
   overheadMilliseconds: { p50: quantile(overheads, 0.5), p95: quantile(overheads, 0.95) },
   ratios: {
-    'fp32 to SBERT rank': ratio('learning-reranker fp32'),
-    'int8 to SBERT rank': ratio('learning-reranker int8'),
+    'fp32 to SBERT rank': ratio('learning-reranker fp32', 'SBERT rank, fp32'),
+    'int8 to SBERT rank': ratio('learning-reranker int8', 'SBERT rank, fp32'),
+    ...(hasInfinity && {
+      'fp32 to infinity-emb': ratio('learning-reranker fp32', 'infinity-emb, ONNX fp32'),
+    }),
   },
 };
 console.table({ ...result.ratios, ...result.overheadMilliseconds });

@@ -24,6 +24,9 @@ function rerankHttp(result) {
         ['what HTTP adds to the engine, p50', '<= 3 ms', milliseconds(overheadMilliseconds.p50)],
         ["fp32 against SBERT's rank", '>= 1.5 x', times(ratios['fp32 to SBERT rank'])],
         ["int8 against SBERT's rank", '>= 2.5 x', times(ratios['int8 to SBERT rank'])],
+        ...(ratios['fp32 to infinity-emb']
+          ? [['fp32 against infinity-emb, ONNX', '>= 1.2 x', times(ratios['fp32 to infinity-emb'])]]
+          : []),
       ],
     ),
   ].join('\n');
