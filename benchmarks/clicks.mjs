@@ -1,7 +1,8 @@
 /**
- * Learning from clicks: simulated people search MBPP's training tasks, see ten programs as BM25 or the starter
- * ranks them, look further down the more seldom, and click what answers (and now and then what does not). What
- * 2,000 of their clicks teach, mined naively and mined with the bias taken out, is measured on the test tasks.
+ * Learning from clicks: simulated people search MBPP's training tasks, see ten programs as BM25 ranks them,
+ * look further down the more seldom, and click what answers (and now and then what does not). What 2,000 of
+ * their clicks teach, mined naively and mined with the bias taken out, is measured on the test tasks. The users
+ * are those of Joachims, Swaminathan and Schnabel (WSDM 2017): looks fall with 1/rank, a tenth of clicks is noise.
  *
  * node benchmarks/clicks.mjs [folder of MBPP, default ../shared/data/mbpp]
  */
@@ -39,6 +40,10 @@ const EPOCHS = Number(process.env.EPOCHS ?? 2);
 const LEARNING_RATE = 2e-5;
 /** Of what was looked at. */
 const CLICK_IF = { relevant: 0.8, irrelevant: 0.1 };
+/** Each makes a log of its own. */
+const SEEDS = (process.env.SEEDS ?? '11,12,13').split(',').map(Number);
+/** What takes the bias of each kind of user out. */
+const DEBIASED = { 'position-based': 'inverse-propensity', cascade: 'sdbn' };
 const STARTER = join(root, 'models/starter');
 
 const set = await readBeir(process.argv[2] ?? join(root, '../shared/data/mbpp'));
@@ -69,19 +74,15 @@ const users = {
 };
 const clickRate = (grade) => (grade > 0 ? CLICK_IF.relevant : CLICK_IF.irrelevant);
 
-/** Half of the searches show BM25's order, half the starter's; neighbours change places now and then. */
-async function logClicks(store, lists, starterScores, behaviour) {
-  const random = new SeededRandom(11);
+/** Shown is what the search finds before there is a reranker; neighbours change places now and then. */
+async function logClicks(store, lists, behaviour, seed) {
+  const random = new SeededRandom(seed);
   const searches = [];
   const clicks = [];
   for (let at = 0; clicks.length < CLICKS; at++) {
     const which = at % lists.length;
     const { query, candidates } = lists[which];
-    const order = candidates.map((_, index) => index);
-    if (random.nextFloat() < 0.5) {
-      order.sort((a, b) => starterScores[which][b] - starterScores[which][a]);
-    }
-    const shown = order.slice(0, SHOWN).map((index) => candidates[index]);
+    const shown = candidates.slice(0, SHOWN);
     for (let rank = 1; rank < shown.length; rank++) {
       if (random.nextFloat() < 0.2) [shown[rank - 1], shown[rank]] = [shown[rank], shown[rank - 1]];
     }
@@ -135,57 +136,82 @@ function rightLabels(records, lists) {
 const train = listsOf('train', TRAIN_QUERIES);
 const test = listsOf('test', TEST_QUERIES);
 const starter = await CrossEncoder.load(STARTER, { maxLength: 256 });
-const starterScores = await scoreLists(train, starter);
-const scores = new Map([
-  ['BM25', retrievalScores(test)],
-  ['starter', await scoreLists(test, starter)],
-]);
-const mined = {};
-const asked = process.env.USERS?.split(',') ?? Object.keys(users);
-for (const [name, behaviour] of Object.entries(users).filter(([name]) => asked.includes(name))) {
+const starterScores = process.env.LABELS_ONLY ? null : await scoreLists(test, starter);
+
+/** What one log teaches: for each way of mining it the labels, and NDCG@10 of every test query. */
+async function taught(userName, seed) {
   const { db, close } = await openDatabase({ url: null, dataDir: null });
-  const searches = await logClicks(new FeedbackStore(db), train, starterScores, behaviour);
-  const debiasing = name === 'cascade' ? 'sdbn' : 'inverse-propensity';
-  for (const clickModel of ['naive', debiasing]) {
+  const searches = await logClicks(new FeedbackStore(db), train, users[userName], seed);
+  const results = {};
+  for (const clickModel of ['naive', DEBIASED[userName]]) {
     const { records, report } = await mineFeedback(db, { clickModel });
-    const system = `${name}, ${clickModel}`;
-    mined[system] = { searches, ...report.judgments, ...rightLabels(records, train) };
-    console.log(system, mined[system]);
-    if (process.env.LABELS_ONLY) continue;
-    scores.set(system, await scoreLists(test, await trainedOn(records)));
+    const labels = { searches, ...report.judgments, ...rightLabels(records, train) };
+    console.log(`${userName}, ${clickModel}, seed ${seed}:`, JSON.stringify(labels));
+    const ndcg = process.env.LABELS_ONLY ? null : await ndcgPerQuery(await trainedOn(records));
+    results[clickModel] = { labels, ndcg };
   }
   await close();
+  return results;
 }
 
-const { systems } = evaluateSystems(test, scores);
-const ndcg = (name) => systems.find(({ system }) => system === name).ndcgPerQuery;
-const results = systems.map(({ system, metrics }) => {
-  const [user, clickModel] = system.split(', ');
-  return {
-    system,
-    'NDCG@10': metrics['NDCG@10'],
-    ...(clickModel && { overStarter: pairedBootstrapDifference(ndcg(system), ndcg('starter')) }),
-    ...(clickModel &&
-      clickModel !== 'naive' && {
-        overNaive: pairedBootstrapDifference(ndcg(system), ndcg(`${user}, naive`)),
-      }),
-    ...mined[system],
-  };
-});
+async function ndcgPerQuery(model) {
+  const { systems } = evaluateSystems(test, new Map([['model', await scoreLists(test, model)]]));
+  return systems[0].ndcgPerQuery;
+}
+
+const asked = process.env.USERS?.split(',') ?? Object.keys(users);
+const logs = {};
+for (const name of asked) {
+  logs[name] = [];
+  for (const seed of SEEDS) logs[name].push(await taught(name, seed));
+}
+if (process.env.LABELS_ONLY) process.exit(0);
+
+/** Of each query the mean over the logs: intervals are over queries, seeds only lessen the noise. */
+const meanOverLogs = (name, clickModel) =>
+  test.map((_, query) => mean(logs[name].map((one) => one[clickModel].ndcg[query])));
+const mean = (values) => values.reduce((sum, one) => sum + one, 0) / values.length;
+
+const before = evaluateSystems(
+  test,
+  new Map([
+    ['BM25', retrievalScores(test)],
+    ['starter', starterScores],
+  ]),
+).systems;
+const ofStarter = before.find(({ system }) => system === 'starter').ndcgPerQuery;
+const results = before.map(({ system, metrics }) => ({
+  system,
+  'NDCG@10': metrics['NDCG@10'].mean,
+}));
+for (const name of asked) {
+  const naive = meanOverLogs(name, 'naive');
+  for (const clickModel of ['naive', DEBIASED[name]]) {
+    const ndcg = meanOverLogs(name, clickModel);
+    results.push({
+      system: `${name}, ${clickModel}`,
+      'NDCG@10': mean(ndcg),
+      perSeed: logs[name].map((one) => mean(one[clickModel].ndcg)),
+      overStarter: pairedBootstrapDifference(ndcg, ofStarter),
+      ...(clickModel !== 'naive' && { overNaive: pairedBootstrapDifference(ndcg, naive) }),
+      labels: logs[name].map((one) => one[clickModel].labels),
+    });
+  }
+}
 const interval = (one) =>
-  one && `${one.mean.toFixed(3)} [${one.lower.toFixed(3)}, ${one.upper.toFixed(3)}]`;
+  one ? `${one.mean.toFixed(3)} [${one.lower.toFixed(3)}, ${one.upper.toFixed(3)}]` : '';
 console.log(`\n${machine().cpu}; ${test.length} held-out tasks, BM25 top ${DEPTH}`);
 console.table(
   results.map((one) => ({
     system: one.system,
-    'NDCG@10': interval(one['NDCG@10']),
-    'over starter': interval(one.overStarter) ?? '',
-    'over naive': interval(one.overNaive) ?? '',
-    'right positives': one.right === undefined ? '' : `${Math.round(one.right * 100)} %`,
+    'NDCG@10': one['NDCG@10'].toFixed(3),
+    'over starter': interval(one.overStarter),
+    'over naive': interval(one.overNaive),
   })),
 );
 save('clicks', {
-  setting: `MBPP: ${train.length} training tasks searched, ${CLICKS} clicks, ${SHOWN} of BM25's top ${DEPTH} shown by BM25 or the starter; a relevant program is clicked in ${CLICK_IF.relevant}, another in ${CLICK_IF.irrelevant} of looks; BinaryCrossEntropyLoss from the starter, ${EPOCHS} epochs, learning rate ${LEARNING_RATE}`,
+  setting: `MBPP: ${train.length} training tasks searched until ${CLICKS} clicks, BM25's first ${SHOWN} shown with neighbours swapped at a fifth of the ranks; a look reaches rank k with probability 1/k (position-based) or goes on until the first click (cascade); a relevant program is clicked in ${CLICK_IF.relevant} of looks, another in ${CLICK_IF.irrelevant}; BinaryCrossEntropyLoss from the starter, ${EPOCHS} epochs, learning rate ${LEARNING_RATE}`,
+  seeds: SEEDS,
   queries: test.length,
   depth: DEPTH,
   results,
