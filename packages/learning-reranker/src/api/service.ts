@@ -6,7 +6,7 @@ import { openDatabase } from '../database/index.js';
 import { FeedbackStore, ShownLog } from '../feedback/index.js';
 import { newId } from '../records/new-id.js';
 import { JobQueue, Schedules, startScheduler, startWorker } from '../runs/index.js';
-import { RerankEngine, type ServedModel } from '../serving/index.js';
+import { cloudTeacher, RerankEngine, type ServedModel } from '../serving/index.js';
 import { createLog, Metrics } from '../telemetry/index.js';
 import { isLoopback } from './caller-check.js';
 import type { ServiceContext } from './context.js';
@@ -63,7 +63,13 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     if (options.worker) {
       const controller = new AbortController();
       const onEvent = observeWorker(metrics, log);
-      const worker = startWorker({ db, settings, signal: controller.signal, onEvent });
+      const worker = startWorker({
+        db,
+        settings,
+        signal: controller.signal,
+        cloudTeacher: (signal) => cloudTeacher(settings, signal),
+        onEvent,
+      });
       const scheduler = startScheduler({ db, signal: controller.signal });
       closing.push(async () => {
         controller.abort();

@@ -13,7 +13,7 @@ export interface TeacherPair {
 export interface Teacher {
   /** Names the model; another model's scores are not its. */
   readonly name: string;
-  /** A score for each pair, in order; the higher the better. */
+  /** The relevance of each pair, 0 to 1, in order. */
   readonly score: (pairs: readonly TeacherPair[]) => Promise<readonly number[]>;
 }
 
@@ -36,7 +36,11 @@ interface KeyedPair extends TeacherPair {
   readonly documentHash: string;
 }
 
-/** The records with a score for the positive and each negative. @throws {TeacherError} */
+/**
+ * The records with a score for the positive and each negative: the logit of the teacher's relevance, the scale
+ * on which a student's margins are compared with its teacher's.
+ * @throws {TeacherError}
+ */
 export async function withTeacherScores(
   db: Kysely<Database>,
   records: readonly TrainingRecord[],
@@ -51,8 +55,9 @@ export async function withTeacherScores(
     const part = missing.slice(from, from + PAIRS_AT_ONCE);
     const answer = await teacher.score(part.map(({ query, document }) => ({ query, document })));
     checkAnswer(teacher.name, part.length, answer);
-    await keepScores(db, teacher.name, part, answer);
-    for (const [at, pair] of part.entries()) scores.set(keyOf(pair), answer[at] as number);
+    const logits = answer.map(logitOf);
+    await keepScores(db, teacher.name, part, logits);
+    for (const [at, pair] of part.entries()) scores.set(keyOf(pair), logits[at] as number);
     onProgress?.((from + part.length) / missing.length);
   }
   const scoreOf = (query: string, document: string) =>
@@ -66,6 +71,14 @@ export async function withTeacherScores(
     })),
     asked: missing.length,
   };
+}
+
+/** Nearer to 0 or 1 no relevance is told apart: a margin of two such would outweigh all others. */
+const SUREST = 1e-4;
+
+function logitOf(relevance: number): number {
+  const unsure = Math.min(Math.max(relevance, SUREST), 1 - SUREST);
+  return Math.log(unsure / (1 - unsure));
 }
 
 function distinctPairs(records: readonly TrainingRecord[]): Map<string, KeyedPair> {
@@ -112,10 +125,10 @@ function checkAnswer(teacher: string, asked: number, answer: readonly number[]):
       `the teacher ${teacher} gave ${answer.length} scores for ${asked} pairs: expected one for each, in order. Choose another teacher.`,
     );
   }
-  const at = answer.findIndex((score) => !Number.isFinite(score));
+  const at = answer.findIndex((score) => !(score >= 0 && score <= 1));
   if (at < 0) return;
   throw new TeacherError(
-    `the teacher ${teacher} gave a score that is no finite number (pair ${at + 1} of ${asked}). Check the model it uses.`,
+    `the teacher ${teacher} gave a score that is not within 0 and 1 (pair ${at + 1} of ${asked}). Check the model it uses.`,
   );
 }
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Settings } from '../config/index.js';
 import type { Database, JobKind } from '../database/index.js';
+import type { Teacher } from '../mining/teacher-scores.js';
 import { jobs } from './jobs/index.js';
 import type { JobContext } from './jobs/job.js';
 import { type Job, JobQueue, newWorkerName } from './queue.js';
@@ -31,6 +32,8 @@ export interface WorkerOptions {
   readonly signal: AbortSignal;
   /** Kinds of jobs it takes; all when absent. */
   readonly kinds?: readonly JobKind[];
+  /** The cloud's reranker as a teacher. */
+  readonly cloudTeacher?: (signal: AbortSignal) => Teacher;
   readonly onEvent?: (event: WorkerEvent) => void;
 }
 
@@ -61,7 +64,7 @@ async function workOn(
   job: Job,
   worker: string,
   queue: JobQueue,
-  { db, settings, signal, onEvent = () => undefined }: WorkerOptions,
+  { db, settings, signal, cloudTeacher, onEvent = () => undefined }: WorkerOptions,
 ): Promise<void> {
   const controller = new AbortController();
   const stop = () => controller.abort(signal.reason);
@@ -83,6 +86,7 @@ async function workOn(
     attempt: job.attempts,
     jobId: job.id,
     signal: controller.signal,
+    cloudTeacher: cloudTeacher ?? null,
     progress: (now) => {
       progress = { ...progress, ...now };
     },

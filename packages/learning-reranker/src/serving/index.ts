@@ -1,6 +1,7 @@
 /** Reranking as it is served. */
 export { BackendError, type BackendFailure, type ServedModel } from './backends/backend.js';
 export type { ModelEvent } from './backends/local-learning.js';
+export { cloudTeacher } from './cloud-teacher.js';
 export {
   type EngineAnswer,
   type EngineOptions,

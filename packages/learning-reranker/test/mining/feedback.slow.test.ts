@@ -153,21 +153,26 @@ describe.each(databaseKinds)('mining what people clicked and rated, %s', (kind) 
     await store.recordFeedback([said('e1', 'click', 'retry')]);
     const asked: string[] = [];
     const teacher = {
-      name: 'length of the text',
+      name: 'one that likes retries',
       score: async (pairs: readonly { document: string }[]) => {
         asked.push(...pairs.map(({ document }) => document));
-        return pairs.map(({ document }) => document.length);
+        return pairs.map(({ document }) => (document === TEXTS.retry ? 0.9 : 0));
       },
     };
     const first = await mineFeedback(database.db, { teacher });
-    expect(first.records[0]?.teacher_scores).toEqual([TEXTS.retry.length, TEXTS.socket.length]);
+    // Logits, which MarginMSELoss compares with the student's: that of .9 is ln 9, and 0 has a finite one.
+    const [liked, other] = first.records[0]?.teacher_scores ?? [];
+    expect(liked).toBeCloseTo(Math.log(9), 6);
+    expect(other).toBeCloseTo(-9.21, 2);
     expect(first.report.asked_of_teacher).toBe(2);
     const again = await mineFeedback(database.db, { teacher });
     expect(again.records).toEqual(first.records);
     expect(asked).toHaveLength(2);
     expect(projectRecords(again.records, 'scored-tuples')).toHaveLength(1);
-    const broken = { name: 'broken', score: async () => [1] };
-    await expect(mineFeedback(database.db, { teacher: broken })).rejects.toThrow(TeacherError);
+    for (const scores of [[1], [1, 2], [1, Number.NaN]]) {
+      const broken = { name: 'broken', score: async () => scores };
+      await expect(mineFeedback(database.db, { teacher: broken })).rejects.toThrow(TeacherError);
+    }
   });
 
   it('makes what a snapshot can split, train on and evaluate with', async () => {

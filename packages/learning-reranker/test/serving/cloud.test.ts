@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { resolveSettings } from '../../src/config/index.js';
 import { isPrivateAddress } from '../../src/serving/backends/private-address.js';
-import { RerankEngine } from '../../src/serving/index.js';
+import { cloudTeacher, RerankEngine } from '../../src/serving/index.js';
 
 let server: Server | undefined;
 afterEach(() => server?.close());
@@ -113,6 +113,33 @@ describe('the cloud backend', () => {
     expect(await engine.rerank(request)).toMatchObject({ degraded: 'cloud-refused' });
     expect(engine.current()).toBeNull();
   });
+});
+
+test('as a teacher it is asked once a query, and each pair has its own score', async () => {
+  const asked: string[] = [];
+  const url = await cloud(async (incoming, response) => {
+    let body = '';
+    for await (const chunk of incoming) body += chunk;
+    const { query, documents } = JSON.parse(body) as { query: string; documents: string[] };
+    asked.push(query);
+    const results = documents.map((text, index) => ({ index, relevance_score: Number(text) }));
+    response.end(JSON.stringify({ results: results.reverse() }));
+  });
+  const { settings } = resolveSettings({
+    environment: { COHERE_API_KEY: KEY },
+    file: { cloudUrl: url, cloudAllowPrivate: true },
+  });
+  const teacher = cloudTeacher(settings, new AbortController().signal);
+  const pairs = [
+    { query: 'one', document: '0.1' },
+    { query: 'two', document: '0.2' },
+    { query: 'one', document: '0.3' },
+  ];
+  expect(await teacher.score(pairs)).toEqual([0.1, 0.2, 0.3]);
+  expect(asked).toEqual(['one', 'two']);
+  expect(teacher.name).toBe('cloud/rerank-v3.5');
+  const keyless = cloudTeacher({ ...settings, cloudApiKey: null }, new AbortController().signal);
+  await expect(keyless.score(pairs)).rejects.toThrow(/COHERE_API_KEY/);
 });
 
 test.each([

@@ -13,7 +13,8 @@ export function registerMine(program: Command): void {
 Examples:
   $ reranker mine code ./src ./lib            docstring / JSDoc -> declaration or function body
   $ reranker mine triplets old-triplets.jsonl import, version 1 or 2
-  $ reranker mine evaluation golden.json --corpus .`,
+  $ reranker mine evaluation questions.json --corpus .
+  $ reranker mine feedback                    what people clicked and rated`,
     );
 
   mine
@@ -54,12 +55,14 @@ Examples:
     )
     .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
     .option('--strict', 'stop at the first malformed entry')
-    .addHelpText('after', '\nExample:\n  $ reranker mine evaluation golden.json --corpus ./src')
+    .addHelpText('after', '\nExample:\n  $ reranker mine evaluation questions.json --corpus ./src')
     .action(runs(async () => (await import('../work/mine-evaluation.js')).mineEvaluationFile));
   mine
     .command('feedback')
     .description('what people clicked and rated -> records')
     .addOption(clickModelOption())
+    .option('--teacher <model>', "adds the scores that MarginMSELoss learns: 'cloud' or a model")
+    .option('--keywords', 'label by terms what nobody judged')
     .option('--from <date>', 'searches from then on')
     .option('--until <date>', 'searches before then')
     .addHelpText('after', '\nExample:\n  $ reranker mine feedback --from 2026-01-01')

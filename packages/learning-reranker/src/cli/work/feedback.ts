@@ -6,15 +6,19 @@ import { runJob } from './run-job.js';
 
 interface MineFeedbackOptions {
   readonly clickModel?: string;
+  readonly teacher?: string;
+  readonly keywords?: boolean;
   readonly from?: string;
   readonly until?: string;
 }
 
 export const mineFeedback: CommandAction<MineFeedbackOptions> = async (context, options) => {
-  const { clickModel, from, until } = options;
+  const { clickModel, teacher, keywords, from, until } = options;
   const result = await runJob(context, 'mine', {
     source: 'feedback',
     ...(clickModel !== undefined && { click_model: clickModel }),
+    ...(teacher !== undefined && { teacher }),
+    ...(keywords !== undefined && { keywords }),
     ...(from !== undefined && { from: timeOf(from) }),
     ...(until !== undefined && { until: timeOf(until) }),
   });

@@ -1,13 +1,12 @@
 /** Imports a file of what another system logged; done twice it counts once. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type MalformedLine, readJsonLines } from '../../records/json-lines.js';
+import { type MalformedLine, streamJsonLines } from '../../records/json-lines.js';
 import {
   type Feedback,
   type FeedbackInput,
   feedbackSchema,
   type Search,
-  type SearchInput,
   searchSchema,
 } from '../schema.js';
 import type { FeedbackStore } from '../store.js';
@@ -17,7 +16,7 @@ import { feedbackOfUbi, searchOfUbi, ubiEventSchema, ubiQuerySchema } from './ub
 export interface ImportOptions {
   readonly format: 'log' | 'ubi';
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (share: number) => void;
+  readonly onProgress?: (written: { readonly searches: number; readonly feedback: number }) => void;
 }
 
 export interface Imported extends Record<string, unknown> {
@@ -32,91 +31,81 @@ export interface Imported extends Record<string, unknown> {
   readonly malformed_count: number;
 }
 
+/** Rows written together; no more of a file is in memory. */
 const BATCH = 500;
+const MALFORMED_TOLD = 100;
 
+/** @throws {JsonLinesError} when the file cannot be read; what was written by then stays, and counts once */
 export async function importLog(
   store: FeedbackStore,
   path: string,
   { format, signal, onProgress }: ImportOptions,
 ): Promise<Imported> {
-  const { values, malformed } = await readJsonLines<{ rows: Rows }>(path, {
-    schema: rowSchemas[format],
-  });
-  const problems = [...malformed];
-  const searches: Search[] = [];
-  const feedback: Feedback[] = [];
-  let ignored = 0;
-  for (const { rows } of values) {
-    const before = searches.length + feedback.length + problems.length;
-    collect(searchSchema, rows.searches, searches, problems);
-    collect(feedbackSchema, rows.feedback.map(withId), feedback, problems);
-    if (searches.length + feedback.length + problems.length === before) ignored++;
-  }
-  const counts = { searches: 0, feedback: 0, duplicates: 0 };
-  const all = searches.length + feedback.length;
-  let done = 0;
-  for (const [kind, rows] of [
-    ['searches', searches],
-    ['feedback', feedback],
-  ] as const) {
-    for (let from = 0; from < rows.length; from += BATCH) {
-      signal?.throwIfAborted();
-      const part = rows.slice(from, from + BATCH);
-      const { accepted, duplicates } =
-        kind === 'searches'
-          ? await store.recordSearches(part as Search[])
-          : await store.recordFeedback(part as Feedback[]);
-      counts[kind] += accepted;
-      counts.duplicates += duplicates;
-      done += part.length;
-      onProgress?.(done / all);
-    }
-  }
-  return {
-    ...counts,
-    ignored,
-    malformed: problems.slice(0, 100),
-    malformed_count: problems.length,
+  const counts = { searches: 0, feedback: 0, duplicates: 0, ignored: 0, malformed_count: 0 };
+  const malformed: MalformedLine[] = [];
+  const onMalformed = (line: MalformedLine) => {
+    counts.malformed_count++;
+    if (malformed.length < MALFORMED_TOLD) malformed.push(line);
   };
+  let searches: Search[] = [];
+  let feedback: Feedback[] = [];
+  const write = async () => {
+    signal?.throwIfAborted();
+    const [shown, said] = [
+      await store.recordSearches(searches),
+      await store.recordFeedback(feedback),
+    ];
+    counts.searches += shown.accepted;
+    counts.feedback += said.accepted;
+    counts.duplicates += shown.duplicates + said.duplicates;
+    searches = [];
+    feedback = [];
+    onProgress?.(counts);
+  };
+  const schema = rowSchemas[format];
+  for await (const { value } of streamJsonLines(path, { schema, onMalformed })) {
+    searches.push(...value.searches);
+    feedback.push(...value.feedback);
+    if (value.searches.length + value.feedback.length === 0) counts.ignored++;
+    if (searches.length + feedback.length >= BATCH) await write();
+  }
+  await write();
+  return { ...counts, malformed };
 }
 
 interface Rows {
-  readonly searches: readonly SearchInput[];
-  readonly feedback: readonly FeedbackInput[];
+  readonly searches: readonly Search[];
+  readonly feedback: readonly Feedback[];
 }
 
-const rowSchemas: Readonly<Record<ImportOptions['format'], z.ZodType<{ rows: Rows }>>> = {
-  log: logRowSchema.transform((row) => ({ rows: ofLogRow(row) })),
+const checkedRows = z.object({
+  searches: z.array(searchSchema),
+  feedback: z.array(feedbackSchema),
+});
+
+type RowInputs = z.input<typeof checkedRows>;
+
+const rowSchemas: Readonly<Record<ImportOptions['format'], z.ZodType<Rows>>> = {
+  log: logRowSchema
+    .transform(ofLogRow)
+    .transform(({ searches, feedback }) => ({ searches, feedback: feedback.map(withId) }))
+    .pipe(checkedRows),
   // Events first: they may carry the query's words too.
-  ubi: z.union([
-    ubiEventSchema.transform((event) => {
-      const one = feedbackOfUbi(event);
-      return { rows: { searches: [], feedback: one ? [one] : [] } };
-    }),
-    ubiQuerySchema.transform((query) => ({
-      rows: { searches: [searchOfUbi(query)], feedback: [] },
-    })),
-  ]),
+  ubi: z
+    .union([
+      ubiEventSchema.transform((event): RowInputs => {
+        const one = feedbackOfUbi(event);
+        return { searches: [], feedback: one ? [withId(one)] : [] };
+      }),
+      ubiQuerySchema.transform(
+        (query): RowInputs => ({ searches: [searchOfUbi(query)], feedback: [] }),
+      ),
+    ])
+    .pipe(checkedRows),
 };
 
 /** Rows without an id of their own get one of their content: the same file twice counts once. */
 function withId(row: FeedbackInput): FeedbackInput {
   const hash = createHash('sha256').update(JSON.stringify(row)).digest('hex').slice(0, 32);
   return { feedback_id: `import-${hash}`, ...row };
-}
-
-function collect<Row>(
-  schema: z.ZodType<Row>,
-  inputs: readonly unknown[],
-  rows: Row[],
-  problems: MalformedLine[],
-): void {
-  for (const input of inputs) {
-    const parsed = schema.safeParse(input);
-    if (parsed.success) rows.push(parsed.data);
-    else {
-      const [issue] = parsed.error.issues;
-      problems.push({ line: 0, problem: `${issue?.path.join('.')}: ${issue?.message}` });
-    }
-  }
 }

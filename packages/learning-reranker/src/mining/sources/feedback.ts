@@ -19,6 +19,8 @@ import { type JudgedDocument, pathOf, type RecordOptions, recordsOf } from './fe
 export interface FeedbackMiningOptions extends ReadLogOptions, JudgeOptions, RecordOptions {
   /** Who scores the pairs for losses that learn from scores; pairs are asked for once. */
   readonly teacher?: Teacher | undefined;
+  /** How much of what the teacher is asked for has come. */
+  readonly onProgress?: (share: number) => void;
 }
 
 /** What was found, in counts that may be shown to anybody. */

@@ -16,6 +16,7 @@ export const importFile = defineJob(
     importLog(new FeedbackStore(db), request.path, {
       format: request.format,
       signal,
-      onProgress: (share) => progress({ share }),
+      onProgress: ({ searches, feedback }) =>
+        progress({ message: `${searches} searches, ${feedback} votes and clicks` }),
     }),
 );

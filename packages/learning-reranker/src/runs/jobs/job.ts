@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { z } from 'zod';
 import type { Settings } from '../../config/index.js';
 import type { Database } from '../../database/index.js';
+import type { Teacher } from '../../mining/teacher-scores.js';
 
 export interface JobContext {
   readonly db: Kysely<Database>;
@@ -12,6 +13,8 @@ export interface JobContext {
   readonly attempt: number;
   /** Aborted when the job is cancelled or its worker stops. */
   readonly signal: AbortSignal;
+  /** The cloud's reranker as a teacher; null where this worker has none. */
+  readonly cloudTeacher: ((signal: AbortSignal) => Teacher) | null;
   /** Where it stands: shown with the next heartbeat. */
   progress(now: { share?: number; message?: string; etaSeconds?: number | null }): void;
   /** Adds to what is streamed to whoever watches. */

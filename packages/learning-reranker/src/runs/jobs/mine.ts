@@ -36,7 +36,7 @@ export const mineRequestSchema = z
       teacher: modelNameSchema
         .optional()
         .describe(
-          "a model whose scores MarginMSELoss learns from: 'live', 'starter' or a model id",
+          "whose scores MarginMSELoss learns from: 'cloud', 'live', 'starter' or a model id",
         ),
       mode,
       reset,
@@ -127,6 +127,7 @@ async function mined(
       keywords: request.keywords,
       teacher: teacher?.teacher,
       signal,
+      onProgress: (share) => context.progress({ share, message: 'asks the teacher' }),
     });
     return { kind: 'feedback', data: { records, corpus, samples }, told: { ...report } };
   } finally {
@@ -134,8 +135,13 @@ async function mined(
   }
 }
 
+const CLOUD = 'cloud';
+
 /** A model that scores pairs, under its own name: the scores of another are not its. */
-async function openTeacher(name: string, { settings }: JobContext) {
+async function openTeacher(name: string, { settings, signal, cloudTeacher }: JobContext) {
+  if (name === CLOUD && cloudTeacher) {
+    return { teacher: cloudTeacher(signal), close: () => undefined };
+  }
   const { id, path } = await resolveModel(settings.dataDir, name);
   const scorer = await ModelScorer.open(path, { maxLength: settings.maxLength });
   return {

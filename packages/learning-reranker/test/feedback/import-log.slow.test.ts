@@ -1,0 +1,173 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { FeedbackStore, importLog } from '../../src/feedback/index.js';
+import { databaseKinds, hasPostgresql, newDatabase } from '../database/databases.js';
+
+/** Rows as the older product wrote them, addresses and agents of callers among them. */
+const OLD_LOG = [
+  {
+    type: 'query',
+    event_id: 'old-1',
+    ts: '2025-10-16T02:45:00.123456+00:00',
+    query_raw: 'where is auth validated',
+    client_ip: '10.1.2.3',
+    user_agent: 'planted-agent',
+    retrieval: [
+      { doc_id: 'auth.py', score: 0.9, text: 'def validate(token): ...', clicked: false },
+      { doc_id: 'login.py', score: 0.4, text: 'def login(): ...', clicked: true },
+    ],
+  },
+  {
+    type: 'feedback',
+    event_id: 'old-1',
+    ts: 1760582700,
+    feedback: { signal: 'thumbsup', doc_id: 'auth.py' },
+  },
+  {
+    type: 'feedback',
+    event_id: 'old-1',
+    feedback: { signal: 'note', note: 'the second is right' },
+  },
+];
+
+/** As the specification of User Behavior Insights 1.3 shows them, and a position from before it. */
+const UBI = [
+  {
+    query_id: 'ubi-1',
+    user_query: 'toner',
+    client_id: 'client-1',
+    application: 'shop',
+    timestamp: '2026-01-05T10:00:00.000Z',
+    query_response_hit_ids: ['1', '2', '3'],
+  },
+  ...[2, { index: 2 }].map((ordinal, at) => ({
+    action_name: 'click',
+    query_id: 'ubi-1',
+    client_id: 'client-1',
+    timestamp: `2026-01-05T10:00:0${at + 1}.000Z`,
+    message_type: 'CLICK_THROUGH',
+    event_attributes: { object: { object_id: '2', object_id_field: 'ean' }, position: { ordinal } },
+  })),
+  {
+    action_name: 'impression',
+    query_id: 'ubi-1',
+    event_attributes: { object: { object_id: '1' } },
+  },
+];
+
+describe.each(databaseKinds)('importing into the %s database', (kind) => {
+  if (kind === 'postgresql' && !hasPostgresql) {
+    test.skip('no PostgreSQL answers on this machine', () => undefined);
+    return;
+  }
+  let location: Awaited<ReturnType<typeof newDatabase>>;
+  let database: OpenDatabase;
+  let store: FeedbackStore;
+  let folder: string;
+  beforeAll(async () => {
+    location = await newDatabase(kind);
+    database = await openDatabase(location);
+    folder = await mkdtemp(join(tmpdir(), 'reranker-import-'));
+  });
+  afterAll(async () => {
+    await database.close();
+    await location.remove();
+    await rm(folder, { recursive: true });
+  });
+  beforeEach(async () => {
+    store = new FeedbackStore(database.db);
+    await store.clear();
+  });
+
+  const file = async (rows: readonly (object | string)[]) => {
+    const path = join(folder, 'rows.jsonl');
+    const lines = rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row)));
+    await writeFile(path, lines.join('\n'));
+    return path;
+  };
+
+  test('the older log comes with its clicks, votes and notes, and without who called', async () => {
+    const path = await file(OLD_LOG);
+    expect(await importLog(store, path, { format: 'log' })).toMatchObject({
+      searches: 1,
+      feedback: 3,
+      duplicates: 0,
+      malformed_count: 0,
+    });
+    const [logged] = await store.list(10);
+    expect(logged).toMatchObject({
+      event_id: 'old-1',
+      query: 'where is auth validated',
+      documents: [
+        { position: 1, id: 'auth.py', score: 0.9 },
+        { position: 2, id: 'login.py' },
+      ],
+    });
+    const said = logged?.feedback.map((one) => [one.kind, one.document_id]);
+    expect(said).toContainEqual(['click', 'login.py']);
+    expect(said).toContainEqual(['thumbsup', 'auth.py']);
+    expect(said).toContainEqual(['note', null]);
+    expect(JSON.stringify(logged)).not.toMatch(/planted-agent|10\.1\.2\.3/);
+  });
+
+  test('of UBI the query’s list counts, and a click with either form of position', async () => {
+    const path = await file(UBI);
+    const imported = await importLog(store, path, { format: 'ubi' });
+    expect(imported).toMatchObject({ searches: 1, feedback: 2, ignored: 1, malformed_count: 0 });
+    const [logged] = await store.list(10);
+    expect(logged?.documents.map(({ id }) => id)).toEqual(['1', '2', '3']);
+    expect(logged?.feedback.map(({ document_id }) => document_id)).toEqual(['2', '2']);
+  });
+
+  test.each([
+    ['log', OLD_LOG, 4],
+    ['ubi', UBI, 3],
+  ] as const)('a file of %s counts once, read as often as may be', async (format, rows, all) => {
+    const path = await file(rows);
+    await importLog(store, path, { format });
+    const counts = await store.counts();
+    const again = await importLog(store, path, { format });
+    expect(again).toMatchObject({ searches: 0, feedback: 0, duplicates: all });
+    expect(await store.counts()).toEqual(counts);
+  });
+
+  test('what is damaged is named by its line, and the rest comes', async () => {
+    const [query = '', vote = ''] = OLD_LOG;
+    const noQuery = { type: 'query', event_id: 'old-2', retrieval: [] };
+    const future = { ...(vote as object), ts: '2999-01-01T00:00:00Z' };
+    const path = await file([query, '{"type": "que', noQuery, { type: 'else' }, future, vote]);
+    const imported = await importLog(store, path, { format: 'log' });
+    expect(imported).toMatchObject({ searches: 1, feedback: 2, malformed_count: 4 });
+    expect(imported.malformed.map(({ line }) => line)).toEqual([2, 3, 4, 5]);
+  });
+
+  test('many rows come in parts, a vote before its search too', async () => {
+    const queries = Array.from({ length: 1300 }, (_, at) => ({
+      ...OLD_LOG[0],
+      event_id: `many-${at}`,
+      ts: 1_700_000_000 + 60 * at,
+    }));
+    const early = { ...OLD_LOG[1], event_id: 'many-1299' };
+    const told: number[] = [];
+    const path = await file([early, ...queries]);
+    const imported = await importLog(store, path, {
+      format: 'log',
+      onProgress: ({ searches }) => told.push(searches),
+    });
+    expect(imported).toMatchObject({ searches: 1300, feedback: 1301 });
+    expect(told.length).toBeGreaterThan(2);
+    expect(told.at(-1)).toBe(1300);
+  });
+
+  test('it stops when asked, and a file that is not there is named', async () => {
+    const path = await file(OLD_LOG);
+    const signal = AbortSignal.abort();
+    await expect(importLog(store, path, { format: 'log', signal })).rejects.toThrow(/abort/i);
+    expect((await store.counts()).searches).toBe(0);
+    const missing = join(folder, 'missing.jsonl');
+    await expect(importLog(store, missing, { format: 'log' })).rejects.toThrow(/no such file/);
+  });
+});
