@@ -1,0 +1,50 @@
+/**
+ * People who search, look further down the more seldom, and click what answers, and now and then what does not.
+ * They are those of Joachims, Swaminathan and Schnabel (WSDM 2017): looks fall with 1/rank, a tenth is noise.
+ */
+import { SeededRandom } from '@learning-reranker/cross-encoder';
+import { feedbackSchema, searchSchema } from '../packages/learning-reranker/dist/feedback/index.js';
+
+export const SHOWN = 10;
+/** Of what was looked at. */
+export const CLICK_IF = { relevant: 0.8, irrelevant: 0.1 };
+
+const clickRate = (grade) => (grade > 0 ? CLICK_IF.relevant : CLICK_IF.irrelevant);
+
+/** Both look from the top; the one at any rank by chance, the other until satisfied. */
+export const users = {
+  'position-based': (shown, random) =>
+    shown.filter(
+      ({ grade }, at) => random.nextFloat() < 1 / (at + 1) && random.nextFloat() < clickRate(grade),
+    ),
+  cascade: (shown, random) => {
+    const first = shown.find(({ grade }) => random.nextFloat() < clickRate(grade));
+    return first ? [first] : [];
+  },
+};
+
+/** Shown is what the search finds before there is a reranker; neighbours change places now and then. */
+export async function logClicks(store, lists, behaviour, { clicks: wanted, seed }) {
+  const random = new SeededRandom(seed);
+  const searches = [];
+  const clicks = [];
+  for (let at = 0; clicks.length < wanted; at++) {
+    const { query, candidates } = lists[at % lists.length];
+    const shown = candidates.slice(0, SHOWN);
+    for (let rank = 1; rank < shown.length; rank++) {
+      if (random.nextFloat() < 0.2) [shown[rank - 1], shown[rank]] = [shown[rank], shown[rank - 1]];
+    }
+    const event_id = `search-${at}`;
+    const client_id = `client-${random.nextInt(400)}`;
+    const documents = shown.map(({ id, text }) => ({ id, text }));
+    searches.push(searchSchema.parse({ event_id, query, client_id, documents }));
+    for (const { id } of behaviour(shown, random)) {
+      clicks.push(feedbackSchema.parse({ event_id, kind: 'click', document_id: id }));
+    }
+  }
+  for (let from = 0; from < searches.length; from += 1000) {
+    await store.recordSearches(searches.slice(from, from + 1000));
+  }
+  await store.recordFeedback(clicks.slice(0, wanted));
+  return searches.length;
+}
