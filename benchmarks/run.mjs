@@ -17,6 +17,7 @@ const names = [
   'hot-reload',
   'ingest',
   'kills',
+  'training-kills',
   'mining',
   'jobs',
   'clicks',

@@ -110,6 +110,25 @@ function kills(result) {
   ].join('\n');
 }
 
+function trainingKills(result) {
+  const inWords = result.others === 0 ? 'all' : `${result.trainings.length - result.others}`;
+  return [
+    '## kill -9 while it trains\n',
+    `${result.setting}. ${machineOf(result)}\n`,
+    table(
+      ['', 'asked for', 'measured'],
+      [
+        ['kills', '20', result.kills],
+        [
+          `trainings (of ${result.trainings.length}) with the weights of an undisturbed one`,
+          'all',
+          inWords,
+        ],
+      ],
+    ),
+  ].join('\n');
+}
+
 function mining(result) {
   const rows = Object.entries(result.results).flatMap(([database, sizes]) =>
     Object.entries(sizes).map(([events, one]) => [
@@ -138,21 +157,34 @@ function jobs(result) {
   ].join('\n');
 }
 
+const interval = ({ mean, lower, upper }) =>
+  `${mean.toFixed(3)} [${lower.toFixed(3)}, ${upper.toFixed(3)}]`;
+
 function clicks(result) {
-  const interval = ({ mean, lower, upper }) =>
-    `${mean.toFixed(3)} [${lower.toFixed(3)}, ${upper.toFixed(3)}]`;
   return [
     '## Learning from clicks\n',
-    `${result.setting}; ${result.queries} held-out tasks, BM25's top ${result.depth}; 95 % bootstrap intervals, one seed. Asked for: clearly above the starter, debiased above naive; the first is shown for naive mining, the second is not: half of the shown lists were the starter's own, so their bias was mild. ${machineOf(result)}\n`,
-    table(
-      ['', 'NDCG@10', 'over the starter'],
-      result.results.map((one) => [
-        one.system,
-        interval(one['NDCG@10']),
-        one.overStarter ? interval(one.overStarter) : '',
-      ]),
+    `${result.setting}. NDCG@10 of held-out queries, BM25's top ${result.depth} reranked by the model alone; means of ${result.seeds.length} logs, 95 % bootstrap intervals over queries. Asked for: clearly above the starter, debiased above naive. ${machineOf(result)}`,
+    ...Object.entries(result.sets).map(([name, set]) =>
+      [
+        `\n${name}: ${set.trainQueries} queries searched, ${set.testQueries} held out\n`,
+        table(
+          ['', 'NDCG@10', 'over the starter', 'over naive', 'positives mined', 'of these right'],
+          set.results.map((one) => [
+            one.system,
+            one['NDCG@10'].toFixed(3),
+            one.overStarter ? interval(one.overStarter) : '',
+            one.overNaive ? interval(one.overNaive) : '',
+            one.labels ? Math.round(meanOf(one.labels, 'positive')) : '',
+            one.labels ? `${Math.round(100 * meanOf(one.labels, 'right'))} %` : '',
+          ]),
+        ),
+      ].join('\n'),
     ),
   ].join('\n');
+}
+
+function meanOf(rows, key) {
+  return rows.reduce((sum, row) => sum + row[key], 0) / rows.length;
 }
 
 export const serviceSections = {
@@ -161,6 +193,7 @@ export const serviceSections = {
   'hot-reload': hotReload,
   ingest,
   kills,
+  'training-kills': trainingKills,
   mining,
   jobs,
   clicks,

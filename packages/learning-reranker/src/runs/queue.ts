@@ -23,6 +23,8 @@ export class JobError extends Error {
 
 /** Seconds without a heartbeat after which a job counts as left behind. */
 export const LEASE_SECONDS = 10;
+/** Times a job is begun at most, without getting anywhere. */
+const ATTEMPTS = 3;
 
 export class JobQueue {
   readonly #db: Kysely<Database>;
@@ -34,7 +36,7 @@ export class JobQueue {
   async enqueue(
     kind: JobKind,
     request: Record<string, unknown>,
-    { maxAttempts = 3 }: { readonly maxAttempts?: number } = {},
+    { maxAttempts = ATTEMPTS }: { readonly maxAttempts?: number } = {},
   ): Promise<Job> {
     return this.#db
       .insertInto('jobs')
@@ -128,6 +130,17 @@ export class JobQueue {
     return { held: row !== undefined, cancelRequested: row?.cancel_requested ?? false };
   }
 
+  /** What was done so far is kept, and the next attempt goes on from it: attempts are counted from here. */
+  async countAttemptsAnew(id: string, worker: string): Promise<void> {
+    await this.#db
+      .updateTable('jobs')
+      .set({ max_attempts: sql`greatest(max_attempts, attempts + ${sql.lit(ATTEMPTS - 1)})` })
+      .where('id', '=', id)
+      .where('worker', '=', worker)
+      .where('status', '=', 'running')
+      .execute();
+  }
+
   /** Ends a job, if it is still this worker's: of two that did it one counts. */
   async finish(
     id: string,
@@ -215,7 +228,7 @@ export class JobQueue {
     const job = await this.get(id);
     if (!job) throw new JobError('there is no such job');
     if (job.finished === null) throw new JobError(`this job is ${job.status}: cancel it first`);
-    return this.enqueue(job.kind, job.request, { maxAttempts: job.max_attempts });
+    return this.enqueue(job.kind, job.request);
   }
 
   async addEvent(jobId: string, type: string, data: Record<string, unknown>): Promise<void> {

@@ -80,6 +80,7 @@ async function workOn(
   // A heartbeat that fails is followed by the next; a lease that runs out shows there.
   const timer = setInterval(() => void beat().catch(() => undefined), HEARTBEAT_MS);
   const saying: Promise<void>[] = [];
+  let mayTryAgain = job.attempts < job.max_attempts;
   const context: JobContext = {
     db,
     settings,
@@ -89,6 +90,10 @@ async function workOn(
     cloudTeacher: cloudTeacher ?? null,
     progress: (now) => {
       progress = { ...progress, ...now };
+    },
+    kept: () => {
+      mayTryAgain = true;
+      saying.push(queue.countAttemptsAnew(job.id, worker).catch(() => undefined));
     },
     say: (type, data) => {
       onEvent({ type: 'said', job, event: type, data });
@@ -119,7 +124,7 @@ async function workOn(
     if (lease.state === 'lost') onEvent({ type: 'ended', job, outcome: 'lost', error });
     else if (lease.state === 'cancelled') await ended('cancelled', { error });
     else if (signal.aborted) await queue.release(job.id, worker);
-    else if (isWorthAnother(error) && job.attempts < job.max_attempts) {
+    else if (isWorthAnother(error) && mayTryAgain) {
       await queue.retryLater(job.id, worker, messageOf(error), RETRY_SECONDS);
       onEvent({ type: 'retried', job });
     } else await ended('failed', { error });

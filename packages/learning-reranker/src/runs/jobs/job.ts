@@ -17,6 +17,8 @@ export interface JobContext {
   readonly cloudTeacher: ((signal: AbortSignal) => Teacher) | null;
   /** Where it stands: shown with the next heartbeat. */
   progress(now: { share?: number; message?: string; etaSeconds?: number | null }): void;
+  /** Tells that another attempt would go on from here. */
+  kept(): void;
   /** Adds to what is streamed to whoever watches. */
   say(type: string, data: Record<string, unknown>): void;
 }

@@ -144,6 +144,7 @@ const SAY_STEPS_EVERY_MS = 1000;
 function reporter(context: JobContext, loss: string): (event: RunEvent) => void {
   let said = 0;
   return (event) => {
+    if (event.type === 'checkpoint') context.kept();
     if (event.type !== 'step') {
       context.say(event.type, { loss_name: loss, ...event });
       return;

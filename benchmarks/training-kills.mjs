@@ -1,0 +1,64 @@
+/** kill -9 of a service that trains: the training must end with the weights of one that nobody disturbed. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { root, save } from './record.mjs';
+import { newFolder, startService } from './running-service.mjs';
+
+const TRAININGS = 5;
+const KILLS_OF_EACH = 4;
+const REQUEST = { loss: 'bce', base: 'starter', batch_size: 8, max_length: 64, max_steps: 100 };
+
+const dataDir = newFolder('training-kills');
+const start = () => startService({ dataDir, environment: { AGRO_RERANKER_BACKEND: 'none' } });
+let service = await start();
+const get = async (path) => (await fetch(`${service.url}${path}`)).json();
+
+async function enqueued(kind, request) {
+  const { body } = await service.post(`/api/reranker/${kind}`, request);
+  return body.run.id;
+}
+
+/** Waits until the job has ended, or is as far as `share`. */
+async function reached(id, share) {
+  for (;;) {
+    const run = await get(`/api/runs/${id}`);
+    if (run.finished !== null || (run.status === 'running' && run.progress >= share)) return run;
+    await sleep(20);
+  }
+}
+
+async function ended(id) {
+  const run = await reached(id, 2);
+  if (run.status !== 'succeeded') throw new Error(`the job ${run.status}: ${run.error}`);
+  const weights = readFileSync(join(dataDir, 'models', run.result.model, 'model.safetensors'));
+  return { run, weights: createHash('sha256').update(weights).digest('hex') };
+}
+
+const folders = [join(root, 'packages/cross-encoder/src')];
+await reached(await enqueued('mine', { source: 'code', folders }), 2);
+const undisturbed = await ended(await enqueued('train', REQUEST));
+const trainings = [];
+for (let training = 0; training < TRAININGS; training++) {
+  const id = await enqueued('train', REQUEST);
+  let kills = 0;
+  for (; kills < KILLS_OF_EACH; kills++) {
+    const share = (kills + Math.random()) / KILLS_OF_EACH;
+    if ((await reached(id, share)).finished !== null) break;
+    await service.kill();
+    service = await start();
+  }
+  const { run, weights } = await ended(id);
+  trainings.push({ kills, attempts: run.attempts, sameWeights: weights === undisturbed.weights });
+  console.log(trainings.at(-1));
+}
+await service.stop();
+const result = {
+  setting: `the starter trained for ${REQUEST.max_steps} steps by a service that is killed at random moments and started again`,
+  trainings,
+  kills: trainings.reduce((sum, { kills }) => sum + kills, 0),
+  others: trainings.filter(({ sameWeights }) => !sameWeights).length,
+};
+save('training-kills', result);
+process.exit(result.others === 0 ? 0 : 1);
