@@ -1,9 +1,10 @@
 /** One way from a rerank request of any dialect to its answer: reranked, measured, and kept as a search. */
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type EngineAnswer, type EngineRequest, OverloadedError } from '../serving/index.js';
 import type { MeasuredRerank } from '../telemetry/index.js';
 import type { ServiceContext } from './context.js';
 import { ApiError } from './errors.js';
+import { idSchema } from './ids.js';
 
 export interface RerankCall extends Omit<EngineRequest, 'signal'> {
   readonly dialect: string;
@@ -35,6 +36,7 @@ export async function answerRerank(
   const began = performance.now();
   const eventId = context.newId();
   const gone = goneSignal(reply);
+  const who = callersOf(call, reply.request.headers);
   const measure = (measured: Omit<MeasuredRerank, 'dialect' | 'seconds' | 'provider'>) =>
     context.metrics.rerank({
       dialect: call.dialect,
@@ -71,8 +73,25 @@ export async function answerRerank(
     );
   }
   tellInHeaders(reply, answer, eventId);
-  if (call.log) keepLater(context, call, answer, eventId);
+  if (call.log) keepLater(context, { ...call, ...who }, answer, eventId);
   return { ...answer, eventId };
+}
+
+/** Who searched: in the body of our own request, in headers where a vendor's body has no place for it. */
+function callersOf(
+  { clientId, userId }: RerankCall,
+  headers: FastifyRequest['headers'],
+): Pick<RerankCall, 'clientId' | 'userId'> {
+  const inHeader = (name: string) => {
+    if (headers[name] === undefined) return undefined;
+    const parsed = idSchema.safeParse(headers[name]);
+    if (parsed.success) return parsed.data;
+    throw new ApiError('invalid_request', parsed.error.issues[0]?.message ?? '', { field: name });
+  };
+  return {
+    clientId: clientId ?? inHeader('x-client-id'),
+    userId: userId ?? inHeader('x-user-id'),
+  };
 }
 
 /** Aborted when the caller closes the connection before the answer. */
@@ -111,7 +130,7 @@ function keepLater(
     event_id: eventId,
     query: call.query,
     documents: answer.results.map(({ index, id, text, score }) => ({
-      id: id ?? String(index),
+      ...(id === undefined ? { index } : { id }),
       text,
       score,
     })),

@@ -15,6 +15,8 @@ export interface TextsTable {
 export interface ShownDocument {
   readonly position: number;
   readonly id: string;
+  /** There where the id is only a number of this search: across searches the text tells which document it is. */
+  readonly numbered?: true;
   /** Of `texts`; null where only the id came. */
   readonly text: string | null;
   readonly score: number | null;

@@ -7,7 +7,7 @@ const MOST_TOGETHER = 2000;
 interface Waiting<Row> {
   readonly texts: Texts;
   readonly rows: readonly Row[];
-  resolve(accepted: number): void;
+  resolve(accepted: readonly Row[]): void;
   reject(error: unknown): void;
 }
 
@@ -25,9 +25,9 @@ export class GroupedWriter<Row> {
     this.#keyOf = keyOf;
   }
 
-  /** How many of the rows were new, once they are kept. */
-  write(texts: Texts, rows: readonly Row[]): Promise<number> {
-    const written = new Promise<number>((resolve, reject) => {
+  /** Those of the rows that were new, once they are kept. */
+  write(texts: Texts, rows: readonly Row[]): Promise<readonly Row[]> {
+    const written = new Promise<readonly Row[]>((resolve, reject) => {
       this.#waiting.push({ texts, rows, resolve, reject });
     });
     if (!this.#isWriting) void this.#writeAll();
@@ -63,7 +63,7 @@ export class GroupedWriter<Row> {
       );
       // Of two who send the same the first has it.
       for (const { rows, resolve } of group) {
-        resolve(rows.filter((row) => isNew.delete(this.#keyOf(row))).length);
+        resolve(rows.filter((row) => isNew.delete(this.#keyOf(row))));
       }
     } catch (error) {
       if (group.length === 1) group[0]?.reject(error);

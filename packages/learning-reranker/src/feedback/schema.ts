@@ -26,10 +26,22 @@ const text = (longest: number) =>
 const time = z.iso
   .datetime({ offset: true })
   .transform((value) => new Date(value))
-  .refine((date) => date.getTime() < Date.now() + 24 * 3600 * 1000, 'lies in the future');
+  .refine((date) => date.getTime() < Date.now() + 24 * 3600 * 1000, 'lies in the future')
+  .refine((date) => date.getTime() > Date.UTC(1990), 'lies before 1990');
 
-export const shownSchema = z.strictObject({
-  id: documentId,
+const name = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .transform((value) => cleanText(value));
+
+const shownSchema = z.strictObject({
+  id: documentId.optional(),
+  index: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("the search's own number for a document without an id; its text tells which it is"),
   text: text(LONGEST_DOCUMENT).optional(),
   reference: z
     .string()
@@ -49,14 +61,22 @@ export const searchSchema = z
   .strictObject({
     event_id: id.optional().describe('made here if absent; sent twice it counts once'),
     query: text(LONGEST_QUERY).refine((value) => value.trim() !== '', 'expected a query'),
-    documents: z.array(shownSchema).max(MOST_SHOWN).describe('the whole list, as it was shown'),
+    documents: z
+      .array(
+        shownSchema.refine(({ id, index }) => id !== undefined || index !== undefined, {
+          path: ['id'],
+          error: 'expected an id, or the index that clicks will name it by',
+        }),
+      )
+      .max(MOST_SHOWN)
+      .describe('the whole list, as it was shown'),
     time: time.optional(),
     client_id: id.optional().describe('who searched, as a pseudonym'),
     user_id: id.optional().describe('by which a person can be erased'),
-    application: z.string().max(100).optional(),
-    model: z.string().max(200).optional(),
-    loss: z.string().max(100).optional(),
-    run_id: z.string().max(200).optional(),
+    application: name(100).optional(),
+    model: name(200).optional(),
+    loss: name(100).optional(),
+    run_id: name(200).optional(),
     test: z.boolean().optional().describe('test traffic is kept and not learned from'),
   })
   .meta({ id: 'Search' });

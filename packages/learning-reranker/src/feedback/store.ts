@@ -100,9 +100,10 @@ export class FeedbackStore {
         run_id: search.run_id ?? null,
         excluded: search.test ? 'test' : isBurst ? 'burst' : null,
         shown: search.documents.map(
-          ({ id, text, reference, score, position }, at): ShownDocument => ({
+          ({ id, index, text, reference, score, position }, at): ShownDocument => ({
             position: position ?? at + 1,
-            id,
+            id: id ?? String(index),
+            ...(id === undefined && { numbered: true }),
             text: text === undefined ? (reference ?? null) : keep(text),
             score: score ?? null,
           }),
@@ -112,13 +113,16 @@ export class FeedbackStore {
     const accepted = await this.#searches.write(texts, rows);
     return {
       ids: rows.map(({ event_id }) => event_id),
-      accepted,
-      duplicates: rows.length - accepted,
+      accepted: accepted.length,
+      duplicates: rows.length - accepted.length,
     };
   }
 
   /** Feedback may come before its search. All of them or none. */
-  async recordFeedback(feedback: readonly Feedback[], now = new Date()): Promise<Recorded> {
+  async recordFeedback(
+    feedback: readonly Feedback[],
+    now = new Date(),
+  ): Promise<Recorded & { readonly acceptedKinds: readonly FeedbackKind[] }> {
     const texts = new Map<string, string>();
     const rows = feedback.map((one) => {
       const note = one.note === undefined ? null : hashOf(one.note);
@@ -138,8 +142,9 @@ export class FeedbackStore {
     const accepted = await this.#feedback.write(texts, rows);
     return {
       ids: rows.map(({ feedback_id }) => feedback_id),
-      accepted,
-      duplicates: rows.length - accepted,
+      accepted: accepted.length,
+      duplicates: rows.length - accepted.length,
+      acceptedKinds: accepted.map(({ kind }) => kind),
     };
   }
 

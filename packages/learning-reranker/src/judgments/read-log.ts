@@ -1,8 +1,8 @@
 /** Reads the log page by page into statistics. */
 import { type Kysely, sql } from 'kysely';
-import type { Database, FeedbackKind } from '../database/index.js';
+import type { Database, FeedbackKind, ShownDocument } from '../database/index.js';
 import { clientWeights } from './client-weights.js';
-import { LogStatistics } from './statistics.js';
+import { type CountedSearch, LogStatistics } from './statistics.js';
 
 export interface ReadLogOptions {
   readonly from?: Date | undefined;
@@ -11,6 +11,8 @@ export interface ReadLogOptions {
 }
 
 const PAGE = 2000;
+/** Of the SHA-256 in hexadecimal, as much as no two texts share. */
+const TEXT_NAME_LENGTH = 24;
 /** A note judges nothing. */
 const JUDGING: readonly FeedbackKind[] = [
   'click',
@@ -53,19 +55,38 @@ export async function readLog(
     );
     for (const { event_id, query, client_id, shown } of page) {
       const feedback = said.get(event_id) ?? [];
-      statistics.add({ eventId: event_id, query, clientId: client_id, shown, feedback });
+      const named = namedAcrossSearches(shown, feedback);
+      statistics.add({ eventId: event_id, query, clientId: client_id, ...named });
     }
     last = page.at(-1);
     if (page.length < PAGE) return statistics;
   }
 }
 
+type Said = CountedSearch['feedback'][number];
+
+/** "3" is another document in every search that numbers its own: its text names it. */
+function namedAcrossSearches(
+  shown: readonly ShownDocument[],
+  feedback: readonly Said[],
+): Pick<CountedSearch, 'shown' | 'feedback'> {
+  if (!shown.some(({ numbered }) => numbered)) return { shown, feedback };
+  const nameOf = new Map(
+    shown.map(({ id, numbered, text }) => [
+      id,
+      numbered ? `text:${(text ?? id).slice(0, TEXT_NAME_LENGTH)}` : id,
+    ]),
+  );
+  const named = (id: string) => nameOf.get(id) ?? id;
+  return {
+    shown: shown.map((one) => ({ ...one, id: named(one.id) })),
+    feedback: feedback.map((one) => ({ ...one, documentId: named(one.documentId) })),
+  };
+}
+
 /** Feedback on documents, by search, oldest first; what is said of a whole list judges no document. */
 async function feedbackOf(db: Kysely<Database>, eventIds: readonly string[]) {
-  const byEvent = new Map<
-    string,
-    { kind: FeedbackKind; documentId: string; clientId: string | null; time: Date }[]
-  >();
+  const byEvent = new Map<string, Said[]>();
   if (eventIds.length === 0) return byEvent;
   const rows = await db
     .selectFrom('feedback')

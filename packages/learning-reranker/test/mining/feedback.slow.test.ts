@@ -129,6 +129,57 @@ describe.each(databaseKinds)('mining what people clicked and rated, %s', (kind) 
     ]);
   });
 
+  it('tells documents that came without ids by their texts, whatever their number was', async () => {
+    const texts = [TEXTS.retry, TEXTS.socket];
+    const numbered = (event_id: string, order: readonly number[]) =>
+      searchSchema.parse({
+        event_id,
+        query: 'q',
+        documents: order.map((of, index) => ({ index, text: texts[of] })),
+      });
+    await store.recordSearches([numbered('one', [0, 1]), numbered('two', [1, 0])]);
+    await store.recordFeedback([
+      said('one', 'thumbsup', '0'),
+      said('one', 'thumbsdown', '1'),
+      said('two', 'thumbsup', '1'),
+    ]);
+    const { records, corpus } = await mineFeedback(database.db);
+    expect(records).toMatchObject([
+      { positive: { text: TEXTS.retry }, negatives: [{ text: TEXTS.socket }] },
+    ]);
+    expect(corpus.map(({ text }) => text).sort()).toEqual([...texts].sort());
+  });
+
+  it('keeps what was said of each version of a document whose text changed', async () => {
+    await store.recordSearches([
+      searchSchema.parse({
+        event_id: 'before',
+        query: 'one',
+        documents: [
+          { id: 'a.ts', text: 'the text before' },
+          { id: 'b.ts', text: TEXTS.socket },
+        ],
+      }),
+      searchSchema.parse({
+        event_id: 'after',
+        query: 'two',
+        documents: [
+          { id: 'a.ts', text: 'the text after' },
+          { id: 'b.ts', text: TEXTS.socket },
+        ],
+      }),
+    ]);
+    await store.recordFeedback([
+      said('before', 'thumbsup', 'a.ts'),
+      said('after', 'thumbsup', 'a.ts'),
+    ]);
+    const { records } = await mineFeedback(database.db);
+    expect(records.map(({ positive }) => positive.text).sort()).toEqual([
+      'the text after',
+      'the text before',
+    ]);
+  });
+
   it('labels what nobody judged by the terms of what people liked, if asked to', async () => {
     await store.recordSearches([
       search('e', 'q', ['retry', 'again', 'socket', 'closed', 'unseen']),

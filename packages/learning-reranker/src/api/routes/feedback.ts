@@ -73,10 +73,8 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
     );
   }
   async function record(rows: ReturnType<typeof feedbackOf>) {
-    const { ids, ...counts } = await feedback.recordFeedback(rows);
-    if (counts.accepted > 0) {
-      for (const { kind, signal } of rows) metrics.feedback(kind ?? signal ?? 'note');
-    }
+    const { ids, acceptedKinds, ...counts } = await feedback.recordFeedback(rows);
+    for (const kind of acceptedKinds) metrics.feedback(kind);
     return { ok: true as const, ids: [...ids], ...counts };
   }
 

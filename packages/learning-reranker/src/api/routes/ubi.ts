@@ -62,8 +62,8 @@ export async function ubiRoutes(instance: FastifyInstance, { feedback, metrics }
       });
       const ignored = events.length - rows.length;
       if (rows.length === 0) return { ok: true as const, accepted: 0, duplicates: 0, ignored };
-      const { accepted, duplicates } = await feedback.recordFeedback(rows);
-      for (const { kind } of rows) metrics.feedback(kind ?? 'click');
+      const { accepted, duplicates, acceptedKinds } = await feedback.recordFeedback(rows);
+      for (const kind of acceptedKinds) metrics.feedback(kind);
       return { ok: true as const, accepted, duplicates, ignored };
     },
   );

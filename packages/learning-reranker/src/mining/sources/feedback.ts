@@ -107,7 +107,8 @@ export async function judgeLog(
   };
   for (const [id, { text }] of every()) if (text !== null) textOfId.set(id, text);
   for (const [id, statistics] of every()) statistics.text ??= textOfId.get(id) ?? null;
-  const hashes = new Set([...log.queries.keys(), ...textOfId.values()]);
+  const hashes = new Set(log.queries.keys());
+  for (const [, { text }] of every()) if (text !== null) hashes.add(text);
   return {
     log,
     judged: judge(log, options),
