@@ -80,6 +80,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     const engine = await RerankEngine.open({
       settings: forOneCommand ? { ...settings, backend: 'none' } : settings,
       onEvent: observeEngine(metrics, log),
+      onDegraded: ({ reason, message }) => log.warn({ reason, message }, 'not reranked'),
     });
     closing.push(() => engine.close());
     const feedback = new FeedbackStore(db);

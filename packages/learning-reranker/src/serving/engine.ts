@@ -63,25 +63,37 @@ export interface EngineAnswer {
 export interface EngineOptions {
   readonly settings: Settings;
   readonly onEvent?: (event: ModelEvent) => void;
+  /** Told why a backend gave no scores, in a sentence without anybody's words. */
+  readonly onDegraded?: (error: BackendError) => void;
 }
 
 export class RerankEngine {
   readonly #backend: Backend;
   readonly #settings: Settings;
+  readonly #onDegraded: (error: BackendError) => void;
 
-  private constructor(backend: Backend, settings: Settings) {
+  private constructor(
+    backend: Backend,
+    settings: Settings,
+    onDegraded: (error: BackendError) => void,
+  ) {
     this.#backend = backend;
     this.#settings = settings;
+    this.#onDegraded = onDegraded;
   }
 
   /** A model that cannot be loaded leaves an engine that answers degraded until one can. */
-  static async open({ settings, onEvent = () => undefined }: EngineOptions): Promise<RerankEngine> {
+  static async open({
+    settings,
+    onEvent = () => undefined,
+    onDegraded = () => undefined,
+  }: EngineOptions): Promise<RerankEngine> {
     const backends = {
       none: () => noBackend,
       cloud: () => cloudBackend(settings),
       'local-learning': () => localLearningBackend(settings, onEvent),
     };
-    return new RerankEngine(await backends[settings.backend](), settings);
+    return new RerankEngine(await backends[settings.backend](), settings, onDegraded);
   }
 
   get provider(): Backend['provider'] {
@@ -100,24 +112,36 @@ export class RerankEngine {
   async rerank(request: EngineRequest): Promise<EngineAnswer> {
     const began = performance.now();
     const { query, documents, signal, maxTokensPerDocument } = request;
-    const deadline = AbortSignal.timeout(request.deadlineMs ?? this.#settings.timeoutMs);
-    const signals = signal ? [signal, deadline] : [deadline];
+    // Not AbortSignal.any with a timeout: Node 20 keeps what listens to it for ever.
+    const either = new AbortController();
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      either.abort(new DOMException('the deadline is over', 'TimeoutError'));
+    }, request.deadlineMs ?? this.#settings.timeoutMs);
+    const stop = () => either.abort(signal?.reason);
+    signal?.addEventListener('abort', stop, { once: true });
     let scores: BackendScores | null = null;
     let degraded: BackendFailure | null = null;
     try {
-      const either = AbortSignal.any(signals);
+      signal?.throwIfAborted();
       const scoring = this.#backend.score({
         query,
         documents: documents.map(({ text }) => text),
         maxTokensPerDocument,
-        signal: either,
+        signal: either.signal,
       });
-      scores = await unlessAborted(scoring, either);
+      scores = await unlessAborted(scoring, either.signal);
     } catch (error) {
       signal?.throwIfAborted();
-      if (deadline.aborted) degraded = 'deadline';
-      else if (error instanceof BackendError) degraded = error.reason;
-      else throw error;
+      if (isLate) degraded = 'deadline';
+      else if (error instanceof BackendError) {
+        degraded = error.reason;
+        this.#onDegraded(error);
+      } else throw error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
     }
     return this.#answer(request, scores, degraded, began);
   }

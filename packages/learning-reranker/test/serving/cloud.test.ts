@@ -102,7 +102,7 @@ describe('the cloud backend', () => {
     });
     for (const address of [url, url.replace('127.0.0.1', 'localhost'), 'http://0x7f000001:1']) {
       const engine = await open(address, { cloudAllowPrivate: false });
-      expect(await engine.rerank(request)).toMatchObject({ degraded: 'cloud-refused' });
+      expect(await engine.rerank(request)).toMatchObject({ degraded: 'cloud-not-set-up' });
     }
     expect(asked).toBe(0);
   });
@@ -110,7 +110,7 @@ describe('the cloud backend', () => {
   test('without a key says so, and asks nobody', async () => {
     const { settings } = resolveSettings({ file: { backend: 'cloud' } });
     const engine = await RerankEngine.open({ settings });
-    expect(await engine.rerank(request)).toMatchObject({ degraded: 'cloud-refused' });
+    expect(await engine.rerank(request)).toMatchObject({ degraded: 'cloud-not-set-up' });
     expect(engine.current()).toBeNull();
   });
 });

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { getEventListeners } from 'node:events';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -197,6 +198,17 @@ describe('the model learned here', () => {
     await expect.poll(ended, { interval: 5, timeout: 10_000 }).toBe(true);
     controller.abort(new Error('gone'));
     expect(await refused).toMatchObject({ error: { message: 'gone' }, model: null });
+  });
+
+  test('nothing listens to a caller who was answered', async () => {
+    const { signal } = new AbortController();
+    const engine = await RerankEngine.open({
+      settings: resolveSettings({ file: { backend: 'none' } }).settings,
+    });
+    for (let at = 0; at < 3; at++) {
+      await engine.rerank({ query: 'q', documents: [{ text: 'a' }], signal });
+    }
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
   test('without a model the order stands, and the reason is told', async () => {

@@ -44,6 +44,7 @@ export interface Backend {
 export type BackendFailure =
   | 'model-unavailable'
   | 'model-failed'
+  | 'cloud-not-set-up'
   | 'cloud-unreachable'
   | 'cloud-refused'
   | 'deadline';

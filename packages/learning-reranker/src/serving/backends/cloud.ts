@@ -62,7 +62,7 @@ async function ask(
   signal: AbortSignal,
 ): Promise<z.infer<typeof answerSchema>> {
   if (cloudApiKey === null) {
-    throw new BackendError('cloud-refused', 'the cloud backend has no key: set COHERE_API_KEY');
+    throw new BackendError('cloud-not-set-up', 'the cloud backend has no key: set COHERE_API_KEY');
   }
   const url = new URL('/v2/rerank', cloudUrl);
   if (!cloudAllowPrivate) await refusePrivateAddress(url);

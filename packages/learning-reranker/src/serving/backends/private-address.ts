@@ -47,7 +47,7 @@ export async function refusePrivateAddress(url: URL): Promise<void> {
   }
   if (!addresses.some(isPrivateAddress) && ['https:', 'http:'].includes(url.protocol)) return;
   throw new BackendError(
-    'cloud-refused',
+    'cloud-not-set-up',
     `${host} leads to a private address; if that is meant, set AGRO_RERANKER_CLOUD_ALLOW_PRIVATE=1`,
   );
 }
