@@ -7,9 +7,9 @@ export type ClientWeights = ReadonlyMap<string, number>;
 
 /** What anybody may do at full weight. */
 const FEW = 10;
-/** Where fewer people search, one may do this many times the mean: there is no crowd to drown in. */
+/** Where fewer people search, one may do this many times the mean of the others: there is no crowd to drown in. */
 const CROWD = 100;
-const TIMES_THE_MEAN = 2;
+const TIMES_THE_OTHERS = 2;
 /** A vote decides a label alone, a click only helps to: it weighs as much as these. */
 const CLICKS_OF_A_VOTE = 5;
 
@@ -50,14 +50,15 @@ export async function clientWeights(
   `.execute(db);
   const weights = new Map<string, number>();
   for (const { client, deeds, clients, mean, median } of rows) {
-    const most = mostAtFullWeight(Number(clients), Number(mean), Number(median));
+    const others = (Number(mean) * Number(clients) - Number(deeds)) / (Number(clients) - 1);
+    const most = mostAtFullWeight(Number(clients), others, Number(median));
     if (Number(deeds) > most) weights.set(client, most / Number(deeds));
   }
   return weights;
 }
 
 /** Somebody who works alone is no majority of others to protect. */
-function mostAtFullWeight(clients: number, mean: number, median: number): number {
+function mostAtFullWeight(clients: number, meanOfOthers: number, median: number): number {
   if (clients <= 1) return Number.POSITIVE_INFINITY;
-  return Math.max(FEW, clients < CROWD ? TIMES_THE_MEAN * mean : median);
+  return Math.max(FEW, clients < CROWD ? TIMES_THE_OTHERS * meanOfOthers : median);
 }

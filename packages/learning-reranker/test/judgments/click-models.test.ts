@@ -3,6 +3,7 @@ import {
   type ClickModelName,
   clickModelNames,
   clickModels,
+  type DocumentStatistics,
   estimatePropensities,
   judge,
   LogStatistics,
@@ -83,6 +84,26 @@ describe('every click model', () => {
       expect(clickModels[name].description.length).toBeGreaterThan(40);
       expect(clickModels[name].source).not.toBe('');
     }
+  });
+
+  it('counts clicks and those expected as the proof of COEC, not impressions', () => {
+    const log = new LogStatistics();
+    const shown = Array.from({ length: 10 }, (_, at) => ({
+      position: at + 1,
+      id: `d${at + 1}`,
+      text: null,
+    }));
+    const click = (documentId: string) =>
+      ({ documentId, kind: 'click', clientId: null, time: new Date(0) }) as const;
+    for (let at = 0; at < 100; at++) {
+      const feedback = at < 50 ? [click('d1')] : at === 50 ? [click('d10')] : [];
+      log.add({ eventId: `e${at}`, query: 'q', clientId: null, shown, feedback });
+    }
+    const estimate = clickModels.coec.fit(log, estimatePropensities(log));
+    const of = (id: string) => log.queries.get('q')?.get(id) as DocumentStatistics;
+    // Both get as many clicks as their ranks usually do: of 100 that are, and of 2 that are.
+    expect(estimate(of('d1'))).toEqual({ relevance: 0.5, evidence: 100 });
+    expect(estimate(of('d10'))).toEqual({ relevance: 0.5, evidence: 2 });
   });
 
   it('gives 0 to 1 for whatever was counted, an empty log included', () => {

@@ -17,9 +17,11 @@ export const coec: ClickModel = {
         (sum, shown, rank) => sum + (shown ?? 0) * (usual[rank] ?? 0),
         0,
       );
-      const ratio = expected === 0 ? 0 : total(document.clicks) / expected;
-      // 1 is as usual and lies at one half; the ratio itself has no upper end.
-      return { relevance: ratio / (ratio + 1), evidence: total(document.impressions) };
+      const clicks = total(document.clicks);
+      // The ratio, which has no upper end, on 0 to 1: as usual lies at one half. It is a share of clicks, of
+      // which there are as many as came and were expected: a lucky one at a low rank proves little.
+      const evidence = clicks + expected;
+      return { relevance: evidence === 0 ? 0 : clicks / evidence, evidence };
     };
   },
 };
