@@ -1,16 +1,21 @@
 /** Keeps what reranking showed, a little later and many at once, so that no answer waits for the database. */
-import { type SearchInput, searchSchema } from './schema.js';
+import { type Search, type SearchInput, searchSchema } from './schema.js';
 import type { FeedbackStore } from './store.js';
 
 const EVERY_MS = 200;
 const AT_ONCE = 200;
 /** Searches that may wait while the database does not answer; later ones are not kept. */
 const MOST_WAITING = 5000;
+const MOST_DOCUMENTS = 1000;
+/** More than is kept of a text, and less than a search is refused for. */
+const LONGEST_TEXT = 100_000;
 
 export class ShownLog {
   readonly #store: FeedbackStore;
   readonly #onLost: (count: number, error: unknown) => void;
   #waiting: SearchInput[] = [];
+  /** With those that are being written. */
+  #pending = 0;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
 
@@ -20,10 +25,11 @@ export class ShownLog {
   }
 
   add(search: SearchInput): void {
-    if (this.#waiting.length >= MOST_WAITING) {
+    if (this.#pending >= MOST_WAITING) {
       this.#onLost(1, new Error('too many searches wait for the database'));
       return;
     }
+    this.#pending++;
     this.#waiting.push(search);
     if (this.#waiting.length >= AT_ONCE) void this.flush();
     else this.#timer ??= setTimeout(() => void this.flush(), EVERY_MS);
@@ -39,17 +45,26 @@ export class ShownLog {
     return this.#writing;
   }
 
-  /** A list longer than is kept is cut; what cannot be kept is told of and not tried again. */
+  /** What cannot be kept is told of and not tried again. Each for itself: the store writes them together. */
   async #write(waiting: readonly SearchInput[]): Promise<void> {
-    const searches = waiting.flatMap((search) => {
-      const documents = search.documents.slice(0, 1000);
-      const parsed = searchSchema.safeParse({ ...search, documents });
-      return parsed.success ? [parsed.data] : [];
-    });
-    try {
-      if (searches.length > 0) await this.#store.recordSearches(searches);
-    } catch (error) {
-      this.#onLost(searches.length, error);
-    }
+    const written = await Promise.allSettled(
+      waiting.map(async (search) => this.#store.recordSearches([keepable(search)])),
+    );
+    const lost = written.filter((one) => one.status === 'rejected');
+    if (lost[0]) this.#onLost(lost.length, lost[0].reason);
+    this.#pending -= waiting.length;
   }
+}
+
+/** A longer list is cut, and so is a longer text. @throws {z.ZodError} */
+function keepable(search: SearchInput): Search {
+  const cut = (text: string) => text.slice(0, LONGEST_TEXT);
+  return searchSchema.parse({
+    ...search,
+    query: cut(search.query),
+    documents: search.documents.slice(0, MOST_DOCUMENTS).map((document) => ({
+      ...document,
+      ...(document.text !== undefined && { text: cut(document.text) }),
+    })),
+  });
 }

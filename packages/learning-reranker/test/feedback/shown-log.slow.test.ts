@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { FeedbackStore, ShownLog } from '../../src/feedback/index.js';
+
+let database: OpenDatabase;
+beforeAll(async () => {
+  database = await openDatabase({ url: null, dataDir: null });
+});
+afterAll(() => database.close());
+
+const search = (event_id: string, extra: object = {}) => ({
+  event_id,
+  query: 'q',
+  documents: [{ index: 0, text: 'a' }],
+  ...extra,
+});
+
+test('one that cannot be kept takes no other with it, and is told of', async () => {
+  const store = new FeedbackStore(database.db);
+  const lost: number[] = [];
+  const log = new ShownLog(store, (count) => lost.push(count));
+  log.add(search('good-1'));
+  log.add(search('no id that is taken'));
+  log.add(search('long', { documents: [{ index: 0, text: 'x'.repeat(1_500_000) }] }));
+  log.add(search('good-2'));
+  await log.flush();
+  expect(lost).toEqual([1]);
+  const kept = (await store.list(10)).map(({ event_id }) => event_id);
+  expect(kept.sort()).toEqual(['good-1', 'good-2', 'long']);
+});
+
+test('while the database does not answer no more wait than may', async () => {
+  const lost: number[] = [];
+  const never = { recordSearches: () => new Promise<never>(() => undefined) };
+  const log = new ShownLog(never as unknown as FeedbackStore, (count) => lost.push(count));
+  for (let at = 0; at < 6000; at++) log.add(search(`e${at}`));
+  expect(lost).toHaveLength(1000);
+});
