@@ -28,8 +28,9 @@ const search = (query) =>
   });
 
 const terminal = createInterface({ input: process.stdin, output: process.stdout });
+const ask = (question) => terminal.question(question).catch(() => '');
 for (;;) {
-  const query = await terminal.question('search> ');
+  const query = await ask('search> ');
   if (query === '') break;
   // 1. The search's results go through the reranker; it keeps what was shown under event_id.
   const answer = await post('/api/rerank', { query, documents: search(query) });
@@ -38,7 +39,7 @@ for (;;) {
   }
   console.log(`by ${answer.model} (${answer.loss ?? 'shipped'})`);
   // 2. What people open goes back; jobs learn from it: POST /api/reranker/cycle
-  const opened = answer.results[Number(await terminal.question('open which? ')) - 1];
+  const opened = answer.results[Number(await ask('open which? ')) - 1];
   if (opened) await post('/api/click', { event_id: answer.event_id, document_id: opened.id });
 }
 terminal.close();

@@ -13,6 +13,7 @@ import { checkCaller, isLoopback } from './caller-check.js';
 import type { ServiceContext } from './context.js';
 import { ApiError, bodyOf, handleError } from './errors.js';
 import { type ApiKeys, keyOf, type Scope } from './keys.js';
+import { KnownAddresses } from './known-addresses.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -54,8 +55,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(handleError);
   readJson(app);
+  const known = new KnownAddresses(app);
   app.setNotFoundHandler((request, reply) => {
-    const error = notFound(app, request.method, request.url.split('?')[0] ?? '');
+    const error = known.refusalOf(request.method, request.url.split('?')[0] ?? '');
     void reply.status(error.status).send(bodyOf(error));
   });
   await app.register(fastifySwagger, {
@@ -99,6 +101,11 @@ function readJson(app: FastifyInstance): void {
     if (text === '') done(null, {});
     else void parse(request, text as string, done);
   });
+  app.addHook('preValidation', async (request) => {
+    const { 'content-length': length = '0', 'transfer-encoding': streamed } = request.headers;
+    const isEmpty = length === '0' && streamed === undefined;
+    if (isEmpty && request.routeOptions.schema?.body) request.body ??= {};
+  });
 }
 
 async function checkKey(
@@ -116,14 +123,4 @@ async function checkKey(
   }
   if (granted.includes(scope) || granted.includes('admin')) return;
   throw new ApiError('forbidden', `this key does not have the scope '${scope}'`);
-}
-
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'] as const;
-
-/** Fastify says 404 for a wrong method too. */
-function notFound(app: FastifyInstance, method: string, url: string): ApiError {
-  const others = METHODS.filter((one) => one !== method && app.hasRoute({ method: one, url }));
-  return others.length > 0
-    ? new ApiError('method_not_allowed', `expected ${others.join(' or ')}, got ${method}`)
-    : new ApiError('not_found', 'there is nothing at this address; /docs lists what there is');
 }

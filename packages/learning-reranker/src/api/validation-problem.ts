@@ -25,6 +25,10 @@ export function problemOf(issues: readonly Issue[]): ValidationProblem {
     const field = [...first.path.map(String), inner.field].filter((part) => part !== '').join('.');
     return { field, message: inner.message };
   }
+  if (first.code === 'unrecognized_keys') {
+    const field = [...first.path, first.keys[0] ?? ''].map(String).join('.').slice(0, 200);
+    return { field, message: 'there is no such field; /docs has those there are' };
+  }
   return { field: first.path.map(String).join('.'), message: first.message };
 }
 

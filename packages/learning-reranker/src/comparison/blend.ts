@@ -11,7 +11,9 @@ export function scaleRetrieval(scores: readonly number[]): number[] {
   const highest = Math.max(...scores);
   const lowest = Math.min(...scores);
   if (highest === lowest) return scores.map(() => 0.5);
-  return scores.map((score) => (score - lowest) / (highest - lowest));
+  // Halved before they are subtracted: the range of two that are finite may not be.
+  const range = highest / 2 - lowest / 2;
+  return scores.map((score) => (score / 2 - lowest / 2) / range);
 }
 
 /** alpha * model + (1 - alpha) * retrieval, for the candidates of one list. */

@@ -64,7 +64,7 @@ export function resolveSettings(inputs: SettingInputs): ResolvedSettings {
     if (parsed.success) settings[key] = parsed.data;
     else {
       problems.push(
-        `${origins[key].name} (${origins[key].source}): expected ${definition.values}, got ${isSecret(key) ? 'another value' : JSON.stringify(value)}. ` +
+        `${origins[key].name} (${origins[key].source}): expected ${definition.values}, got ${isSecret(key) ? 'another value' : shown(value)}. ` +
           `Change or remove it; the default is ${JSON.stringify(definition.fallback)}.`,
       );
     }
@@ -160,4 +160,11 @@ const widen = (key: SettingKey): WideDefinition => settingDefinitions[key];
 
 function camelCase(option: string): string {
   return option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** As much of a value as an error repeats; what somebody nested a thousand times is not followed. */
+function shown(value: unknown): string {
+  if (typeof value === 'object' && value !== null)
+    return Array.isArray(value) ? 'a list' : 'an object';
+  return String(JSON.stringify(value)).slice(0, 200);
 }

@@ -96,6 +96,54 @@ describe('on this machine alone', () => {
     expect((await service.call('GET', '/health')).status).toBe(200);
   });
 
+  test.each([
+    ['POST', '/api/reranker/info', 405],
+    ['PATCH', '/api/runs/abc', 405],
+    ['GET', '/api/runs/abc/cancel', 405],
+    ['GET', '/api/nothing', 404],
+  ])('%s %s is answered with %i', async (method, path, status) => {
+    expect((await service.call(method, path)).status).toBe(status);
+  });
+
+  test('where nothing need be said no body is needed, and an unknown field is named', async () => {
+    expect((await service.call('POST', '/api/reranker/smoketest')).status).toBe(200);
+    const unknown = await service.call('POST', '/api/rerank', {
+      query: 'a',
+      documents: ['b'],
+      topn: 3,
+    });
+    expect(unknown).toMatchObject({ status: 400, body: { error: { field: 'topn' } } });
+  });
+
+  test('a search score of some documents only is refused, for nothing is left out silently', async () => {
+    const documents = [{ text: 'a', score: 1 }, { text: 'b' }];
+    const { status, body } = await service.call('POST', '/api/rerank', { query: 'q', documents });
+    expect(status).toBe(400);
+    expect(body.error.field).toBe('documents.1.score');
+  });
+
+  test('scores at both ends of the numbers are blended', async () => {
+    const documents = [1e308, -1e308].map((score) => ({ text: 'a', score }));
+    const { status, body } = await service.call('POST', '/api/rerank', { query: 'q', documents });
+    expect(status).toBe(200);
+    for (const { score } of body.results) expect(score).toBeGreaterThanOrEqual(0);
+  });
+
+  test('text that no database takes is cleaned wherever it may stand', async () => {
+    const search = { query: 'q', documents: [{ id: 'a', text: 'a' }] };
+    for (const field of ['application', 'model', 'loss', 'run_id']) {
+      for (const text of ['\0', '\ud800']) {
+        const { status } = await service.call('POST', '/api/events', { ...search, [field]: text });
+        expect(status, field).toBe(200);
+      }
+    }
+    const early = await service.call('POST', '/api/events', {
+      ...search,
+      time: '0000-01-01T00:00:00Z',
+    });
+    expect(early.status).toBe(400);
+  });
+
   test('a document of 5 MB and more documents than are taken are refused, others are not', async () => {
     const { call } = service;
     const huge = await call('POST', '/v2/rerank', { query: 'a', documents: ['x'.repeat(5e6)] });

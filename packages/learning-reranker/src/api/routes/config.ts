@@ -69,7 +69,9 @@ export async function configRoutes(instance: FastifyInstance, context: ServiceCo
       schema: {
         tags: ['settings'],
         summary: 'Write settings into the configuration file; they count from the next start',
-        body: z.record(z.string(), z.unknown()),
+        body: z
+          .record(z.string(), z.unknown())
+          .refine((body) => Object.keys(body).length > 0, 'expected a setting to change'),
         response: {
           200: z.object({ file: z.string(), changed: z.array(z.string()), restart: z.boolean() }),
           400: errorSchema,

@@ -1,6 +1,7 @@
 /** API keys: made, listed and revoked by who holds one with the scope admin. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { cleanText } from '../../records/clean-text.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
 import { idParams } from '../ids.js';
@@ -39,7 +40,11 @@ export async function keyRoutes(instance: FastifyInstance, { keys }: ServiceCont
         tags: ['keys'],
         summary: 'Make a key; it is shown this once',
         body: z.strictObject({
-          name: z.string().min(1).max(100),
+          name: z
+            .string()
+            .min(1)
+            .max(100)
+            .transform((text) => cleanText(text)),
           scopes: z.array(z.enum(scopes)).min(1),
         }),
         response: { 201: z.object({ id: z.string(), key: z.string() }), 400: errorSchema },

@@ -5,9 +5,8 @@ import { answerRerank } from '../answer-rerank.js';
 import type { ServiceContext } from '../context.js';
 import { MOST_DOCUMENTS, querySchema, textSchema, topSchema } from '../dialects/dialect.js';
 import { errorSchema } from '../errors.js';
+import { idSchema } from '../ids.js';
 import { typed } from '../server.js';
-
-const pseudonym = z.string().regex(/^[\w.:@/#+=-]{1,200}$/);
 
 const requestSchema = z
   .strictObject({
@@ -24,7 +23,16 @@ const requestSchema = z
         ]),
       )
       .min(1)
-      .max(MOST_DOCUMENTS),
+      .max(MOST_DOCUMENTS)
+      .superRefine((documents, context) => {
+        const without = documents.findIndex(({ score }) => score === undefined);
+        if (without < 0 || documents.every(({ score }) => score === undefined)) return;
+        context.addIssue({
+          code: 'custom',
+          path: [without, 'score'],
+          message: "expected the search's score of every document or of none: they are blended",
+        });
+      }),
     top_n: topSchema,
     alpha: z
       .union([z.number().min(0).max(1), z.literal('auto')])
@@ -39,8 +47,8 @@ const requestSchema = z
     max_tokens_per_doc: z.int().min(1).optional(),
     raw_scores: z.boolean().default(false).describe('adds the logits'),
     log: z.boolean().default(true).describe('whether the list is kept as shown'),
-    client_id: pseudonym.optional(),
-    user_id: pseudonym.optional(),
+    client_id: idSchema.optional().describe('who searches, as a pseudonym'),
+    user_id: idSchema.optional().describe('by which a person can be erased'),
     application: z.string().max(100).optional(),
     test: z.boolean().optional(),
   })

@@ -180,13 +180,15 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
       config: { scope: 'read' },
       schema: {
         tags: ['reranker'],
-        summary:
-          'What reranking cost in the last day: searches, and cloud calls by the searches they served',
+        summary: 'What reranking cost in the last day: searches, and those that the cloud reranked',
         response: {
           200: z.object({
             queries_24h: z.int(),
             cloud_queries_24h: z.int(),
-            total_24h: z.number().nullable().describe('null where a cloud answers: its bill knows'),
+            total_24h: z
+              .number()
+              .nullable()
+              .describe('null where the cloud answered: its bill knows'),
             avg_per_query: z.number().nullable(),
           }),
         },
@@ -194,17 +196,20 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
     },
     async () => {
       const since = new Date(Date.now() - 24 * 3600 * 1000);
-      const { count } = await context.db
+      const { all, cloud } = await context.db
         .selectFrom('searches')
-        .select(({ fn }) => fn.countAll<string>().as('count'))
+        .select(({ fn }) => [
+          fn.countAll<string>().as('all'),
+          fn.countAll<string>().filterWhere('model', '=', settings.cloudModel).as('cloud'),
+        ])
         .where('time', '>=', since)
         .executeTakeFirstOrThrow();
-      const isCloud = settings.backend === 'cloud';
+      const cost = Number(cloud) > 0 ? null : 0;
       return {
-        queries_24h: Number(count),
-        cloud_queries_24h: isCloud ? Number(count) : 0,
-        total_24h: isCloud ? null : 0,
-        avg_per_query: isCloud ? null : 0,
+        queries_24h: Number(all),
+        cloud_queries_24h: Number(cloud),
+        total_24h: cost,
+        avg_per_query: cost,
       };
     },
   );
