@@ -11,7 +11,9 @@ const KILLS_OF_EACH = 4;
 const REQUEST = { loss: 'bce', base: 'starter', batch_size: 8, max_length: 64, max_steps: 100 };
 
 const dataDir = newFolder('training-kills');
-const start = () => startService({ dataDir, environment: { AGRO_RERANKER_BACKEND: 'none' } });
+const sources = join(root, 'packages/cross-encoder/src');
+const environment = { AGRO_RERANKER_BACKEND: 'none', AGRO_RERANKER_SOURCE_ROOTS: sources };
+const start = () => startService({ dataDir, environment });
 let service = await start();
 const get = async (path) => (await fetch(`${service.url}${path}`)).json();
 
@@ -36,8 +38,7 @@ async function ended(id) {
   return { run, weights: createHash('sha256').update(weights).digest('hex') };
 }
 
-const folders = [join(root, 'packages/cross-encoder/src')];
-await reached(await enqueued('mine', { source: 'code', folders }), 2);
+await reached(await enqueued('mine', { source: 'code', folders: [sources] }), 2);
 const undisturbed = await ended(await enqueued('train', REQUEST));
 const trainings = [];
 for (let training = 0; training < TRAININGS; training++) {
