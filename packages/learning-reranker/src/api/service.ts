@@ -62,7 +62,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     const jobs = new JobQueue(db);
     if (options.worker) {
       const controller = new AbortController();
-      const onEvent = observeWorker(metrics, log);
+      const onEvent = observeWorker(log);
       const worker = startWorker({
         db,
         settings,

@@ -1,5 +1,5 @@
-/** What the engine and the worker tell, as metrics and logs; every line about a model names its loss. */
-import type { WorkerEvent } from '../runs/index.js';
+/** What the engine and jobs tell, as metrics and logs; every line about a model names its loss. */
+import type { SaidEvent, WorkerEvent } from '../runs/index.js';
 import type { ModelEvent } from '../serving/index.js';
 import type { Log, Metrics } from '../telemetry/index.js';
 
@@ -20,7 +20,8 @@ export function observeEngine(metrics: Metrics, log: Log): (event: ModelEvent) =
   };
 }
 
-export function observeWorker(metrics: Metrics, log: Log): (event: WorkerEvent) => void {
+/** What the worker of this process does, as log lines; the metrics come from the database, for all workers. */
+export function observeWorker(log: Log): (event: WorkerEvent) => void {
   return (event) => {
     if (event.type === 'waiting') {
       log.warn({ err: event.error }, 'the database does not answer the worker');
@@ -28,47 +29,74 @@ export function observeWorker(metrics: Metrics, log: Log): (event: WorkerEvent) 
     }
     const { job } = event;
     const base = { job: job.id, kind: job.kind };
-    if (event.type === 'said') return observeJob(metrics, log, base, event.event, event.data);
-    if (event.type === 'ended') {
-      metrics.job(job.kind, event.outcome);
-      const fields = {
-        ...base,
-        outcome: event.outcome,
-        ...(event.error ? { err: event.error } : {}),
-      };
-      if (event.outcome === 'failed') log.error(fields, 'job failed');
+    if (event.type === 'said') logJob(log, base, event.event, event.data);
+    else if (event.type === 'ended') {
+      const { outcome, error } = event;
+      const fields = { ...base, outcome, ...(error ? { err: error } : {}) };
+      if (outcome === 'failed') log.error(fields, 'job failed');
       else log.info(fields, 'job ended');
-      return;
-    }
-    log.info({ ...base, attempt: job.attempts }, `job ${event.type}`);
+    } else log.info({ ...base, attempt: job.attempts }, `job ${event.type}`);
   };
 }
 
-function observeJob(
-  metrics: Metrics,
+function logJob(
   log: Log,
-  base: { job: string; kind: string },
+  base: { readonly job: string; readonly kind: string },
   type: string,
   data: Readonly<Record<string, unknown>>,
 ): void {
   if (type === 'step') {
-    const { loss_name, step, loss, etaSeconds } = data as Record<string, number | string>;
-    metrics.trainingStep(String(loss_name), {
-      step: Number(step),
-      loss: Number(loss),
-      etaSeconds: Number(etaSeconds),
-    });
-    log.debug({ ...base, loss: loss_name, step, value: loss }, 'training step');
+    log.debug(
+      { ...base, loss: data.loss_name, step: data.step, value: data.loss },
+      'training step',
+    );
   } else if (type === 'dataset') {
-    const { loss, labels, dataset, rows } = data;
-    metrics.trainingLabels(String(loss), labels as Record<string, number>);
+    const { loss, dataset, rows } = data;
     log.info({ ...base, loss, dataset, rows }, 'training begins');
   } else if (type === 'mined') {
-    const { judgments } = data as { judgments?: Record<string, number> };
-    if (judgments) metrics.judgments(judgments);
     log.info({ ...base, source: data.source, records: data.records }, 'mined');
-  } else if (type === 'evaluation' && 'systems' in data)
-    observeEvaluation(metrics, log, base, data);
+  } else if (isReport(data)) {
+    const { model, loss } = data;
+    log.info({ ...base, model, loss, metrics: meansOf(data) }, 'evaluated');
+  }
+}
+
+/** Types of events that say what is measured. */
+export const measuredEvents = ['step', 'dataset', 'mined', 'evaluation', 'ended'] as const;
+
+/** What jobs of any worker said, as metrics; what is old sets how things stand and counts nothing. */
+export function measureJobs(
+  metrics: Metrics,
+  events: readonly SaidEvent[],
+  { isOld }: { readonly isOld: boolean },
+): void {
+  for (const { kind, type, data } of events) {
+    if (type === 'step') {
+      const { loss_name, step, loss, etaSeconds } = data as Record<string, number | string>;
+      metrics.trainingStep(String(loss_name), {
+        step: Number(step),
+        loss: Number(loss),
+        etaSeconds: Number(etaSeconds),
+      });
+    } else if (type === 'dataset') {
+      metrics.trainingLabels(String(data.loss), data.labels as Record<string, number>);
+    } else if (type === 'mined') {
+      const { judgments } = data as { judgments?: Record<string, number> };
+      if (judgments) metrics.judgments(judgments);
+    } else if (type === 'ended') {
+      if (!isOld) metrics.job(kind, String(data.outcome));
+    } else if (isReport(data)) {
+      metrics.evaluation({
+        provider: 'local-learning',
+        model: data.model,
+        loss: data.loss,
+        split: data.split,
+        metrics: meansOf(data),
+        margin: data.decision?.difference ?? null,
+        isOld,
+      });
+    }
+  }
 }
 
 interface Report {
@@ -84,22 +112,12 @@ interface Report {
   } | null;
 }
 
-function observeEvaluation(
-  metrics: Metrics,
-  log: Log,
-  base: { job: string; kind: string },
-  data: Readonly<Record<string, unknown>>,
-): void {
-  const report = data as unknown as Report;
-  const own = report.systems.find(({ system }) => system === report.model)?.metrics ?? {};
-  const means = Object.fromEntries(Object.entries(own).map(([name, { mean }]) => [name, mean]));
-  metrics.evaluation({
-    provider: 'local-learning',
-    model: report.model,
-    loss: report.loss,
-    split: report.split,
-    metrics: means,
-    margin: report.decision?.difference ?? null,
-  });
-  log.info({ ...base, model: report.model, loss: report.loss, metrics: means }, 'evaluated');
+/** A training evaluates on its dev queries too, and says less. */
+function isReport(data: object): data is Report {
+  return 'systems' in data;
+}
+
+function meansOf({ systems, model }: Report): Record<string, number> {
+  const own = systems.find(({ system }) => system === model)?.metrics ?? {};
+  return Object.fromEntries(Object.entries(own).map(([name, { mean }]) => [name, mean]));
 }

@@ -7,6 +7,7 @@ export {
   compareModels,
   SEARCH,
 } from './compare.js';
+export { JobEventReader, type SaidEvent } from './job-events.js';
 export type { EvaluationReport } from './jobs/evaluate.js';
 export { jobSchemas } from './jobs/index.js';
 export type { PromotionReport } from './jobs/promote.js';

@@ -28,19 +28,27 @@ export interface MeasuredEvaluation extends MeasuredModel {
   readonly metrics: Readonly<Record<string, number>>;
   /** NDCG@10 less that of the baseline, with its interval; null without one. */
   readonly margin: { readonly mean: number; readonly lower: number; readonly upper: number } | null;
+  /** From before this process: it says how things stand, and is not counted. */
+  readonly isOld?: boolean;
 }
 
+type ModelLabels = Readonly<Record<(typeof ofModel)[number], string>>;
+
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-const MARGINS = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1];
-/** Models named in one process's metrics; a nightly cycle makes about as many a fortnight. */
-const MODELS = 12;
+const MARGINS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
+/** Models that have series; those of the model not heard of for longest go when another comes. */
+const MODELS = 6;
+
+const WINNERS = ['reranker', 'baseline', 'tie'] as const;
 
 const ofModel = ['provider', 'model', 'loss'] as const;
 
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #models = new LabelBudget(MODELS);
+  /** By model, the one last heard of at the end. */
+  readonly #models = new Map<string, ModelLabels>();
   readonly #names = new LabelBudget(24);
+  readonly #metricNames = new Set<string>();
   readonly #emitMargins: boolean;
 
   constructor({ emitMargins }: { readonly emitMargins: boolean }) {
@@ -80,7 +88,7 @@ export class Metrics {
   /** The model that answers from now on. */
   live(measured: MeasuredModel): void {
     this.#info.reset();
-    this.#info.set(this.#labels(measured), 1);
+    this.#info.set(namesOf(measured), 1);
     this.#loaded.setToCurrentTime();
   }
 
@@ -110,16 +118,20 @@ export class Metrics {
   evaluation(measured: MeasuredEvaluation): void {
     const labels = this.#labels(measured);
     for (const [metric, value] of Object.entries(measured.metrics)) {
-      const named = { ...labels, split: measured.split, metric: this.#names.value(metric) };
+      const name = this.#names.value(metric);
+      this.#metricNames.add(name);
+      const named = { ...labels, split: measured.split, metric: name };
       this.#evaluation.set(named, value);
     }
     const reciprocal = measured.metrics['MRR@10'];
     if (reciprocal !== undefined) this.#mrr.set(labels, reciprocal);
     const { margin } = measured;
     if (margin === null || !this.#emitMargins) return;
-    this.#marginAbsolute.observe(labels, Math.abs(margin.mean));
     this.#marginLatest.set(labels, margin.mean);
-    const winner = margin.lower > 0 ? 'reranker' : margin.upper < 0 ? 'baseline' : 'tie';
+    if (measured.isOld) return;
+    this.#marginAbsolute.observe(labels, Math.abs(margin.mean));
+    const [reranker, baseline, tie] = WINNERS;
+    const winner = margin.lower > 0 ? reranker : margin.upper < 0 ? baseline : tie;
     this.#winner.inc({ ...labels, winner });
   }
 
@@ -127,8 +139,29 @@ export class Metrics {
     this.#jobs.inc({ kind, outcome });
   }
 
-  #labels({ provider, model, loss }: MeasuredModel) {
-    return { provider, model: this.#models.value(model), loss: this.#names.value(loss) };
+  /** Remembers the model; the series of the one not heard of for longest make room for it. */
+  #labels(measured: MeasuredModel): ModelLabels {
+    const labels = namesOf(measured);
+    const key = `${labels.provider} ${labels.model}`;
+    const known = this.#models.get(key);
+    this.#models.delete(key);
+    this.#models.set(key, known ?? labels);
+    const [oldest] = this.#models;
+    if (oldest && this.#models.size > MODELS) {
+      this.#models.delete(oldest[0]);
+      this.#forget(oldest[1]);
+    }
+    return known ?? labels;
+  }
+
+  #forget(labels: ModelLabels): void {
+    for (const metric of [this.#pairs, this.#mrr, this.#marginAbsolute, this.#marginLatest]) {
+      metric.remove(labels);
+    }
+    for (const winner of WINNERS) this.#winner.remove({ ...labels, winner });
+    for (const split of ['dev', 'test']) {
+      for (const metric of this.#metricNames) this.#evaluation.remove({ ...labels, split, metric });
+    }
   }
 
   #gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) {
@@ -247,4 +280,8 @@ export class Metrics {
     [...ofModel, 'winner'],
   );
   readonly #jobs = this.#counter('agro_job_runs_total', 'Jobs ended.', ['kind', 'outcome']);
+}
+
+function namesOf({ provider, model, loss }: MeasuredModel): ModelLabels {
+  return { provider, model: model ?? 'none', loss: loss ?? 'none' };
 }

@@ -68,3 +68,32 @@ test('the live model is one', async () => {
     'agro_model_info{provider="local-learning",model="m2",loss="BinaryCrossEntropyLoss"} 1',
   ]);
 });
+
+test('the newest models have series, those not heard of for longest have none', async () => {
+  const metrics = new Metrics({ emitMargins: true });
+  for (let at = 1; at <= 60; at++) {
+    const one = { ...model, model: `m${at}`, loss: `Loss${at % 4}` };
+    metrics.live(one);
+    metrics.rerank({ ...one, dialect: 'api', outcome: 'ok', seconds: 0.1, pairs: 3 });
+    for (const split of ['dev', 'test'] as const) {
+      const measured = Object.fromEntries(
+        ['MRR@10', 'NDCG@10', 'MAP', 'Recall@10', 'P@1', 'MRR'].map((name) => [name, 0.5]),
+      );
+      metrics.evaluation({ ...one, split, metrics: measured, margin });
+    }
+  }
+  const text = await metrics.text();
+  expect(text.split('\n').filter((line) => /^agro_/.test(line)).length).toBeLessThan(350);
+  expect(text).toMatch(/agro_model_info\{[^}]*model="m60"/);
+  expect(text).toMatch(/agro_rr_mrr\{[^}]*model="m60"/);
+  expect(text).not.toMatch(/model="m1"/);
+});
+
+test('what is from before this process says how things stand, and is not counted', async () => {
+  const metrics = new Metrics({ emitMargins: true });
+  metrics.evaluation({ ...model, split: 'test', metrics: { 'MRR@10': 0.4 }, margin, isOld: true });
+  const text = await metrics.text();
+  expect(text).toMatch(/agro_rr_mrr\{[^}]*\} 0.4/);
+  expect(text).toMatch(/agro_reranker_margin_latest\{[^}]*\} -0.04/);
+  expect(text).not.toMatch(/agro_reranker_winner_total\{/);
+});
