@@ -1,6 +1,6 @@
 /** A lock file that one process at a time holds, and that outlives no process. */
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 
@@ -28,9 +28,14 @@ export class LockHeldError extends Error {
   }
 }
 
+/** A holder touches its file so often, for those on other hosts, who cannot see its process. */
+const TOUCH_MS = 5000;
+/** Of a holder on another host that was silent for so long nobody lives. */
+const SILENT_MS = 60_000;
+
 /**
- * Takes the lock and gives what releases it. A lock whose process is gone is taken over; on another
- * host nobody can tell, so there it counts as held.
+ * Takes the lock and gives what releases it. A lock whose process is gone is taken over: on this host at
+ * once, from another when its file was not touched for a minute.
  * @throws {LockHeldError} naming the process that holds it.
  */
 export async function takeLock(path: string): Promise<() => Promise<void>> {
@@ -42,13 +47,28 @@ export async function takeLock(path: string): Promise<() => Promise<void>> {
     processStart: await startOf(process.pid),
   };
   for (let attempt = 0; attempt < 5; attempt++) {
-    if (await create(path, mine)) return () => rm(path, { force: true });
+    if (await create(path, mine)) return held(path, mine);
     const holder = await readHolder(path);
     if (holder === 'gone') continue;
-    if (holder && (await isHeld(holder))) throw new LockHeldError(path, holder);
+    if (holder && (await isHeld(path, holder))) throw new LockHeldError(path, holder);
     await removeStale(path, holder);
   }
   throw new LockHeldError(path, null);
+}
+
+/** Touches the lock until it is released; what another took over meanwhile is left alone. */
+function held(path: string, mine: LockHolder): () => Promise<void> {
+  const touch = () => {
+    const now = new Date();
+    utimes(path, now, now).catch(() => undefined);
+  };
+  const timer = setInterval(touch, TOUCH_MS);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    const holder = await readHolder(path);
+    if (JSON.stringify(holder) === JSON.stringify(mine)) await rm(path, { force: true });
+  };
 }
 
 /** The file appears with its content or not at all, so that nobody reads half a holder. */
@@ -103,8 +123,11 @@ async function readHolder(path: string): Promise<LockHolder | null | 'gone'> {
   }
 }
 
-async function isHeld(holder: LockHolder): Promise<boolean> {
-  if (holder.host !== hostname()) return true;
+async function isHeld(path: string, holder: LockHolder): Promise<boolean> {
+  if (holder.host !== hostname()) {
+    const touched = await stat(path).catch(() => null);
+    return touched !== null && Date.now() - touched.mtimeMs < SILENT_MS;
+  }
   if (!isRunning(holder.pid)) return false;
   const start = await startOf(holder.pid);
   return start === null || holder.processStart === null || start === holder.processStart;

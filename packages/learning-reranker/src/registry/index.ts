@@ -1,6 +1,7 @@
 /** Models: what there is, what is live, and how that came about. */
 export {
   type HistoryRow,
+  LiveChangedError,
   type LivePointer,
   promote,
   readHistory,

@@ -56,18 +56,35 @@ export async function readLive(dataDir: string): Promise<LivePointer> {
   }
 }
 
+/** Another model went live than the one that was compared with. */
+export class LiveChangedError extends RegistryError {
+  constructor(id: string, compared: string, live: string) {
+    super(
+      `${id} was compared with ${compared}, and ${live} went live meanwhile, which it never faced. Compare it again.`,
+    );
+  }
+}
+
+export interface Promotion {
+  readonly reason: string;
+  readonly forced?: boolean;
+  /** What it was found better than: if another is live by now, nothing is moved. */
+  readonly over?: string;
+}
+
 /**
  * Makes a model live, once every file of it is what its manifest says.
- * @throws {RegistryError} when it is not there or damaged; what was live stays.
+ * @throws {RegistryError} when it is not there or damaged; what was live stays. {LiveChangedError}
  */
 export async function promote(
   dataDir: string,
   id: string,
-  { forced = false, reason }: { forced?: boolean; reason: string },
+  { forced = false, reason, over }: Promotion,
 ): Promise<HistoryRow> {
   const manifest = await verifyModel(join(modelsFolder(dataDir), id));
   return move(dataDir, (live) => {
     if (live.id === id) throw new RegistryError(`${id} is live already`);
+    if (over !== undefined && live.id !== over) throw new LiveChangedError(id, over, live.id);
     return {
       before: [...live.before, live.id],
       row: {

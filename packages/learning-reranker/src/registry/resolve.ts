@@ -49,7 +49,7 @@ export async function resolveModel(dataDir: string, name: string): Promise<Resol
   if (looksLikeHubId(name)) return withoutManifest(name, await downloadModel(name));
   const known = models.map(({ manifest }) => manifest.id).slice(0, 5);
   throw new RegistryError(
-    `there is no model '${name}'; there are: ${['live', STARTER, ...known].join(', ')}. A folder or a hub id will do too.`,
+    `there is no model '${name}'; there are: ${['live', STARTER, ...known].join(', ')}`,
   );
 }
 

@@ -52,13 +52,17 @@ export class ModelScorer implements PairScorer {
       if ('error' in answer) waiting?.reject(new ReportedError(answer.error));
       else waiting?.resolve(answer);
     });
-    child.on('exit', (code, signal) => {
-      const how = signal ? `was killed by ${signal}` : `ended with exit code ${code}`;
+    const ended = (how: string) => {
       for (const { reject } of this.#waiting.values()) {
         reject(new ChildProcessError(`the model process ${how} before it answered`));
       }
       this.#waiting.clear();
-    });
+    };
+    child.on('exit', (code, signal) =>
+      ended(signal ? `was killed by ${signal}` : `ended with exit code ${code}`),
+    );
+    // A machine without memory for one more process says so here, and no exit follows.
+    child.on('error', ({ message }) => ended(`cannot be reached: ${message}`));
   }
 
   /** Opens a model folder in a child of its own. Throws what loading threw there. */

@@ -26,6 +26,10 @@ export const LEASE_SECONDS = 10;
 /** Times a job is begun at most, without getting anywhere. */
 const ATTEMPTS = 3;
 
+type JobEnd =
+  | { readonly status: 'succeeded'; readonly result: Record<string, unknown> }
+  | { readonly status: 'failed' | 'cancelled'; readonly error: string };
+
 export class JobQueue {
   readonly #db: Kysely<Database>;
 
@@ -141,14 +145,17 @@ export class JobQueue {
       .execute();
   }
 
-  /** Ends a job, if it is still this worker's: of two that did it one counts. */
-  async finish(
-    id: string,
-    worker: string,
-    end:
-      | { readonly status: 'succeeded'; readonly result: Record<string, unknown> }
-      | { readonly status: 'failed' | 'cancelled'; readonly error: string },
-  ): Promise<boolean> {
+  /** Ends a job and says so as its last event, if it is still this worker's: of two that did it one counts. */
+  finish(id: string, worker: string, end: JobEnd): Promise<boolean> {
+    return this.#db.transaction().execute(async (trx) => {
+      const queue = new JobQueue(trx);
+      if (!(await queue.#end(id, worker, end))) return false;
+      await queue.addEvent(id, 'ended', { outcome: end.status });
+      return true;
+    });
+  }
+
+  async #end(id: string, worker: string, end: JobEnd): Promise<boolean> {
     const { numUpdatedRows } = await this.#db
       .updateTable('jobs')
       .set({
@@ -177,6 +184,23 @@ export class JobQueue {
         error: cleanText(error),
         lease_until: sql`now() + make_interval(secs => ${seconds})`,
       })
+      .where('id', '=', id)
+      .where('worker', '=', worker)
+      .where('status', '=', 'running')
+      .execute();
+  }
+
+  /** Gives a job back that cannot be begun yet; it costs no attempt. */
+  async postpone(id: string, worker: string, message: string, seconds: number): Promise<void> {
+    await this.#db
+      .updateTable('jobs')
+      .set(({ eb }) => ({
+        status: 'queued' as const,
+        worker: null,
+        message,
+        lease_until: sql<Date>`now() + make_interval(secs => ${seconds})`,
+        attempts: eb('attempts', '-', 1),
+      }))
       .where('id', '=', id)
       .where('worker', '=', worker)
       .where('status', '=', 'running')
@@ -249,6 +273,18 @@ export class JobQueue {
       .limit(1)
       .executeTakeFirst();
     return row ?? null;
+  }
+
+  /** The last that a job said, oldest first. */
+  async lastEvents(jobId: string, count: number): Promise<JobEvent[]> {
+    const rows = await this.#db
+      .selectFrom('job_events')
+      .select(['id', 'time', 'type', 'data'])
+      .where('job_id', '=', jobId)
+      .orderBy('id', 'desc')
+      .limit(count)
+      .execute();
+    return rows.reverse();
   }
 
   /** What a job said after the event that is named; all of it when none is. */

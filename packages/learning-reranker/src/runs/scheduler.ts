@@ -27,7 +27,9 @@ export class Schedules {
 
   /** @throws {ScheduleError} */
   async create(cron: string, kind: JobKind, request: Record<string, unknown>): Promise<Schedule> {
-    nextAfter(cron, new Date());
+    if (nextAfter(cron, new Date()) === null) {
+      throw new ScheduleError(`'${cron}' never comes: there is no such day`);
+    }
     return this.#db
       .insertInto('schedules')
       .values({
@@ -83,10 +85,10 @@ export class Schedules {
 /** When a time expression is next due, in this machine's time zone. @throws {ScheduleError} */
 export function nextAfter(cron: string, after: Date): Date | null {
   try {
-    return new Cron(cron).nextRun(after);
-  } catch (error) {
+    return new Cron(cron, { mode: '5-part' }).nextRun(after);
+  } catch {
     throw new ScheduleError(
-      `'${cron.slice(0, 100)}' is no time expression such as "0 3 * * *": ${(error as Error).message}`,
+      `'${cron.slice(0, 100)}' is no time expression: expected minute hour day month weekday, such as "0 3 * * *"`,
     );
   }
 }

@@ -96,6 +96,12 @@ export async function readRequest(dataDir: string, name: string): Promise<Traini
   }
 }
 
+/** How a run ended that made a model; null for one that did not, or was not begun. */
+export async function readOutcome(dataDir: string, name: string): Promise<TrainingOutcome | null> {
+  const text = await readFile(join(dataDir, 'runs', name, OUTCOME_FILE), 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as TrainingOutcome);
+}
+
 async function alone<Result>(dataDir: string, work: () => Promise<Result>): Promise<Result> {
   const release = await takeTrainingLock(dataDir);
   try {

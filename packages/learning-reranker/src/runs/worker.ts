@@ -6,6 +6,7 @@ import type { Database, JobKind } from '../database/index.js';
 import type { Teacher } from '../mining/teacher-scores.js';
 import { jobs } from './jobs/index.js';
 import type { JobContext } from './jobs/job.js';
+import { TrainingLockError } from './lock.js';
 import { type Job, JobQueue, newWorkerName } from './queue.js';
 
 /** What a worker tells of itself, for logs and metrics. */
@@ -79,12 +80,15 @@ async function workOn(
   };
   // A heartbeat that fails is followed by the next; a lease that runs out shows there.
   const timer = setInterval(() => void beat().catch(() => undefined), HEARTBEAT_MS);
-  const saying: Promise<void>[] = [];
+  // One after the other: readers go by the order of ids.
+  let said = Promise.resolve();
+  const saying = (work: () => Promise<void>) => {
+    said = said.then(work).catch(() => undefined);
+  };
   let mayTryAgain = job.attempts < job.max_attempts;
   const context: JobContext = {
     db,
     settings,
-    attempt: job.attempts,
     jobId: job.id,
     signal: controller.signal,
     cloudTeacher: cloudTeacher ?? null,
@@ -93,11 +97,11 @@ async function workOn(
     },
     kept: () => {
       mayTryAgain = true;
-      saying.push(queue.countAttemptsAnew(job.id, worker).catch(() => undefined));
+      saying(() => queue.countAttemptsAnew(job.id, worker));
     },
     say: (type, data) => {
       onEvent({ type: 'said', job, event: type, data });
-      saying.push(queue.addEvent(job.id, type, data).catch(() => undefined));
+      saying(() => queue.addEvent(job.id, type, data));
     },
   };
   onEvent({ type: 'started', job });
@@ -105,7 +109,7 @@ async function workOn(
     outcome: 'succeeded' | 'failed' | 'cancelled',
     detail: { result?: Record<string, unknown>; error?: unknown },
   ) => {
-    await Promise.all(saying);
+    await said;
     const counts = await queue.finish(
       job.id,
       worker,
@@ -113,18 +117,21 @@ async function workOn(
         ? { status: outcome, result: detail.result ?? {} }
         : { status: outcome, error: messageOf(detail.error) },
     );
-    await queue.addEvent(job.id, 'ended', { outcome: counts ? outcome : 'lost' });
     onEvent({ type: 'ended', job, outcome: counts ? outcome : 'lost', error: detail.error });
   };
   try {
-    await queue.heartbeat(job.id, worker, { message: 'started' });
+    progress = { message: 'started' };
+    await beat();
+    controller.signal.throwIfAborted();
     const result = await jobs[job.kind].run(job.request, context);
     await ended('succeeded', { result });
   } catch (error) {
     if (lease.state === 'lost') onEvent({ type: 'ended', job, outcome: 'lost', error });
     else if (lease.state === 'cancelled') await ended('cancelled', { error });
     else if (signal.aborted) await queue.release(job.id, worker);
-    else if (isWorthAnother(error) && mayTryAgain) {
+    else if (error instanceof TrainingLockError) {
+      await queue.postpone(job.id, worker, 'waits for the training before it', RETRY_SECONDS);
+    } else if (isWorthAnother(error) && mayTryAgain) {
       await queue.retryLater(job.id, worker, messageOf(error), RETRY_SECONDS);
       onEvent({ type: 'retried', job });
     } else await ended('failed', { error });
@@ -139,7 +146,7 @@ function isWorthAnother(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as NodeJS.ErrnoException;
   if (['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE'].includes(code ?? '')) return true;
-  const passing = ['RunError', 'ChildProcessError', 'TrainingLockError', 'LockHeldError'];
+  const passing = ['RunError', 'ChildProcessError', 'LockHeldError'];
   return passing.includes(error.name);
 }
 

@@ -21,10 +21,12 @@ export async function watchLive(
   if (onChange) {
     const folder = modelsFolder(dataDir);
     await mkdir(folder, { recursive: true });
-    // Some file systems tell of no changes: there the looks every period remain.
-    watcher = watch(folder, { persistent: false }, (_event, name) => {
-      if (name === null || name === 'live.json') look();
-    }).on('error', () => undefined);
+    // Some file systems tell of no changes, and some machines have no watch left: the looks every period remain.
+    try {
+      watcher = watch(folder, { persistent: false }, (_event, name) => {
+        if (name === null || name === 'live.json') look();
+      }).on('error', () => undefined);
+    } catch {}
   }
   return () => {
     clearInterval(timer);

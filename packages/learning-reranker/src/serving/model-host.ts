@@ -91,8 +91,8 @@ export class ModelHost {
       this.#answers.get(answer.id)?.(answer);
       this.#answers.delete(answer.id);
     });
-    child.once('exit', (code, signal) => {
-      const how = signal ? `was killed by ${signal}` : `ended with exit code ${code}`;
+    const ended = (how: string) => {
+      if (this.#gone) return;
       const error = new ChildProcessError(`the model host ${how}`);
       this.#gone = error;
       for (const answered of this.#answers.values()) {
@@ -101,7 +101,12 @@ export class ModelHost {
       this.#answers.clear();
       for (const { owner } of this.#queue.splice(0)) owner.reject(error);
       onExit(error);
-    });
+    };
+    child.once('exit', (code, signal) =>
+      ended(signal ? `was killed by ${signal}` : `ended with exit code ${code}`),
+    );
+    // A machine without memory for one more process says so here, and no exit follows.
+    child.on('error', ({ message }) => ended(`cannot be started or reached: ${message}`));
   }
 
   /** Loads a model and scores one pair with it. Throws what loading threw. */

@@ -230,10 +230,32 @@ describe.each(databaseKinds)('the loop on the %s database', (kind) => {
 
   test('a job that cannot be done says why', async () => {
     const { call, ended } = service;
-    const made = await call('POST', '/api/reranker/promote', { model: 'nowhere' });
+    const made = await call('POST', '/api/reranker/train', { dataset: 'deadbeef' });
     expect(await ended(made.body.run.id)).toMatchObject({
       status: 'failed',
-      error: expect.stringContaining("there is no model 'nowhere'"),
+      error: expect.stringContaining('deadbeef'),
     });
+  });
+
+  test.each([
+    ['promote', { model: 'nowhere' }, 404, 'model'],
+    ['evaluate', { against: 'nowhere' }, 404, 'against'],
+    ['train', { base: 'nowhere' }, 404, 'base'],
+    ['schedule', { kind: 'train', request: { loss: 'nope' } }, 400, undefined],
+    ['schedule', { kind: 'train', request: { loss: 'mnr' } }, 409, undefined],
+    ['schedule', { cron: '* * * * * *' }, 400, 'cron'],
+    ['schedule', { cron: '0 0 31 2 *' }, 400, 'cron'],
+  ])('%s %o, which can never be done, is refused with %i', async (path, body, status, field) => {
+    const answer = await service.call('POST', `/api/reranker/${path}`, body);
+    expect(answer.status).toBe(status);
+    expect(answer.body.error.field).toBe(field);
+  });
+
+  test('two alike schedules would do the same twice', async () => {
+    const schedule = { cron: '7 4 * * *', kind: 'mine', request: { source: 'feedback' } };
+    const first = await service.call('POST', '/api/reranker/schedule', schedule);
+    expect(first.status).toBe(201);
+    expect((await service.call('POST', '/api/reranker/schedule', schedule)).status).toBe(409);
+    await service.call('DELETE', `/api/reranker/schedule/${first.body.id}`);
   });
 });

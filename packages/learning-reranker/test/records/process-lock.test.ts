@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -52,6 +52,22 @@ it.runIf(process.platform === 'linux')(
 it('counts as held when its process is on another host', async () => {
   await writeFile(path, holder(goneProcess(), { host: 'another-host' }));
   await expect(takeLock(path)).rejects.toThrow(LockHeldError);
+});
+
+it('is taken over from another host that was silent for more than a minute', async () => {
+  await writeFile(path, holder(goneProcess(), { host: 'another-host' }));
+  const before = new Date(Date.now() - 61_000);
+  await utimes(path, before, before);
+  const release = await takeLock(path);
+  await expect(takeLock(path)).rejects.toThrow(LockHeldError);
+  await release();
+});
+
+it('that another took over meanwhile is not released by who held it before', async () => {
+  const release = await takeLock(path);
+  await writeFile(path, holder(process.pid));
+  await release();
+  expect(await readdir(folder)).toEqual(['training.lock']);
 });
 
 it('is got by one alone of many that find it stale', async () => {

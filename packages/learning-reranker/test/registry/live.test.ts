@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  LiveChangedError,
   listModels,
   promote,
   readHistory,
@@ -53,6 +54,15 @@ describe('what is live', () => {
     ]);
     expect(history[0]).toMatchObject({ loss: 'CrossEntropyLoss', reason: 'better' });
     expect(history.at(-1)?.loss).toBeNull();
+  });
+
+  it('stays when another went live than the candidate was compared with', async () => {
+    for (const id of [A, B]) await makeModel(dataDir, id);
+    await promote(dataDir, A, { reason: 'better', over: STARTER });
+    const late = promote(dataDir, B, { reason: 'better', over: STARTER });
+    await expect(late).rejects.toThrow(LiveChangedError);
+    expect((await readLive(dataDir)).id).toBe(A);
+    await promote(dataDir, B, { reason: 'better', over: A });
   });
 
   it('stays when the candidate is damaged, incomplete or not there', async () => {

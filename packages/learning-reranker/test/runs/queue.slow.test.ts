@@ -92,6 +92,37 @@ describe.each(databaseKinds)('on the %s database', (kind) => {
     await expect(queue.retry(again.id)).rejects.toThrow(/is queued/);
   });
 
+  test('one that cannot be begun yet waits without losing an attempt', async () => {
+    const { id } = await queue.enqueue('train', {});
+    await queue.claim('w');
+    await queue.postpone(id, 'w', 'waits for the training before it', 60);
+    expect(await queue.claim('w')).toBeNull();
+    expect(await queue.get(id)).toMatchObject({ status: 'queued', attempts: 0 });
+    await expire(id);
+    expect(await queue.claim('w')).toMatchObject({ id, attempts: 1 });
+  });
+
+  test('what was kept gives as many attempts again', async () => {
+    const { id } = await queue.enqueue('train', {}, { maxAttempts: 2 });
+    for (let attempt = 1; attempt <= 4; attempt++) {
+      expect(await queue.claim(`w${attempt}`)).toMatchObject({ id, attempts: attempt });
+      if (attempt === 2) await queue.countAttemptsAnew(id, 'w2');
+      await expire(id);
+    }
+    expect(await queue.claim('w5')).toBeNull();
+  });
+
+  test('a job’s end is its last event, and there once it has ended', async () => {
+    const { id } = await queue.enqueue('mine', {});
+    await queue.claim('w');
+    for (let at = 0; at < 5; at++) await queue.addEvent(id, 'note', { at });
+    await queue.finish(id, 'w', { status: 'succeeded', result: {} });
+    expect((await queue.lastEvents(id, 2)).map(({ type, data }) => [type, data])).toEqual([
+      ['note', { at: 4 }],
+      ['ended', { outcome: 'succeeded' }],
+    ]);
+  });
+
   test('one that is to be tried again waits a while', async () => {
     const { id } = await queue.enqueue('mine', {});
     await queue.claim('w');

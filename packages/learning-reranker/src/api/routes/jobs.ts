@@ -1,14 +1,12 @@
 /** The endpoints that make jobs, and how the running one stands, as users of the older product know them. */
-import { findLoss } from '@learning-reranker/cross-encoder';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { refuseGatedLoss } from '../../config/index.js';
 import type { JobKind } from '../../database/index.js';
 import { jobSchemas } from '../../runs/index.js';
+import { checkJob } from '../check-job.js';
 import type { ServiceContext } from '../context.js';
 import { errorSchema } from '../errors.js';
 import { typed } from '../server.js';
-import { pathsOf, refuseOutside } from '../source-roots.js';
 import { jobKinds, runOf, runSchema } from './runs.js';
 
 const acceptedSchema = z
@@ -19,12 +17,7 @@ export async function jobRoutes(instance: FastifyInstance, context: ServiceConte
   const app = typed(instance);
   const { settings, jobs } = context;
 
-  const job = <Kind extends JobKind>(
-    kind: Kind,
-    url: string,
-    summary: string,
-    check: (body: z.output<(typeof jobSchemas)[Kind]>) => void | Promise<void> = () => undefined,
-  ) =>
+  const job = (kind: JobKind, url: string, summary: string) =>
     app.post(
       url,
       {
@@ -33,39 +26,24 @@ export async function jobRoutes(instance: FastifyInstance, context: ServiceConte
           tags: ['reranker'],
           summary,
           body: jobSchemas[kind],
-          response: { 202: acceptedSchema, 400: errorSchema, 409: errorSchema },
+          response: { 202: acceptedSchema, 400: errorSchema, 404: errorSchema, 409: errorSchema },
         },
       },
       async ({ body }, reply) => {
-        await check(body as z.output<(typeof jobSchemas)[Kind]>);
+        await checkJob(kind, body, settings);
         const made = await jobs.enqueue(kind, body as Record<string, unknown>);
         const message = `queued; GET /api/runs/${made.id} says how it goes`;
         return reply.status(202).send({ ok: true as const, message, run: runOf(made) });
       },
     );
-  const checkLoss = (name: string | undefined) =>
-    refuseGatedLoss(findLoss(name ?? settings.loss).name, settings);
-  job(
-    'mine',
-    '/api/reranker/mine',
-    'Mine training data, from feedback, code, triplets or samples',
-    (body) => refuseOutside(pathsOf(body), settings),
-  );
-  job('train', '/api/reranker/train', 'Train a model; it does not go live by itself', ({ loss }) =>
-    checkLoss(loss),
-  );
-  job('evaluate', '/api/reranker/evaluate', 'Evaluate a model against another on held-out queries');
-  job('promote', '/api/reranker/promote', 'Make a model live if it passes the gate');
-  job('cycle', '/api/reranker/cycle', 'Mine, train, evaluate, and promote what passes', (body) => {
-    checkLoss(body.train.loss);
-    return refuseOutside(pathsOf(body.mine), settings);
-  });
-  job('import', '/api/reranker/import', 'Import what another system logged', ({ path }) =>
-    refuseOutside([path], settings),
-  );
-  job('demo', '/api/reranker/demo', "Learn this machine's installed packages", ({ loss }) =>
-    checkLoss(loss),
-  );
+  const at = (name: string) => `/api/reranker/${name}`;
+  job('mine', at('mine'), 'Mine training data, from feedback, code, triplets or samples');
+  job('train', at('train'), 'Train a model; it does not go live by itself');
+  job('evaluate', at('evaluate'), 'Evaluate a model against another on held-out queries');
+  job('promote', at('promote'), 'Make a model live if it passes the gate');
+  job('cycle', at('cycle'), 'Mine, train, evaluate, and promote what passes');
+  job('import', at('import'), 'Import what another system logged');
+  job('demo', at('demo'), "Learn this machine's installed packages");
 
   app.get(
     '/api/reranker/status',
@@ -90,7 +68,7 @@ export async function jobRoutes(instance: FastifyInstance, context: ServiceConte
     async () => {
       const [running] = await jobs.list({ status: 'running', limit: 1 });
       const [newest] = running ? [running] : await jobs.list({ limit: 1 });
-      const events = newest ? await jobs.events(newest.id) : [];
+      const events = newest ? await jobs.lastEvents(newest.id, 200) : [];
       return {
         running: running !== undefined,
         task: newest?.kind ?? null,
@@ -101,7 +79,7 @@ export async function jobRoutes(instance: FastifyInstance, context: ServiceConte
           newest?.finished == null
             ? null
             : { ok: newest.status === 'succeeded', output: newest.result, error: newest.error },
-        live_output: events.slice(-200).map(({ type, data }) => `${type} ${JSON.stringify(data)}`),
+        live_output: events.map(({ type, data }) => `${type} ${JSON.stringify(data)}`),
       };
     },
   );

@@ -134,6 +134,11 @@ export async function runRoutes(instance: FastifyInstance, context: ServiceConte
       },
     );
   }
+  /** Whoever still reads when the service closes is let go. */
+  const readers = new Set<AbortController>();
+  app.addHook('preClose', async () => {
+    for (const reader of readers) reader.abort();
+  });
   app.get(
     '/api/runs/:id/events',
     {
@@ -146,7 +151,7 @@ export async function runRoutes(instance: FastifyInstance, context: ServiceConte
         headers: z.looseObject({
           'last-event-id': z
             .string()
-            .regex(/^\d{1,19}$/)
+            .regex(/^\d{1,18}$/)
             .optional(),
         }),
         response: { 200: z.any(), 400: errorSchema, 404: errorSchema },
@@ -155,7 +160,11 @@ export async function runRoutes(instance: FastifyInstance, context: ServiceConte
     async ({ params: { id }, headers }, reply) => {
       await find(id);
       const closed = new AbortController();
-      reply.raw.once('close', () => closed.abort());
+      readers.add(closed);
+      reply.raw.once('close', () => {
+        readers.delete(closed);
+        closed.abort();
+      });
       const stream = Readable.from(messages(id, headers['last-event-id'] ?? '0', closed.signal));
       return reply
         .header('content-type', 'text/event-stream')

@@ -1,12 +1,13 @@
 /** Schedules: jobs at their times, such as a nightly cycle that can only pass the gate or change nothing. */
+import { isDeepStrictEqual } from 'node:util';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { jobSchemas, nextAfter } from '../../runs/index.js';
+import { nextAfter, ScheduleError } from '../../runs/index.js';
+import { checkJob } from '../check-job.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
 import { idParams } from '../ids.js';
 import { typed } from '../server.js';
-import { pathsOf, refuseOutside } from '../source-roots.js';
 import { jobKinds } from './runs.js';
 
 const scheduleSchema = z
@@ -61,7 +62,7 @@ export async function scheduleRoutes(instance: FastifyInstance, context: Service
           kind: z.enum(jobKinds).default('cycle'),
           request: z.record(z.string(), z.unknown()).default({}),
         }),
-        response: { 201: scheduleSchema, 400: errorSchema },
+        response: { 201: scheduleSchema, 400: errorSchema, 404: errorSchema, 409: errorSchema },
       },
     },
     async ({ body: { cron, kind, request } }, reply) => {
@@ -70,15 +71,20 @@ export async function scheduleRoutes(instance: FastifyInstance, context: Service
           field: 'request.force',
         });
       }
-      jobSchemas[kind].parse(request);
-      if (kind === 'mine') await refuseOutside(pathsOf(jobSchemas.mine.parse(request)), settings);
-      if (kind === 'cycle') {
-        await refuseOutside(pathsOf(jobSchemas.cycle.parse(request).mine), settings);
+      await checkJob(kind, request, settings);
+      const known = await schedules.list();
+      const isKnown = known.some((one) =>
+        isDeepStrictEqual([one.cron, one.kind, one.request], [cron, kind, request]),
+      );
+      if (isKnown) {
+        throw new ApiError('conflict', 'there is such a schedule already');
       }
-      if (kind === 'import') {
-        await refuseOutside([jobSchemas.import.parse(request).path], settings);
+      try {
+        return await reply.status(201).send(shown(await schedules.create(cron, kind, request)));
+      } catch (error) {
+        if (!(error instanceof ScheduleError)) throw error;
+        throw new ApiError('invalid_request', error.message, { field: 'cron' });
       }
-      return reply.status(201).send(shown(await schedules.create(cron, kind, request)));
     },
   );
   app.delete(

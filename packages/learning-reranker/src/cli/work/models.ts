@@ -6,8 +6,9 @@ import type { CommandAction } from '../command.js';
 export const showModels: CommandAction<object> = async (context, _options, [name]) => {
   const { dataDir } = context.settings;
   if (name !== undefined) {
-    const { manifest, id, path } = await resolveModel(dataDir, name);
-    context.print(manifest ? JSON.stringify(manifest, null, 2) : `${id} has no manifest`);
+    const { manifest, id, path, loss } = await resolveModel(dataDir, name);
+    const unknown = `${id}  ${loss ?? 'of an unknown loss'}; it was not trained here and has no manifest`;
+    context.print(manifest ? JSON.stringify(manifest, null, 2) : unknown);
     return { id, path, manifest };
   }
   const live = await readLive(dataDir);

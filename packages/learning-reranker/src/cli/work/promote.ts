@@ -51,7 +51,7 @@ export const promoteModel: CommandAction<PromoteOptions> = async (
     process.exitCode = EXIT.failed;
     return { promoted: false, live: live.id, decision };
   }
-  const row = await promote(dataDir, model.id, { reason: decision.reason });
+  const row = await promote(dataDir, model.id, { reason: decision.reason, over: live.id });
   context.print(`\n${styleText('green', 'live')} ${row.to} (${row.loss}): ${decision.reason}`);
   return { promoted: true, forced: false, ...row, decision };
 };

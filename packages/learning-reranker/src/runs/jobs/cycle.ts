@@ -1,5 +1,6 @@
 /** The whole loop as one job: mine, train, evaluate, and promote what passes the gate; it cannot make things worse. */
 import { z } from 'zod';
+import { SnapshotError } from '../../datasets/index.js';
 import { runEvaluation } from './evaluate.js';
 import { defineJob } from './job.js';
 import { mineRequestSchema, runMining } from './mine.js';
@@ -22,7 +23,9 @@ export const cycle = defineJob(cycleRequestSchema, async (request, context) => {
   context.say('stage', { stage: 'mine' });
   const mined = await runMining(request.mine, context);
   context.say('stage', { stage: 'train' });
-  const { modelId } = await runTraining(request.train, context);
+  const { modelId } = await runTraining(request.train, context).catch((error: unknown) => {
+    throw error instanceof SnapshotError ? new SnapshotError(saidWith(error, mined)) : error;
+  });
   if (modelId === null) throw new Error('a training that ended has a model');
   const limit = request.limit === undefined ? {} : { limit: request.limit };
   context.say('stage', { stage: request.action });
@@ -38,3 +41,12 @@ export const cycle = defineJob(cycleRequestSchema, async (request, context) => {
   const promotion = await runPromotion({ model: modelId, force: false, ...limit }, context);
   return { mined, model: modelId, ...promotion };
 });
+
+/** Who just mined is told what came of it, not to mine first. */
+function saidWith({ message }: Error, mined: Awaited<ReturnType<typeof runMining>>): string {
+  const { source, records } = mined;
+  if (records > 0) return message;
+  const { searches, clicks } = mined as { searches?: number; clicks?: number };
+  const found = searches === undefined ? '' : ` of ${searches} searches with ${clicks} clicks`;
+  return `mining ${source} gave no training record${found}: it takes a query with a document that people clicked or liked, and the texts of both. ${message}`;
+}

@@ -9,8 +9,6 @@ export interface JobContext {
   readonly db: Kysely<Database>;
   readonly settings: Settings;
   readonly jobId: string;
-  /** 1 the first time; more when an earlier worker did not end it. */
-  readonly attempt: number;
   /** Aborted when the job is cancelled or its worker stops. */
   readonly signal: AbortSignal;
   /** The cloud's reranker as a teacher; null where this worker has none. */

@@ -1,6 +1,7 @@
 /** Promotion as a job: through the gate, or by force, which the history says. */
 import { z } from 'zod';
 import {
+  LiveChangedError,
   promote as makeLive,
   RegistryError,
   readLive,
@@ -17,6 +18,9 @@ export const promoteRequestSchema = z
     limit: z.int().min(1).optional(),
   })
   .meta({ id: 'PromoteRequest' });
+
+/** Where others go live again and again while this one is compared. */
+const MOST_COMPARISONS = 3;
 
 export type PromoteRequest = z.output<typeof promoteRequestSchema>;
 
@@ -44,13 +48,21 @@ export async function runPromotion(
     const row = await makeLive(dataDir, model.id, { forced: true, reason });
     return { promoted: true as const, ...row };
   }
-  const report = await runEvaluation(
-    { model: model.id, against: 'live', split: 'test', ...(limit !== undefined && { limit }) },
-    context,
-  );
-  const reason = report.decision?.reason ?? '';
-  context.signal.throwIfAborted();
-  if (!report.decision?.promoted)
-    return { promoted: false as const, live: live.id, reason, report };
-  return { promoted: true as const, ...(await makeLive(dataDir, model.id, { reason })), report };
+  for (let comparison = 1; ; comparison++) {
+    const report = await runEvaluation(
+      { model: model.id, against: 'live', split: 'test', ...(limit !== undefined && { limit }) },
+      context,
+    );
+    const { against: over, decision } = report;
+    const reason = decision?.reason ?? '';
+    context.signal.throwIfAborted();
+    if (!decision?.promoted) return { promoted: false as const, live: over, reason, report };
+    try {
+      const row = await makeLive(dataDir, model.id, { reason, over });
+      return { promoted: true as const, ...row, report };
+    } catch (error) {
+      if (!(error instanceof LiveChangedError) || comparison === MOST_COMPARISONS) throw error;
+      context.say('note', { text: error.message });
+    }
+  }
 }

@@ -12,7 +12,7 @@ import {
 import { resolveModel } from '../../registry/index.js';
 import { newRunOf, type RunArguments } from '../new-run.js';
 import { JobQueue } from '../queue.js';
-import { resumeRun, startRun, unfinishedRuns } from '../train.js';
+import { readOutcome, resumeRun, startRun, unfinishedRuns } from '../train.js';
 import type { RunEvent, TrainingOutcome } from '../training-run.js';
 import { defineJob, type JobContext } from './job.js';
 import { modelNameSchema } from './model-name.js';
@@ -56,14 +56,16 @@ export async function runTraining(
   request: TrainRequest,
   context: JobContext,
 ): Promise<TrainingOutcome> {
-  const { settings: given, db, signal, jobId, attempt } = context;
+  const { settings: given, db, signal, jobId } = context;
   const loss = lossOf(request, context);
   const onEvent = reporter(context, loss);
   const { dataDir } = given;
-  if (attempt > 1) {
-    const run = await new JobQueue(db).lastEvent(jobId, 'run');
-    const name = run && String(run.data.name);
-    if (name && (await unfinishedRuns(dataDir)).includes(name)) {
+  const begun = await new JobQueue(db).lastEvent(jobId, 'run');
+  if (begun) {
+    const name = String(begun.data.name);
+    const done = await readOutcome(dataDir, name);
+    if (done) return done;
+    if ((await unfinishedRuns(dataDir)).includes(name)) {
       context.say('note', { text: `going on with run ${name}` });
       return stopIfAborted(await resumeRun(dataDir, name, { signal, onEvent }), signal);
     }
