@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds, hasPostgresql } from '../database/databases.js';
 import { startTestService, type TestService } from './running-service.js';
@@ -226,6 +228,37 @@ describe.each(databaseKinds)('the loop on the %s database', (kind) => {
     expect(await service.ended(id)).toMatchObject({ status: 'cancelled' });
     expect((await service.call('GET', '/api/models')).body.models).toHaveLength(before);
     expect((await service.call('POST', `/api/runs/${id}/cancel`)).status).toBe(409);
+  });
+
+  test('who is erased is taken out of what was mined too', async () => {
+    const { call, ended } = service;
+    const words = 'what only this person would ask';
+    const documents = [
+      { id: 'erased.ts', text: 'function onlyShownToThem() {}' },
+      { id: 'other.ts', text: 'function other() {}' },
+    ];
+    await call('POST', '/api/events', {
+      event_id: 'erase',
+      query: words,
+      user_id: 'u8',
+      documents,
+    });
+    await call('POST', '/api/feedback', {
+      event_id: 'erase',
+      kind: 'thumbsup',
+      document_id: 'erased.ts',
+    });
+    const mined = await call('POST', '/api/reranker/mine', { source: 'feedback' });
+    expect((await ended(mined.body.run.id)).status).toBe('succeeded');
+    const files = ['triplets.jsonl', join('corpus', 'feedback.jsonl')];
+    const content = async () =>
+      (
+        await Promise.all(files.map((file) => readFile(join(service.dataDir, file), 'utf8')))
+      ).join();
+    expect(await content()).toContain(words);
+    const { body } = await call('DELETE', '/api/users/u8');
+    expect(body).toMatchObject({ ok: true, searches: 1, feedback: 1, mined_records: 1 });
+    expect(await content()).not.toMatch(/only this person|onlyShownToThem/);
   });
 
   test('a job that cannot be done says why', async () => {

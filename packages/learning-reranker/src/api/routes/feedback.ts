@@ -9,8 +9,10 @@ import {
   searchesOf,
   searchesSchema,
 } from '../../feedback/index.js';
+import { forgetErased } from '../../mining/forget-erased.js';
+import { minedFiles } from '../../mining/store.js';
 import type { ServiceContext } from '../context.js';
-import { errorSchema } from '../errors.js';
+import { ApiError, errorSchema } from '../errors.js';
 import { idParams, idSchema } from '../ids.js';
 import { typed } from '../server.js';
 
@@ -25,7 +27,7 @@ const recordedSchema = z
 
 export async function feedbackRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
-  const { feedback, metrics } = context;
+  const { db, feedback, metrics, settings } = context;
   const answer = { 200: recordedSchema, 400: errorSchema, 413: errorSchema };
   app.post(
     '/api/events',
@@ -81,7 +83,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
   app.get(
     '/api/reranker/logs',
     {
-      config: { scope: 'read' },
+      config: { scope: 'admin' },
       schema: {
         tags: ['feedback'],
         summary: 'The newest searches with their feedback',
@@ -96,6 +98,9 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
       },
     },
     async ({ query }) => {
+      if (query.before !== undefined && !(await feedback.hasSearch(query.before))) {
+        throw new ApiError('invalid_request', 'there is no such search', { field: 'before' });
+      }
       const [logs, { searches }] = await Promise.all([
         feedback.list(query.limit, query.before),
         feedback.counts(),
@@ -146,7 +151,19 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
         .send(Readable.from(lines()));
     },
   );
-  const removedSchema = z.object({ ok: z.literal(true), searches: z.int(), feedback: z.int() });
+  const removedSchema = z.object({
+    ok: z.literal(true),
+    searches: z.int(),
+    feedback: z.int(),
+    mined_records: z
+      .int()
+      .describe('mined of them; datasets and models made before stay as they are'),
+  });
+  const erased = async (removed: { searches: number; feedback: number }) => ({
+    ok: true as const,
+    ...removed,
+    mined_records: await forgetErased(db, minedFiles(settings.dataDir, settings.tripletsPath)),
+  });
   app.post(
     '/api/reranker/logs/clear',
     {
@@ -157,7 +174,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
         response: { 200: removedSchema },
       },
     },
-    async () => ({ ok: true as const, ...(await feedback.clear()) }),
+    async () => erased(await feedback.clear()),
   );
   app.delete(
     '/api/users/:id',
@@ -170,12 +187,12 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
         response: { 200: removedSchema },
       },
     },
-    async ({ params }) => ({ ok: true as const, ...(await feedback.eraseUser(params.id)) }),
+    async ({ params }) => erased(await feedback.eraseUser(params.id)),
   );
   app.get(
     '/api/reranker/nohits',
     {
-      config: { scope: 'read' },
+      config: { scope: 'admin' },
       schema: {
         tags: ['feedback'],
         summary: 'The newest queries that found nothing',

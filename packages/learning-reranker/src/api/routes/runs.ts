@@ -89,6 +89,9 @@ export async function runRoutes(instance: FastifyInstance, context: ServiceConte
       },
     },
     async ({ query: { limit, ...filter } }) => {
+      if (filter.before !== undefined && (await jobs.get(filter.before)) === null) {
+        throw new ApiError('invalid_request', 'there is no such job', { field: 'before' });
+      }
       const given = Object.fromEntries(
         Object.entries(filter).filter(([, value]) => value !== undefined),
       );

@@ -1,0 +1,34 @@
+/** Takes out of what was mined what people have since erased from the log. */
+import { existsSync } from 'node:fs';
+import type { Kysely } from 'kysely';
+import type { Database } from '../database/index.js';
+import { hashOf, readTexts } from '../feedback/index.js';
+import type { TrainingRecord } from '../records/training-record.js';
+import { readCorpus } from './corpus.js';
+import { type MinedFiles, readMined, storeMined } from './store.js';
+
+/**
+ * Keeps of the records and documents mined from feedback those whose texts are all still in the log; gives how
+ * many records went. Datasets and models that were made of them before are not changed.
+ */
+export async function forgetErased(db: Kysely<Database>, files: MinedFiles): Promise<number> {
+  const path = files.corpora.feedback;
+  const corpus = existsSync(path) ? (await readCorpus(path)).values : [];
+  const records = (await readMined(files)).records.filter(({ source }) => source === 'feedback');
+  const texts = new Set([...records.flatMap(textsOf), ...corpus.map(({ text }) => text)]);
+  if (texts.size === 0) return 0;
+  const known = await readTexts(db, [...texts].map(hashOf));
+  const isKept = (text: string) => known.has(hashOf(text));
+  const kept = {
+    records: records.filter((record) => textsOf(record).every(isKept)),
+    corpus: corpus.filter(({ text }) => isKept(text)),
+  };
+  if (kept.records.length + kept.corpus.length < records.length + corpus.length) {
+    await storeMined(files, 'feedback', kept, 'replace');
+  }
+  return records.length - kept.records.length;
+}
+
+function textsOf({ query, positive, negatives }: TrainingRecord): string[] {
+  return [query, positive.text, ...negatives.map(({ text }) => text)];
+}
