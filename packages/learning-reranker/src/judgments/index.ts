@@ -15,5 +15,5 @@ export {
   judge,
 } from './judge.js';
 export { estimatePropensities, type Propensities } from './propensities.js';
-export { type ReadLogOptions, readLog } from './read-log.js';
+export { nameAcrossSearches, type ReadLogOptions, readLog } from './read-log.js';
 export { type CountedSearch, type DocumentStatistics, LogStatistics } from './statistics.js';

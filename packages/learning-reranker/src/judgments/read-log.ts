@@ -66,17 +66,16 @@ export async function readLog(
 type Said = CountedSearch['feedback'][number];
 
 /** "3" is another document in every search that numbers its own: its text names it. */
+export function nameAcrossSearches({ id, numbered, text }: ShownDocument): string {
+  return numbered ? `text:${(text ?? id).slice(0, TEXT_NAME_LENGTH)}` : id;
+}
+
 function namedAcrossSearches(
   shown: readonly ShownDocument[],
   feedback: readonly Said[],
 ): Pick<CountedSearch, 'shown' | 'feedback'> {
   if (!shown.some(({ numbered }) => numbered)) return { shown, feedback };
-  const nameOf = new Map(
-    shown.map(({ id, numbered, text }) => [
-      id,
-      numbered ? `text:${(text ?? id).slice(0, TEXT_NAME_LENGTH)}` : id,
-    ]),
-  );
+  const nameOf = new Map(shown.map((one) => [one.id, nameAcrossSearches(one)]));
   const named = (id: string) => nameOf.get(id) ?? id;
   return {
     shown: shown.map((one) => ({ ...one, id: named(one.id) })),

@@ -21,9 +21,9 @@ import {
 import type { TrainingRecord } from '../../src/records/training-record.js';
 
 const textOf = (lines: Iterable<string>) => [...lines].join('');
-async function all<Row>(rows: AsyncIterable<Row>): Promise<Row[]> {
+async function all<Row>(rows: AsyncIterable<{ readonly value: Row }>): Promise<Row[]> {
   const read: Row[] = [];
-  for await (const row of rows) read.push(row);
+  for await (const { value } of rows) read.push(value);
   return read;
 }
 /** A text in portions of any size, as a stream would give it. */
@@ -152,7 +152,69 @@ describe('what is written is read again as it was', () => {
   });
 });
 
+it('tuples with scores for MarginMSELoss: one score a document, records without scores left out', async () => {
+  const document = (text: string) => ({ text, doc_path_rel: '', repo_slug: '' });
+  const record = (query: string, negatives: string[], scores?: number[]): TrainingRecord => ({
+    schema_version: 2,
+    query,
+    positive: document(`answer to ${query}`),
+    negatives: negatives.map(document),
+    source: 'sbert',
+    ...(scores && { teacher_scores: scores }),
+  });
+  const scored = record('a', ['b', 'c'], [2.5, 1, -3]);
+  const text = textOf(writeSbert([scored, record('unscored', ['d', 'e'])], 'scored-tuples'));
+  // As datasets' own columns stand in the documentation of MarginMSELoss.
+  expect(text).toBe(
+    '{"query":"a","positive":"answer to a","negative_1":"b","negative_2":"c","scores":[2.5,1,-3]}\n',
+  );
+  expect(await all(readSbert(text))).toEqual([scored]);
+  const poorer = record('z', ['y'], [1, 0]);
+  const rows = textOf(writeSbert([scored, poorer], 'scored-tuples'))
+    .trim()
+    .split('\n');
+  expect(rows.map((row) => JSON.parse(row).scores)).toEqual([
+    [2.5, 1],
+    [1, 0],
+  ]);
+});
+
 describe('files of others', () => {
+  it('of SBERT may call their columns anything: their order tells what they are', async () => {
+    const rows = [
+      { anchor: 'q', positive: 'p', negative: 'n' },
+      { sentence1: 'r', sentence2: 'p', score: 0.9 },
+      { score: 0.1, sentence1: 'r', sentence2: 'm' },
+      { label: 1, document: 'p', query: 's' },
+    ];
+    const read = await all(readSbert(rows.map((row) => JSON.stringify(row)).join('\n')));
+    const told = read.map(({ query, positive, negatives }) => [
+      query,
+      positive.text,
+      ...negatives.map(({ text }) => text),
+    ]);
+    expect(told).toEqual([
+      ['q', 'p', 'n'],
+      ['r', 'p', 'm'],
+      ['s', 'p'],
+    ]);
+  });
+
+  it.each([
+    ['qrels', readQrels, ['1 0 d1 2', 'bad', '1 0 d2 x', '2 0 d3 1'], [2, 3]],
+    ['a run', readRun, ['1 Q0 d 1 2 t', '1 Q0 d', '2 Q0 d 1 2 t'], [2]],
+    ['CSV', readJudgmentCsv, ['grade,query,docid', '1,q,d', '"x"y,q,d', ',q,d', '2,r,d'], [3, 4]],
+    ['triples', readTriples, ['q\tp\tn', 'q', 'r\tp\tn'], [2]],
+    ['SBERT', readSbert, ['{"query":"q","positive":"p"}', '{', '{"a":"r","b":"p"}'], [2]],
+  ] as const)('%s can be read past what is malformed, each named by its line', async (...given) => {
+    const [, read, lines, bad] = given;
+    const malformed: number[] = [];
+    const options = { onMalformed: ({ line }: { line: number }) => malformed.push(line) };
+    const rows = read([...lines].join('\n'), options) as AsyncIterable<{ value: unknown }>;
+    expect(await all(rows)).toHaveLength(2);
+    expect(malformed).toEqual(bad);
+  });
+
   it('are read as the format has them: blanks, CRLF, byte order marks, header names', async () => {
     expect(await all(readQrels('\ufeff1 0 d1 2\r\n\r\n1\t0\td2\t0\r\n'))).toEqual([
       { queryId: '1', documentId: 'd1', grade: 2 },

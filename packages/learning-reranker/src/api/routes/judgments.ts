@@ -1,19 +1,12 @@
-/** What would be learned from the log and why, and the same for other tools: qrels, CSV, triples, SBERT's rows. */
+/** What would be learned from the log and why, and the same for other tools: of TREC, BEIR, MS MARCO, SBERT; CSV. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { clickModelNames, clickModels } from '../../judgments/index.js';
-import { type ExportFormat, exportFormats } from '../../mining/formats/export-formats.js';
-import {
-  type SbertShape,
-  writeJudgmentCsv,
-  writeQrels,
-  writeSbert,
-  writeTriples,
-} from '../../mining/formats/index.js';
-import { judgeLog } from '../../mining/sources/feedback.js';
+import { contentTypeOf, exportFormats, exportTypes } from '../../mining/formats/index.js';
+import { exported } from '../../mining/sources/exports.js';
 import { previewFeedback } from '../../mining/sources/feedback-preview.js';
-import { minedFiles, readMined } from '../../mining/store.js';
+import { minedFiles } from '../../mining/store.js';
 import type { ServiceContext } from '../context.js';
 import { errorSchema } from '../errors.js';
 import { typed } from '../server.js';
@@ -92,48 +85,19 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
       config: { scope: 'admin' },
       schema: {
         tags: ['feedback'],
-        summary:
-          'Judgments as TREC qrels or CSV; mined records as MS MARCO triples or rows for SBERT',
-        produces: ['text/plain', 'application/x-ndjson', 'application/json'],
+        summary: 'What was searched, shown and judged, or mined from it, for other tools',
+        description:
+          'Of the log: `qrels` and `run` (TREC; what was shown last for each query), `queries` and `corpus` (BEIR; ids as in qrels and run), `csv` (judgments with their reasons). Of what was mined: `triples` (MS MARCO), `sbert-pairs`, `sbert-tuples`, and `sbert-scored-tuples` of the records that have scores of a teacher.',
+        produces: [...exportTypes, 'application/json'],
         params: z.object({ format: z.enum(exportFormats) }),
         querystring: windowSchema,
         response: { 200: z.any(), 400: errorSchema },
       },
     },
     async ({ params: { format }, query }, reply) => {
-      const text = await exported(format, query);
-      const type = format.startsWith('sbert') ? 'application/x-ndjson' : 'text/plain';
-      return reply.header('content-type', `${type}; charset=utf-8`).send(Readable.from(text));
+      const files = minedFiles(settings.dataDir, settings.tripletsPath);
+      const text = await exported(format, { db, files }, optionsOf(query));
+      return reply.header('content-type', contentTypeOf(format)).send(Readable.from(text));
     },
   );
-
-  async function exported(
-    format: ExportFormat,
-    query: z.output<typeof windowSchema>,
-  ): Promise<Iterable<string>> {
-    if (format === 'qrels' || format === 'csv') {
-      const { judged, texts } = await judgeLog(db, optionsOf(query));
-      const known = judged.judgments.filter(({ label }) => label !== 'unsure');
-      if (format === 'qrels') {
-        return writeQrels(
-          known.map((one) => ({
-            queryId: one.query.slice(0, 16),
-            documentId: one.documentId,
-            grade: one.grade,
-          })),
-        );
-      }
-      return writeJudgmentCsv(
-        known.map((one) => ({
-          query: texts.get(one.query) ?? '',
-          documentId: one.documentId,
-          grade: one.grade,
-        })),
-      );
-    }
-    const { records } = await readMined(minedFiles(settings.dataDir, settings.tripletsPath));
-    if (format === 'triples') return writeTriples(records);
-    const shape: SbertShape = format === 'sbert-pairs' ? 'labelled-pairs' : 'tuples';
-    return writeSbert(records, shape);
-  }
 }

@@ -19,12 +19,17 @@ export function registerJudgments(program: Command): void {
     .action(runs(async () => (await import('../work/judgments.js')).previewJudgments));
   judgments
     .command('export')
-    .addArgument(new Argument('<format>', 'what to write').choices(exportFormats))
-    .description('judgments as TREC qrels or CSV; mined records as triples or rows for SBERT')
+    .addArgument(new Argument('<format>', 'what to write').choices([...exportFormats, 'beir']))
+    .description(
+      'searches and judgments for TREC, BEIR and spreadsheets; mined records as triples or for SBERT',
+    )
     .addOption(clickModelOption())
     .option('--from <date>', 'searches from then on')
     .option('--until <date>', 'searches before then')
-    .option('--output <file>', 'standard output when not given')
-    .addHelpText('after', '\nExample:\n  $ reranker judgments export sbert-tuples > train.jsonl')
-    .action(runs(async () => (await import('../work/judgments.js')).exportJudgments));
+    .option('--output <path>', 'a file, or for beir a new folder; standard output when not given')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ reranker judgments export sbert-tuples > train.jsonl\n  $ reranker judgments export beir --output my-collection',
+    )
+    .action(runs(async () => (await import('../work/export-judgments.js')).exportJudgments));
 }

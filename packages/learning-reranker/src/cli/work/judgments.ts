@@ -1,7 +1,4 @@
-/** What would be learned from clicks and ratings, to read and for other tools. */
-import { createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+/** What would be learned from clicks and ratings, to read. */
 import { styleText } from 'node:util';
 import type { z } from 'zod';
 import type { rowSchema } from '../../api/routes/judgments.js';
@@ -9,7 +6,7 @@ import type { CommandAction } from '../command.js';
 import { timeOf } from '../option-values.js';
 import { withService } from './service-connection.js';
 
-interface WindowOptions {
+export interface WindowOptions {
   readonly clickModel?: string;
   readonly from?: string;
   readonly until?: string;
@@ -48,24 +45,8 @@ export const previewJudgments: CommandAction<WindowOptions & { show?: number }> 
     return judgments;
   });
 
-export const exportJudgments: CommandAction<WindowOptions & { output?: string }> = (
-  context,
-  options,
-  [format = ''],
-) =>
-  withService(context, async (service) => {
-    const path = `/api/judgments/export/${format}?${windowOf(options)}`;
-    const text = Readable.fromWeb(
-      (await service.stream(path)) as import('stream/web').ReadableStream,
-    );
-    const { output } = options;
-    await pipeline(text, output === undefined ? process.stdout : createWriteStream(output), {
-      end: output !== undefined,
-    });
-    if (output !== undefined) context.note(`written: ${output}`);
-  });
-
-function windowOf({ clickModel, from, until }: WindowOptions): URLSearchParams {
+/** The window as the service takes it. */
+export function windowOf({ clickModel, from, until }: WindowOptions): URLSearchParams {
   return new URLSearchParams({
     ...(clickModel !== undefined && { click_model: clickModel }),
     ...(from !== undefined && { from: timeOf(from) }),

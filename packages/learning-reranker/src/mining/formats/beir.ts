@@ -1,17 +1,12 @@
 /** A BEIR folder: corpus.jsonl, queries.jsonl and qrels/<split>.tsv, as BEIR and SBERT's evaluators read it. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { readJsonLines } from '../../records/json-lines.js';
-import { writeJsonLines } from '../../records/json-lines-writer.js';
+import { writeFolderAtomically } from '@learning-reranker/cross-encoder';
+import { type BeirText, readBeirTexts, writeBeirTexts } from './beir-texts.js';
 import { FormatError } from './format-error.js';
 import type { JudgedPair } from './judged-pair.js';
-import { linesOf } from './lines.js';
-
-export interface BeirText {
-  readonly id: string;
-  readonly text: string;
-}
+import { linesOf, type ReadRow } from './lines.js';
+import { textOfFile } from './text-file.js';
 
 export interface BeirSet {
   readonly corpus: readonly BeirText[];
@@ -20,14 +15,14 @@ export interface BeirSet {
   readonly qrels: Readonly<Record<string, readonly JudgedPair[]>>;
 }
 
-const row = z.looseObject({
-  _id: z.union([z.string(), z.number()]).transform(String),
-  title: z.string().nullish(),
-  text: z.string(),
-});
 const SPLIT = /^[\w-]+$/;
+/** Characters handed to a file at once, about. */
+const PORTION = 2 ** 18;
 
-/** Each file appears whole or not at all. */
+/**
+ * The folder appears whole or not at all. @throws {AtomicWriteError} where something is already, and
+ * {FormatError} for ids that it cannot hold
+ */
 export async function writeBeir(
   folder: string,
   { corpus, queries, qrels }: BeirSet,
@@ -37,52 +32,79 @@ export async function writeBeir(
     const held = pairs.find(({ queryId, documentId }) => /[\t\r\n]/.test(queryId + documentId));
     if (held) throw new FormatError('an id holds a tab or a line break, which qrels cannot.');
   }
-  await writeJsonLines(
-    join(folder, 'corpus.jsonl'),
-    corpus.map(({ id, text }) => ({ _id: id, title: '', text })),
+  const judged = Object.entries(qrels).map(
+    ([split, pairs]) => [`qrels/${split}.tsv`, bytesOf(linesOfPairs(pairs))] as const,
   );
-  await writeJsonLines(
-    join(folder, 'queries.jsonl'),
-    queries.map(({ id, text }) => ({ _id: id, text })),
+  await writeFolderAtomically(
+    folder,
+    new Map([
+      ['corpus.jsonl', bytesOf(writeBeirTexts(corpus, 'corpus'))],
+      ['queries.jsonl', bytesOf(writeBeirTexts(queries, 'queries'))],
+      ...judged,
+    ]),
   );
-  await mkdir(join(folder, 'qrels'), { recursive: true });
-  for (const [split, pairs] of Object.entries(qrels)) {
-    const lines = pairs.map(
-      ({ queryId, documentId, grade }) => `${queryId}\t${documentId}\t${grade}\n`,
-    );
-    const header = 'query-id\tcorpus-id\tscore\n';
-    await writeFile(join(folder, 'qrels', `${split}.tsv`), header + lines.join(''));
-  }
 }
 
-/** Titles are put before their texts. @throws {FormatError} and {JsonLinesError} at what is none. */
+/** @throws {FormatError} at what is none: of a damaged collection every figure would be wrong */
 export async function readBeir(folder: string): Promise<BeirSet> {
-  const texts = async (name: string): Promise<BeirText[]> => {
-    const { values } = await readJsonLines(join(folder, name), { schema: row, strict: true });
-    return values.map(({ _id: id, title, text }) => ({
-      id,
-      text: title ? `${title}\n${text}` : text,
-    }));
-  };
+  const texts = (name: string) => allOf(name, readBeirTexts(textOfFile(join(folder, name))));
+  const [corpus, queries] = [await texts('corpus.jsonl'), await texts('queries.jsonl')];
   const qrels: Record<string, JudgedPair[]> = {};
-  for (const name of (await readdir(join(folder, 'qrels'))).sort()) {
-    if (!name.endsWith('.tsv')) continue;
-    const text = await readFile(join(folder, 'qrels', name), 'utf8');
-    qrels[name.slice(0, -'.tsv'.length)] = await pairsOf(text);
+  for (const name of await splitsOf(folder)) {
+    const path = join(folder, 'qrels', name);
+    qrels[name.slice(0, -'.tsv'.length)] = await allOf(`qrels/${name}`, pairsOf(path));
   }
-  return { corpus: await texts('corpus.jsonl'), queries: await texts('queries.jsonl'), qrels };
+  return { corpus, queries, qrels };
 }
 
-async function pairsOf(text: string): Promise<JudgedPair[]> {
-  const pairs: JudgedPair[] = [];
-  for await (const { line, text: row } of linesOf(text)) {
+async function splitsOf(folder: string): Promise<string[]> {
+  const names = await readdir(join(folder, 'qrels')).catch(() => []);
+  const splits = names.filter((name) => name.endsWith('.tsv')).sort();
+  if (splits.length > 0) return splits;
+  throw new FormatError(
+    `${folder} is no BEIR folder: expected corpus.jsonl, queries.jsonl and qrels/<split>.tsv in it`,
+  );
+}
+
+async function allOf<Value>(name: string, rows: AsyncIterable<ReadRow<Value>>): Promise<Value[]> {
+  const values: Value[] = [];
+  try {
+    for await (const { value } of rows) values.push(value);
+  } catch (error) {
+    if (error instanceof FormatError && error.line !== undefined) {
+      throw new FormatError(`${name}, ${error.message}`);
+    }
+    throw error;
+  }
+  return values;
+}
+
+async function* pairsOf(path: string): AsyncGenerator<ReadRow<JudgedPair>> {
+  for await (const { line, text: row } of linesOf(textOfFile(path))) {
     const [queryId, documentId, score, ...more] = row.split('\t');
     if (line === 1 && Number.isNaN(Number(score))) continue;
     const grade = Number(score);
     if (!queryId || !documentId || !score?.trim() || !Number.isFinite(grade) || more.length > 0) {
       throw new FormatError('expected query id, document id and grade, parted by tabs', line);
     }
-    pairs.push({ queryId, documentId, grade });
+    yield { line, value: { queryId, documentId, grade } };
   }
-  return pairs;
+}
+
+function* linesOfPairs(pairs: readonly JudgedPair[]): Generator<string> {
+  yield 'query-id\tcorpus-id\tscore\n';
+  for (const { queryId, documentId, grade } of pairs) {
+    yield `${queryId}\t${documentId}\t${grade}\n`;
+  }
+}
+
+function* bytesOf(lines: Iterable<string>): Generator<Uint8Array> {
+  let portion = '';
+  for (const line of lines) {
+    portion += line;
+    if (portion.length < PORTION) continue;
+    yield Buffer.from(portion);
+    portion = '';
+  }
+  yield Buffer.from(portion);
 }

@@ -1,6 +1,6 @@
 /** Judgments as CSV (RFC 4180) with a header, as spreadsheets and search tools exchange them. */
 import { FormatError } from './format-error.js';
-import type { TextPortions } from './lines.js';
+import { orMalformed, type ReadOptions, type ReadRow, type TextPortions } from './lines.js';
 
 export interface JudgmentRow {
   readonly query: string;
@@ -21,42 +21,55 @@ export function* writeJudgmentCsv(rows: Iterable<JudgmentRow>): Generator<string
 
 /**
  * Columns may come in any order, and others between them; `docid` may be called `document_id` or `doc_id`.
- * @throws {FormatError} at the first row that is none.
+ * @throws {FormatError} without a header, and at the first row that is none unless told otherwise.
  */
-export async function* readJudgmentCsv(text: TextPortions): AsyncGenerator<JudgmentRow> {
-  let columns: { grade: number; query: number; documentId: number; reason: number } | undefined;
-  for await (const { line, cells } of rowsOf(text)) {
+export async function* readJudgmentCsv(
+  text: TextPortions,
+  options: ReadOptions = {},
+): AsyncGenerator<ReadRow<JudgmentRow>> {
+  let columns: Columns | undefined;
+  for await (const { line, cells } of rowsOf(text, options)) {
     if (!columns) {
-      const names = cells.map((name) => name.trim().toLowerCase());
-      const at = (...wanted: string[]) => names.findIndex((name) => wanted.includes(name));
-      columns = {
-        grade: at('grade', 'rating', 'judgment'),
-        query: at('query'),
-        documentId: at('docid', 'document_id', 'doc_id'),
-        reason: at('reason', 'explanation'),
-      };
-      if (columns.grade < 0 || columns.query < 0 || columns.documentId < 0) {
-        throw new FormatError('expected a header with the columns grade, query and docid', line);
-      }
+      columns = columnsOf(cells, line);
       continue;
     }
-    const grade = Number(cells[columns.grade]);
-    const query = cells[columns.query];
-    const documentId = cells[columns.documentId];
-    if (!query || !documentId) {
-      throw new FormatError('expected a query and a docid', line);
-    }
-    if (cells[columns.grade]?.trim() === '' || !Number.isFinite(grade)) {
-      throw new FormatError('expected a number as its grade', line);
-    }
-    const reason = cells[columns.reason];
-    yield {
-      query: plain(query),
-      documentId: plain(documentId),
-      grade,
-      ...(reason && { reason: plain(reason) }),
-    };
+    const known = columns;
+    const value = orMalformed(() => judgmentRow(cells, known, line), options);
+    if (value) yield { line, value };
   }
+}
+
+type Columns = Readonly<Record<keyof JudgmentRow, number>>;
+
+function columnsOf(cells: readonly string[], line: number): Columns {
+  const names = cells.map((name) => name.trim().toLowerCase());
+  const at = (...wanted: string[]) => names.findIndex((name) => wanted.includes(name));
+  const columns = {
+    grade: at('grade', 'rating', 'judgment'),
+    query: at('query'),
+    documentId: at('docid', 'document_id', 'doc_id'),
+    reason: at('reason', 'explanation'),
+  };
+  if (columns.grade >= 0 && columns.query >= 0 && columns.documentId >= 0) return columns;
+  // Of no use is any row then: told with no line that it could be passed over.
+  throw new FormatError(`line ${line}: expected a header with the columns grade, query and docid`);
+}
+
+function judgmentRow(cells: readonly string[], columns: Columns, line: number): JudgmentRow {
+  const grade = Number(cells[columns.grade]);
+  const query = cells[columns.query];
+  const documentId = cells[columns.documentId];
+  if (!query?.trim() || !documentId) throw new FormatError('expected a query and a docid', line);
+  if (!cells[columns.grade]?.trim() || !Number.isFinite(grade)) {
+    throw new FormatError('expected a number as its grade', line);
+  }
+  const reason = cells[columns.reason];
+  return {
+    query: plain(query),
+    documentId: plain(documentId),
+    grade,
+    ...(reason && { reason: plain(reason) }),
+  };
 }
 
 /** What a spreadsheet would take for a formula is led by an apostrophe; so is what is already led by one. */
@@ -75,17 +88,22 @@ function plain(text: string): string {
 /** Quoted cells may hold line breaks; blank lines are passed over. */
 async function* rowsOf(
   portions: TextPortions,
+  options: ReadOptions,
 ): AsyncGenerator<{ readonly line: number; readonly cells: string[] }> {
   let cells: string[] = [];
   let value = '';
   let line = 1;
   let startedAt = 1;
-  let state: 'start' | 'bare' | 'quoted' | 'quote' = 'start';
+  let state: 'start' | 'bare' | 'quoted' | 'quote' | 'spoilt' = 'start';
   const endCell = () => {
     cells.push(value);
     value = '';
     state = 'start';
   };
+  const refuse = (problem: string) =>
+    orMalformed(() => {
+      throw new FormatError(problem, startedAt);
+    }, options);
   for await (const portion of typeof portions === 'string' ? [portions] : portions) {
     for (const character of portion) {
       if (character === '\n') line++;
@@ -94,29 +112,34 @@ async function* rowsOf(
         else value += character;
         continue;
       }
-      if (character === '"' && state !== 'bare') {
+      if (character === '\n') {
+        if (state === 'bare' && value.endsWith('\r')) value = value.slice(0, -1);
+        const isSpoilt = state === 'spoilt';
+        endCell();
+        const isBlank = cells.length === 1 && cells[0] === '';
+        if (!isSpoilt && !isBlank) yield { line: startedAt, cells };
+        cells = [];
+        startedAt = line;
+      } else if (state === 'spoilt') {
+        // Nothing of this row is believed.
+      } else if (character === '"' && state !== 'bare') {
         if (state === 'quote') value += '"';
         state = 'quoted';
       } else if (character === ',') endCell();
-      else if (character === '\n') {
-        if (state === 'bare' && value.endsWith('\r')) value = value.slice(0, -1);
-        endCell();
-        if (cells.length > 1 || cells[0] !== '') yield { line: startedAt, cells };
-        cells = [];
-        startedAt = line;
-      } else if (character === '\ufeff' && line === 1 && cells.length === 0 && value === '') {
+      else if (character === '\ufeff' && line === 1 && cells.length === 0 && value === '') {
         // A byte order mark, as spreadsheets write it.
       } else if (state === 'quote') {
         if (character === '\r') continue;
-        throw new FormatError('a closing quote is followed by something other than a comma', line);
+        refuse('a closing quote is followed by something other than a comma');
+        state = 'spoilt';
       } else {
         value += character;
         state = 'bare';
       }
     }
   }
-  if (state === 'quoted') throw new FormatError('a quote is not closed', startedAt);
-  if (cells.length > 0 || value !== '') {
+  if (state === 'quoted') refuse('a quote is not closed');
+  else if (state !== 'spoilt' && (cells.length > 0 || value !== '')) {
     endCell();
     yield { line: startedAt, cells };
   }

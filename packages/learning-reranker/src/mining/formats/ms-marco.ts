@@ -1,7 +1,8 @@
 /** MS MARCO's triples as tab separated texts: query, a document that answers it, one that does not. */
+import { cleanText } from '../../records/clean-text.js';
 import type { TrainingRecord } from '../../records/training-record.js';
 import { FormatError } from './format-error.js';
-import { linesOf, type TextPortions } from './lines.js';
+import { type ReadOptions, type ReadRow, rowsOfLines, type TextPortions } from './lines.js';
 
 /** One line for each negative; tabs and line breaks of the texts become spaces, as the format has it. */
 export function* writeTriples(records: Iterable<TrainingRecord>): Generator<string> {
@@ -12,28 +13,37 @@ export function* writeTriples(records: Iterable<TrainingRecord>): Generator<stri
   }
 }
 
-/** A record for each run of lines with the same query and positive. @throws {FormatError} */
-export async function* readTriples(text: TextPortions): AsyncGenerator<TrainingRecord> {
+/** A record for each run of lines with the same query and positive. @throws {FormatError} unless told otherwise */
+export async function* readTriples(
+  text: TextPortions,
+  options?: ReadOptions,
+): AsyncGenerator<ReadRow<TrainingRecord>> {
   const place = { doc_path_rel: '', repo_slug: '' };
-  let record: (TrainingRecord & { negatives: TrainingRecord['negatives'] }) | undefined;
-  for await (const { line, text: row } of linesOf(text)) {
-    const [query, positive, negative, ...more] = row.split('\t');
-    if (!query?.trim() || !positive?.trim() || !negative?.trim() || more.length > 0) {
-      throw new FormatError('expected three texts parted by tabs: query, positive, negative', line);
-    }
-    if (record?.query !== query || record.positive.text !== positive) {
-      if (record) yield record;
-      record = {
+  let open: { readonly line: number; readonly value: TrainingRecord } | undefined;
+  for await (const { line, value } of rowsOfLines(text, triple, options)) {
+    const [query, positive, negative] = value;
+    if (open?.value.query !== query || open.value.positive.text !== positive) {
+      if (open) yield open;
+      const record: TrainingRecord = {
         schema_version: 2,
         query,
         positive: { text: positive, ...place },
         negatives: [],
         source: 'triples',
       };
+      open = { line, value: record };
     }
-    record.negatives.push({ text: negative, ...place });
+    open.value.negatives.push({ text: negative, ...place });
   }
-  if (record) yield record;
+  if (open) yield open;
+}
+
+function triple(row: string, line: number): readonly [string, string, string] {
+  const [query, positive, negative, ...more] = cleanText(row).split('\t');
+  if (!query?.trim() || !positive?.trim() || !negative?.trim() || more.length > 0) {
+    throw new FormatError('expected three texts parted by tabs: query, positive, negative', line);
+  }
+  return [query, positive, negative];
 }
 
 function oneLine(text: string): string {

@@ -1,7 +1,7 @@
 /** TREC's qrels (`qid 0 docid grade`) and runs (`qid Q0 docid rank score tag`), as trec_eval reads them. */
 import { FormatError } from './format-error.js';
 import type { JudgedPair, RankedDocument } from './judged-pair.js';
-import { linesOf, type TextPortions } from './lines.js';
+import { type ReadOptions, type ReadRow, rowsOfLines, type TextPortions } from './lines.js';
 
 export function* writeQrels(pairs: Iterable<JudgedPair>): Generator<string> {
   for (const { queryId, documentId, grade } of pairs) {
@@ -14,19 +14,24 @@ export function* writeQrels(pairs: Iterable<JudgedPair>): Generator<string> {
   }
 }
 
-/** @throws {FormatError} at the first line that is none. */
-export async function* readQrels(text: TextPortions): AsyncGenerator<JudgedPair> {
-  for await (const { line, text: row } of linesOf(text)) {
-    const [queryId, , documentId, grade, ...more] = fieldsOf(row);
-    if (queryId === undefined || documentId === undefined || more.length > 0) {
-      throw new FormatError('expected four fields: query id, 0, document id, grade', line);
-    }
-    yield {
-      queryId: unescaped(queryId),
-      documentId: unescaped(documentId),
-      grade: numberOf(grade, 'grade', line),
-    };
+/** @throws {FormatError} at the first line that is none, unless told otherwise. */
+export function readQrels(
+  text: TextPortions,
+  options?: ReadOptions,
+): AsyncGenerator<ReadRow<JudgedPair>> {
+  return rowsOfLines(text, judgedPair, options);
+}
+
+function judgedPair(row: string, line: number): JudgedPair {
+  const [queryId, , documentId, grade, ...more] = fieldsOf(row);
+  if (queryId === undefined || documentId === undefined || more.length > 0) {
+    throw new FormatError('expected four fields: query id, 0, document id, grade', line);
   }
+  return {
+    queryId: unescaped(queryId),
+    documentId: unescaped(documentId),
+    grade: numberOf(grade, 'grade', line),
+  };
 }
 
 export function* writeRun(documents: Iterable<RankedDocument>): Generator<string> {
@@ -38,24 +43,26 @@ export function* writeRun(documents: Iterable<RankedDocument>): Generator<string
   }
 }
 
-/** @throws {FormatError} at the first line that is none. */
-export async function* readRun(text: TextPortions): AsyncGenerator<RankedDocument> {
-  for await (const { line, text: row } of linesOf(text)) {
-    const [queryId, , documentId, rank, score, tag, ...more] = fieldsOf(row);
-    if (queryId === undefined || documentId === undefined || tag === undefined || more.length > 0) {
-      throw new FormatError(
-        'expected six fields: query id, Q0, document id, rank, score, tag',
-        line,
-      );
-    }
-    yield {
-      queryId: unescaped(queryId),
-      documentId: unescaped(documentId),
-      rank: numberOf(rank, 'rank', line),
-      score: numberOf(score, 'score', line),
-      tag: unescaped(tag),
-    };
+/** @throws {FormatError} at the first line that is none, unless told otherwise. */
+export function readRun(
+  text: TextPortions,
+  options?: ReadOptions,
+): AsyncGenerator<ReadRow<RankedDocument>> {
+  return rowsOfLines(text, rankedDocument, options);
+}
+
+function rankedDocument(row: string, line: number): RankedDocument {
+  const [queryId, , documentId, rank, score, tag, ...more] = fieldsOf(row);
+  if (queryId === undefined || documentId === undefined || tag === undefined || more.length > 0) {
+    throw new FormatError('expected six fields: query id, Q0, document id, rank, score, tag', line);
   }
+  return {
+    queryId: unescaped(queryId),
+    documentId: unescaped(documentId),
+    rank: numberOf(rank, 'rank', line),
+    score: numberOf(score, 'score', line),
+    tag: unescaped(tag),
+  };
 }
 
 function fieldsOf(row: string): string[] {

@@ -134,7 +134,7 @@ function judgedQueries(
 }
 
 /** Every document that was shown, with the text it was last shown with. */
-function corpusOf(log: LogStatistics, texts: ReadonlyMap<string, string>): CorpusDocument[] {
+export function corpusOf(log: LogStatistics, texts: ReadonlyMap<string, string>): CorpusDocument[] {
   const corpus = new Map<string, CorpusDocument>();
   for (const documents of log.queries.values()) {
     for (const [id, { text: key }] of documents) {

@@ -1,0 +1,81 @@
+/** Writes what was searched, shown, judged and mined for other tools; a file or folder appears whole or not at all. */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { writeFileAtomically } from '@learning-reranker/cross-encoder';
+import {
+  type ReadRow,
+  readBeirTexts,
+  readQrels,
+  type TextPortions,
+  writeBeir,
+} from '../../mining/formats/index.js';
+import type { CommandAction, CommandContext } from '../command.js';
+import { UsageError } from '../failure.js';
+import { type WindowOptions, windowOf } from './judgments.js';
+import { type ServiceConnection, withService } from './service-connection.js';
+
+export const exportJudgments: CommandAction<WindowOptions & { output?: string }> = async (
+  context,
+  { output, ...options },
+  [format = ''],
+) => {
+  if (format === 'beir') {
+    if (output !== undefined) return exportBeir(context, options, output);
+    throw new UsageError('beir is a folder of files: --output <folder> says where');
+  }
+  await withService(context, async (service) => {
+    const bytes = await streamOf(service, format, options);
+    if (output === undefined) await pipeline(bytes, process.stdout, { end: false });
+    else await writeFileAtomically(output, bytes);
+  });
+  if (output !== undefined) context.note(`written: ${output}`);
+  return undefined;
+};
+
+/** Judgments of documents whose text nobody sent are left out: an evaluation could not read them. */
+async function exportBeir(context: CommandContext, options: WindowOptions, folder: string) {
+  const set = await withService(context, async (service) => {
+    const text = async (format: string) =>
+      (await streamOf(service, format, options)).setEncoding('utf8');
+    return {
+      qrels: await valuesOf(readQrels, await text('qrels')),
+      corpus: await valuesOf(readBeirTexts, await text('corpus')),
+      queries: await valuesOf(readBeirTexts, await text('queries')),
+    };
+  });
+  const documents = new Set(set.corpus.map(({ id }) => id));
+  const queries = new Set(set.queries.map(({ id }) => id));
+  const test = set.qrels.filter(
+    ({ queryId, documentId }) => queries.has(queryId) && documents.has(documentId),
+  );
+  await writeBeir(folder, { ...set, qrels: { test } });
+  const counts = {
+    queries: set.queries.length,
+    corpus: set.corpus.length,
+    judgments: test.length,
+    without_text: set.qrels.length - test.length,
+  };
+  context.print(
+    `${counts.queries} queries, ${counts.corpus} documents, ${counts.judgments} judgments written to ${folder}; ` +
+      `${counts.without_text} judgments were left out, since nobody sent their documents' texts.`,
+  );
+  return { ...counts, path: folder };
+}
+
+async function streamOf(
+  service: ServiceConnection,
+  format: string,
+  options: WindowOptions,
+): Promise<Readable> {
+  const path = `/api/judgments/export/${format}?${windowOf(options)}`;
+  return Readable.fromWeb((await service.stream(path)) as import('stream/web').ReadableStream);
+}
+
+async function valuesOf<Value>(
+  read: (text: TextPortions) => AsyncIterable<ReadRow<Value>>,
+  text: TextPortions,
+): Promise<Value[]> {
+  const values: Value[] = [];
+  for await (const { value } of read(text)) values.push(value);
+  return values;
+}

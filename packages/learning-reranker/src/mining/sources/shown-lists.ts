@@ -1,0 +1,66 @@
+/** What people were shown last for each query, as a run that other tools compare. */
+import type { Kysely } from 'kysely';
+import type { Database, ShownDocument } from '../../database/index.js';
+import { nameAcrossSearches, type ReadLogOptions } from '../../judgments/index.js';
+import type { RankedDocument } from '../formats/index.js';
+import { queryIdOf } from './query-ids.js';
+
+/** Lists in memory at once. */
+const PAGE = 500;
+/** Where no model ranked the list, the application's search did. */
+const SEARCH = 'search';
+
+/** By query. Test traffic and bursts are left out, as they are of judgments. */
+export async function* lastShown(
+  db: Kysely<Database>,
+  { from, until, signal }: ReadLogOptions = {},
+): AsyncGenerator<RankedDocument> {
+  const newest = await db
+    .selectFrom('searches')
+    .where('excluded', 'is', null)
+    .$if(from !== undefined, (query) => query.where('time', '>=', from as Date))
+    .$if(until !== undefined, (query) => query.where('time', '<', until as Date))
+    .distinctOn('query')
+    .select('event_id')
+    .orderBy('query')
+    .orderBy('time', 'desc')
+    .orderBy('event_id', 'desc')
+    .execute();
+  for (let at = 0; at < newest.length; at += PAGE) {
+    signal?.throwIfAborted();
+    const ids = newest.slice(at, at + PAGE).map(({ event_id }) => event_id);
+    const page = await db
+      .selectFrom('searches')
+      .select(['query', 'model', 'shown'])
+      .where('event_id', 'in', ids)
+      .orderBy('query')
+      .execute();
+    for (const { query, model, shown } of page) {
+      const tag = model || SEARCH;
+      for (const one of rankedList(shown)) yield { queryId: queryIdOf(query), tag, ...one };
+    }
+  }
+}
+
+/** Each document once, the first time; evaluation programs refuse a list that names one twice. */
+function rankedList(
+  shown: readonly ShownDocument[],
+): Pick<RankedDocument, 'documentId' | 'rank' | 'score'>[] {
+  const first = new Map<string, number | null>();
+  for (const one of [...shown].sort((a, b) => a.position - b.position)) {
+    const name = nameAcrossSearches(one);
+    if (!first.has(name)) first.set(name, one.score);
+  }
+  const list = [...first];
+  const ordered = list.every(([, score], at) => {
+    const before = list[at - 1]?.[1] ?? Number.POSITIVE_INFINITY;
+    // Evaluation programs read 32 bits.
+    return score !== null && Math.fround(score) < Math.fround(before);
+  });
+  // They sort by score and pass over ranks: scores that would put the list in another order are not its own.
+  return list.map(([documentId, score], at) => ({
+    documentId,
+    rank: at + 1,
+    score: ordered && score !== null ? score : 1 / (at + 1),
+  }));
+}
