@@ -6,13 +6,16 @@ import type { Settings } from '../config/index.js';
 import type { jobSchemas } from '../runs/index.js';
 import { ApiError } from './errors.js';
 
-type MineRequest = z.output<(typeof jobSchemas)['mine']>;
+type PathRequest = z.output<(typeof jobSchemas)['mine' | 'import']>;
 
-/** The paths that a request of mining names. */
-export function pathsOf(request: MineRequest): readonly string[] {
-  if (request.source === 'code') return request.folders;
-  if (request.source === 'triplets') return [request.path];
-  return request.source === 'evaluation' ? [request.path, ...request.corpus] : [];
+/** The paths that a request of mining or of an import names. */
+export function pathsOf(request: PathRequest): readonly string[] {
+  return [
+    ...('folders' in request ? request.folders : []),
+    ...('path' in request ? [request.path] : []),
+    ...('corpus' in request ? request.corpus : []),
+    ...('queries' in request ? [request.queries] : []),
+  ];
 }
 
 /** @throws {ApiError} for a path that is not there, or that leads elsewhere. */

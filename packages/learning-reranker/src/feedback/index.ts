@@ -1,6 +1,20 @@
 /** What people searched, saw, clicked and rated. */
 
-export { type ImportOptions, importLog } from './imports/import-log.js';
+export { importLog } from './imports/import-log.js';
+export {
+  type Imported,
+  type ImportOptions,
+  type ImportRows,
+  importRows,
+  NothingImportedError,
+  type RowReader,
+} from './imports/import-rows.js';
+export {
+  type GradedRow,
+  type RankedRow,
+  searchesOfGrades,
+  searchesOfRun,
+} from './imports/judged-lists.js';
 export { feedbackOfUbi, searchOfUbi, ubiEventSchema, ubiQuerySchema } from './imports/ubi.js';
 export {
   clickSchema,

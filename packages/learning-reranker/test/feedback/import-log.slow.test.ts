@@ -144,6 +144,29 @@ describe.each(databaseKinds)('importing into the %s database', (kind) => {
     expect(imported.malformed.map(({ line }) => line)).toEqual([2, 3, 4, 5]);
   });
 
+  test('a vote may stand in its row itself, as some of the older logs have it', async () => {
+    const flat = { type: 'feedback', event_id: 'old-1', doc_id: 'auth.py', signal: 'thumbsup' };
+    const path = await file([OLD_LOG[0] as object, flat, { type: 'feedback', event_id: 'old-1' }]);
+    const imported = await importLog(store, path, { format: 'log' });
+    expect(imported).toMatchObject({ searches: 1, feedback: 2, malformed_count: 1 });
+    expect(imported.malformed).toEqual([
+      { line: 3, problem: expect.stringContaining('signal: expected one of') },
+    ]);
+    const [logged] = await store.list(10);
+    expect(logged?.feedback).toContainEqual(
+      expect.objectContaining({ kind: 'thumbsup', document_id: 'auth.py' }),
+    );
+  });
+
+  test('a file of which nothing can be read fails, and says why by line', async () => {
+    const path = await file(['{"type": "que', { type: 'else' }, 'no JSON', 'nor this']);
+    await expect(importLog(store, path, { format: 'log' })).rejects.toThrow(
+      /none of the rows .* 4 are malformed \(line 1: .*; line 2: .*; line 3: [^;]*\)/,
+    );
+    const empty = await file([]);
+    expect(await importLog(store, empty, { format: 'log' })).toMatchObject({ searches: 0 });
+  });
+
   test('many rows come in parts, a vote before its search too', async () => {
     const queries = Array.from({ length: 1300 }, (_, at) => ({
       ...OLD_LOG[0],

@@ -1,5 +1,4 @@
-/** Mines and imports what people did. */
-import { resolve } from 'node:path';
+/** Mines what people did. */
 import type { CommandAction } from '../command.js';
 import { timeOf } from '../option-values.js';
 import { runJob } from './run-job.js';
@@ -27,20 +26,6 @@ export const mineFeedback: CommandAction<MineFeedbackOptions> = async (context, 
     `${records} training records of ${searches} searches with ${clicks} clicks, ${corpus} documents.\n` +
       `Click model ${model}; ${corrected} judgments differ from clicks per impression.\n` +
       'Next: reranker dataset show',
-  );
-  return result;
-};
-
-export const importLog: CommandAction<{ format: string }> = async (
-  context,
-  { format },
-  [path = ''],
-) => {
-  const result = await runJob(context, 'import', { format, path: resolve(path) });
-  context.print(
-    `${result.searches} searches and ${result.feedback} votes and clicks were added; ` +
-      `${result.duplicates} were there already, ${result.ignored} say nothing of a document, ${result.malformed_count} lines are malformed.\n` +
-      'Next: reranker mine feedback',
   );
   return result;
 };

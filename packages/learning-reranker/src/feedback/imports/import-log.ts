@@ -1,81 +1,29 @@
 /** Imports a file of what another system logged; done twice it counts once. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type MalformedLine, streamJsonLines } from '../../records/json-lines.js';
-import {
-  type Feedback,
-  type FeedbackInput,
-  feedbackSchema,
-  type Search,
-  searchSchema,
-} from '../schema.js';
+import { streamJsonLines } from '../../records/json-lines.js';
+import { type FeedbackInput, feedbackSchema, searchSchema } from '../schema.js';
 import type { FeedbackStore } from '../store.js';
+import { type Imported, type ImportOptions, type ImportRows, importRows } from './import-rows.js';
 import { logRowSchema, ofLogRow } from './log-rows.js';
 import { feedbackOfUbi, searchOfUbi, ubiEventSchema, ubiQuerySchema } from './ubi.js';
 
-export interface ImportOptions {
-  readonly format: 'log' | 'ubi';
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (written: { readonly searches: number; readonly feedback: number }) => void;
-}
+export type LogFormat = 'log' | 'ubi';
 
-export interface Imported extends Record<string, unknown> {
-  readonly searches: number;
-  readonly feedback: number;
-  /** Rows that were there already. */
-  readonly duplicates: number;
-  /** Rows that judge nothing, such as impressions. */
-  readonly ignored: number;
-  /** By number, with the problem; the first hundred. */
-  readonly malformed: readonly MalformedLine[];
-  readonly malformed_count: number;
-}
-
-/** Rows written together; no more of a file is in memory. */
-const BATCH = 500;
-const MALFORMED_TOLD = 100;
-
-/** @throws {JsonLinesError} when the file cannot be read; what was written by then stays, and counts once */
-export async function importLog(
+/** @throws {NothingImportedError}, and {JsonLinesError} when the file cannot be read */
+export function importLog(
   store: FeedbackStore,
   path: string,
-  { format, signal, onProgress }: ImportOptions,
+  { format, ...options }: ImportOptions & { readonly format: LogFormat },
 ): Promise<Imported> {
-  const counts = { searches: 0, feedback: 0, duplicates: 0, ignored: 0, malformed_count: 0 };
-  const malformed: MalformedLine[] = [];
-  const onMalformed = (line: MalformedLine) => {
-    counts.malformed_count++;
-    if (malformed.length < MALFORMED_TOLD) malformed.push(line);
-  };
-  let searches: Search[] = [];
-  let feedback: Feedback[] = [];
-  const write = async () => {
-    signal?.throwIfAborted();
-    const [shown, said] = [
-      await store.recordSearches(searches),
-      await store.recordFeedback(feedback),
-    ];
-    counts.searches += shown.accepted;
-    counts.feedback += said.accepted;
-    counts.duplicates += shown.duplicates + said.duplicates;
-    searches = [];
-    feedback = [];
-    onProgress?.(counts);
-  };
   const schema = rowSchemas[format];
-  for await (const { value } of streamJsonLines(path, { schema, onMalformed })) {
-    searches.push(...value.searches);
-    feedback.push(...value.feedback);
-    if (value.searches.length + value.feedback.length === 0) counts.ignored++;
-    if (searches.length + feedback.length >= BATCH) await write();
-  }
-  await write();
-  return { ...counts, malformed };
-}
-
-interface Rows {
-  readonly searches: readonly Search[];
-  readonly feedback: readonly Feedback[];
+  return importRows(
+    store,
+    async function* (onMalformed) {
+      for await (const { value } of streamJsonLines(path, { schema, onMalformed })) yield value;
+    },
+    options,
+  );
 }
 
 const checkedRows = z.object({
@@ -85,7 +33,7 @@ const checkedRows = z.object({
 
 type RowInputs = z.input<typeof checkedRows>;
 
-const rowSchemas: Readonly<Record<ImportOptions['format'], z.ZodType<Rows>>> = {
+const rowSchemas: Readonly<Record<LogFormat, z.ZodType<ImportRows>>> = {
   log: logRowSchema
     .transform(ofLogRow)
     .transform(({ searches, feedback }) => ({ searches, feedback: feedback.map(withId) }))

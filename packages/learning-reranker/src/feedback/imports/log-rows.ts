@@ -18,16 +18,25 @@ const queryRow = z.looseObject({
   retrieval: z.array(hit).nullish(),
 });
 
-const feedbackRow = z.looseObject({
-  type: z.literal('feedback'),
-  event_id: z.string(),
-  ts: z.union([z.string(), z.number()]).nullish(),
-  feedback: z.looseObject({
-    signal: z.enum(feedbackKinds),
-    doc_id: z.union([z.string(), z.number()]).transform(String).nullish(),
-    note: z.string().nullish(),
-  }),
-});
+const said = {
+  doc_id: z.union([z.string(), z.number()]).transform(String).nullish(),
+  note: z.string().nullish(),
+};
+
+/** What was said stands in the row itself, or in `feedback`. */
+const feedbackRow = z
+  .looseObject({
+    type: z.literal('feedback'),
+    event_id: z.string(),
+    ts: z.union([z.string(), z.number()]).nullish(),
+    feedback: z.looseObject({ signal: z.enum(feedbackKinds), ...said }).nullish(),
+    signal: z.enum(feedbackKinds).nullish(),
+    ...said,
+  })
+  .refine(({ feedback, signal }) => (feedback ?? signal) != null, {
+    path: ['signal'],
+    error: `expected one of ${feedbackKinds.join(', ')}`,
+  });
 
 export const logRowSchema = z.discriminatedUnion('type', [queryRow, feedbackRow], {
   error: 'expected a row of type query or feedback',
@@ -40,7 +49,8 @@ export function ofLogRow(row: z.output<typeof logRowSchema>): {
 } {
   const time = timeOf(row.ts);
   if (row.type === 'feedback') {
-    const { signal, doc_id, note } = row.feedback;
+    const { signal, doc_id, note } = row.feedback ?? row;
+    if (!signal) return { searches: [], feedback: [] };
     const about = { ...(doc_id && { document_id: doc_id }), ...(note && { note }) };
     return {
       searches: [],

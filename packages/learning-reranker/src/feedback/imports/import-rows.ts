@@ -1,0 +1,109 @@
+/** Writes what an import reads, a batch at a time, and counts it; ids of their content make twice count once. */
+import { createHash } from 'node:crypto';
+import type { MalformedLine } from '../../records/json-lines.js';
+import type { Feedback, Search } from '../schema.js';
+import type { FeedbackStore } from '../store.js';
+
+/** What one row, or some that belong together, holds; both empty where it judges nothing. */
+export interface ImportRows {
+  readonly searches: readonly Search[];
+  readonly feedback: readonly Feedback[];
+}
+
+/** Reads a file; what is malformed is told and passed over. */
+export type RowReader = (
+  onMalformed: (malformed: MalformedLine) => void,
+) => AsyncIterable<ImportRows>;
+
+export interface ImportOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (written: { readonly searches: number; readonly feedback: number }) => void;
+}
+
+export interface Imported extends Record<string, unknown> {
+  readonly searches: number;
+  readonly feedback: number;
+  /** Rows that were there already. */
+  readonly duplicates: number;
+  /** Rows that judge nothing, such as impressions. */
+  readonly ignored: number;
+  /** By number, with the problem; the first hundred. */
+  readonly malformed: readonly MalformedLine[];
+  readonly malformed_count: number;
+}
+
+/** A file of which no row could be read. */
+export class NothingImportedError extends Error {
+  override readonly name = 'NothingImportedError';
+
+  constructor(malformed: readonly MalformedLine[], count: number) {
+    const first = malformed.slice(0, PROBLEMS_NAMED);
+    const told = first.map(({ line, problem }) => `line ${line}: ${problem}`).join('; ');
+    super(
+      `nothing was imported: none of the rows could be read, ${count} are malformed (${told}). ` +
+        'Is the file of the format that was named?',
+    );
+  }
+}
+
+/** Rows written together; no more of a file is in memory. */
+const BATCH = 500;
+/** Lists may be long: a batch of them holds no more documents than this. */
+const DOCUMENTS_OF_A_BATCH = 20_000;
+const MALFORMED_TOLD = 100;
+const PROBLEMS_NAMED = 3;
+
+/**
+ * @throws {NothingImportedError}, and what the reader throws when the file cannot be read; what was
+ *   written by then stays, and counts once
+ */
+export async function importRows(
+  store: FeedbackStore,
+  read: RowReader,
+  { signal, onProgress }: ImportOptions,
+): Promise<Imported> {
+  const counts = { searches: 0, feedback: 0, duplicates: 0, ignored: 0, malformed_count: 0 };
+  const malformed: MalformedLine[] = [];
+  let searches: Search[] = [];
+  let feedback: Feedback[] = [];
+  let documents = 0;
+  const write = async () => {
+    signal?.throwIfAborted();
+    const [shown, said] = [
+      await store.recordSearches(searches),
+      await store.recordFeedback(feedback),
+    ];
+    counts.searches += shown.accepted;
+    counts.feedback += said.accepted;
+    counts.duplicates += shown.duplicates + said.duplicates;
+    searches = [];
+    feedback = [];
+    documents = 0;
+    onProgress?.(counts);
+  };
+  const rows = read((line) => {
+    counts.malformed_count++;
+    if (malformed.length < MALFORMED_TOLD) malformed.push(line);
+  });
+  for await (const row of rows) {
+    searches.push(...row.searches);
+    feedback.push(...row.feedback);
+    documents += row.searches.reduce((sum, one) => sum + one.documents.length, 0);
+    if (row.searches.length + row.feedback.length === 0) counts.ignored++;
+    if (searches.length + feedback.length >= BATCH || documents >= DOCUMENTS_OF_A_BATCH) {
+      await write();
+    }
+  }
+  await write();
+  const readRows = counts.searches + counts.feedback + counts.duplicates + counts.ignored;
+  if (readRows === 0 && counts.malformed_count > 0) {
+    throw new NothingImportedError(malformed, counts.malformed_count);
+  }
+  return { ...counts, malformed };
+}
+
+/** An id that the same content always gets. */
+export function idOf(...content: readonly unknown[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32);
+  return `import-${hash}`;
+}
