@@ -1,4 +1,4 @@
-/** `reranker mine`: training records from source code, triplet files, an evaluation dataset or feedback. */
+/** `reranker mine`: training records from source code, files of others, an evaluation dataset or feedback. */
 import type { Command } from 'commander';
 import { runs } from '../command.js';
 import { clickModelOption, numberWithin, whole } from '../option-values.js';
@@ -6,13 +6,16 @@ import { clickModelOption, numberWithin, whole } from '../option-values.js';
 export function registerMine(program: Command): void {
   const mine = program
     .command('mine')
-    .description('mine training records: code, triplets, an evaluation dataset or feedback')
+    .description('mine training records: code, files of others, an evaluation dataset or feedback')
     .addHelpText(
       'after',
       `
 Examples:
   $ reranker mine code ./src ./lib            docstring / JSDoc -> declaration or function body
   $ reranker mine triplets old-triplets.jsonl import, version 1 or 2
+  $ reranker mine ms-marco triples.tsv        query, answer and what is none
+  $ reranker mine sbert train.jsonl           rows for SBERT's losses
+  $ reranker mine beir ./scifact              a collection with its judgments
   $ reranker mine evaluation questions.json --corpus .
   $ reranker mine feedback                    what people clicked and rated`,
     );
@@ -42,6 +45,30 @@ Examples:
       '\nExample:\n  $ reranker mine triplets data/triplets.jsonl --root /src/app',
     )
     .action(runs(async () => (await import('../work/mine-triplets.js')).mineTripletFile));
+
+  mine
+    .command('ms-marco')
+    .argument('<file>', 'lines of query, positive and negative, parted by tabs')
+    .description("import triples as MS MARCO's; they take the place that triplets have")
+    .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
+    .addHelpText('after', '\nExample:\n  $ reranker mine ms-marco triples.train.small.tsv')
+    .action(runs(async () => (await import('../work/mine-collections.js')).mineMsMarco));
+
+  mine
+    .command('sbert')
+    .argument('<file>', 'JSONL: query, document, label; or query, positive, negatives, scores')
+    .description('import rows made for SBERT; they take the place that triplets have')
+    .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
+    .addHelpText('after', '\nExample:\n  $ reranker mine sbert train.jsonl')
+    .action(runs(async () => (await import('../work/mine-collections.js')).mineSbert));
+
+  mine
+    .command('beir')
+    .argument('<folder>', 'with corpus.jsonl, queries.jsonl and qrels/<split>.tsv')
+    .description("train's judgments as records, all others as evaluation samples, over its corpus")
+    .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
+    .addHelpText('after', '\nExample:\n  $ reranker mine beir ./scifact')
+    .action(runs(async () => (await import('../work/mine-collections.js')).mineBeirFolder));
 
   mine
     .command('evaluation')

@@ -1,10 +1,13 @@
-/** Mining as a job: from source code, triplets, the evaluation dataset, or what people clicked and rated. */
+/** Mining as a job: from source code, files of others, the evaluation dataset, or what people clicked and rated. */
 import { z } from 'zod';
 import { clickModelNames } from '../../judgments/index.js';
+import { documentsOfRecords } from '../../mining/corpus-of-records.js';
 import { recordsOfPairs } from '../../mining/negatives.js';
+import { mineBeir } from '../../mining/sources/beir.js';
 import { mineCode } from '../../mining/sources/code.js';
 import { mineEvaluationDataset } from '../../mining/sources/evaluation-dataset.js';
 import { mineFeedback } from '../../mining/sources/feedback.js';
+import { mineRecordFile } from '../../mining/sources/record-files.js';
 import { importTriplets } from '../../mining/sources/triplets.js';
 import {
   type MinedData,
@@ -20,6 +23,9 @@ import { modelNameSchema } from './model-name.js';
 
 const mode = z.enum(['append', 'replace']).optional();
 const reset = z.boolean().optional();
+const path = z.string().min(1);
+const fileOf = <Source extends string>(source: Source, description: string) =>
+  z.strictObject({ source: z.literal(source).describe(description), path, mode, reset });
 
 export const mineRequestSchema = z
   .discriminatedUnion('source', [
@@ -47,10 +53,13 @@ export const mineRequestSchema = z
       mode,
       reset,
     }),
-    z.strictObject({ source: z.literal('triplets'), path: z.string().min(1), mode, reset }),
+    fileOf('triplets', 'JSON Lines of version 1 or 2'),
+    fileOf('ms-marco', 'lines of query, positive and negative, parted by tabs'),
+    fileOf('sbert', 'JSON Lines for SBERT: labelled pairs, tuples, scored tuples'),
+    fileOf('beir', 'a folder with corpus.jsonl, queries.jsonl and qrels'),
     z.strictObject({
       source: z.literal('evaluation'),
-      path: z.string().min(1),
+      path,
       corpus: z.array(z.string().min(1)).min(1).max(100),
       mode,
       reset,
@@ -105,7 +114,23 @@ async function mined(
   }
   if (request.source === 'triplets') {
     const { records, malformed } = await importTriplets(request.path, {});
-    return { kind: 'triplets', data: { records }, told: { malformed: malformed.length } };
+    const corpus = documentsOfRecords(records);
+    return { kind: 'triplets', data: { records, corpus }, told: { malformed: malformed.length } };
+  }
+  if (request.source === 'ms-marco' || request.source === 'sbert') {
+    const { records, corpus, malformed } = await mineRecordFile(request.path, request.source, {
+      signal,
+      onProgress: (count) => context.progress({ message: `${count} records` }),
+    });
+    return { kind: 'triplets', data: { records, corpus }, told: { malformed: malformed.length } };
+  }
+  if (request.source === 'beir') {
+    const { records, corpus, samples, without_text } = await mineBeir(request.path, {
+      signal,
+      onProgress: ({ done, total }) =>
+        context.progress({ share: done / total, message: `${done} of ${total} records` }),
+    });
+    return { kind: 'evaluation', data: { records, corpus, samples }, told: { without_text } };
   }
   if (request.source === 'evaluation') {
     const found = await mineEvaluationDataset(request.path, request.corpus, { signal, onProgress });
