@@ -84,6 +84,7 @@ async function workOn(
   let said = Promise.resolve();
   const saying = (work: () => Promise<void>) => {
     said = said.then(work).catch(() => undefined);
+    return said;
   };
   let mayTryAgain = job.attempts < job.max_attempts;
   const context: JobContext = {
@@ -97,11 +98,11 @@ async function workOn(
     },
     kept: () => {
       mayTryAgain = true;
-      saying(() => queue.countAttemptsAnew(job.id, worker));
+      void saying(() => queue.countAttemptsAnew(job.id, worker));
     },
     say: (type, data) => {
       onEvent({ type: 'said', job, event: type, data });
-      saying(() => queue.addEvent(job.id, type, data));
+      return saying(() => queue.addEvent(job.id, type, data));
     },
   };
   onEvent({ type: 'started', job });

@@ -17,8 +17,8 @@ export interface JobContext {
   progress(now: { share?: number; message?: string; etaSeconds?: number | null }): void;
   /** Tells that another attempt would go on from here. */
   kept(): void;
-  /** Adds to what is streamed to whoever watches. */
-  say(type: string, data: Record<string, unknown>): void;
+  /** Adds to what is streamed to whoever watches, in order; resolves when it is kept. */
+  say(type: string, data: Record<string, unknown>): Promise<void>;
 }
 
 export interface JobDefinition<Schema extends z.ZodType = z.ZodType> {

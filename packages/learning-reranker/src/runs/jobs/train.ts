@@ -112,7 +112,7 @@ export async function runTraining(
   const outcome = await startRun(run, {
     signal,
     onEvent,
-    onName: (name) => new JobQueue(db).addEvent(jobId, 'run', { name }),
+    onName: (name) => context.say('run', { name }),
   });
   return stopIfAborted(outcome, signal);
 }
