@@ -16,6 +16,7 @@ export {
   searchesOfRun,
 } from './imports/judged-lists.js';
 export { feedbackOfUbi, searchOfUbi, ubiEventSchema, ubiQuerySchema } from './imports/ubi.js';
+export { withId } from './imports/with-id.js';
 export {
   clickSchema,
   type Feedback,

@@ -8,6 +8,7 @@ import {
   searchSchema,
   ubiEventSchema,
   ubiQuerySchema,
+  withId,
 } from '../../feedback/index.js';
 import type { ServiceContext } from '../context.js';
 import { errorSchema } from '../errors.js';
@@ -58,7 +59,8 @@ export async function ubiRoutes(instance: FastifyInstance, { feedback, metrics }
       const events = Array.isArray(body) ? body : [body];
       const rows = events.flatMap((event) => {
         const one = feedbackOfUbi(event);
-        return one ? [feedbackSchema.parse(one)] : [];
+        // UBI's events have no ids: one that is sent twice is known by what it says.
+        return one ? [feedbackSchema.parse(withId(one))] : [];
       });
       const ignored = events.length - rows.length;
       if (rows.length === 0) return { ok: true as const, accepted: 0, duplicates: 0, ignored };

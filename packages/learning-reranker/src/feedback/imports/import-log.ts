@@ -1,12 +1,12 @@
 /** Imports a file of what another system logged; done twice it counts once. */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { streamJsonLines } from '../../records/json-lines.js';
-import { type FeedbackInput, feedbackSchema, searchSchema } from '../schema.js';
+import { feedbackSchema, searchSchema } from '../schema.js';
 import type { FeedbackStore } from '../store.js';
 import { type Imported, type ImportOptions, type ImportRows, importRows } from './import-rows.js';
 import { logRowSchema, ofLogRow } from './log-rows.js';
 import { feedbackOfUbi, searchOfUbi, ubiEventSchema, ubiQuerySchema } from './ubi.js';
+import { withId } from './with-id.js';
 
 export type LogFormat = 'log' | 'ubi';
 
@@ -51,9 +51,3 @@ const rowSchemas: Readonly<Record<LogFormat, z.ZodType<ImportRows>>> = {
     ])
     .pipe(checkedRows),
 };
-
-/** Rows without an id of their own get one of their content: the same file twice counts once. */
-function withId(row: FeedbackInput): FeedbackInput {
-  const hash = createHash('sha256').update(JSON.stringify(row)).digest('hex').slice(0, 32);
-  return { feedback_id: `import-${hash}`, ...row };
-}
