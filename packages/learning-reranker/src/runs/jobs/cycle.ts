@@ -20,15 +20,15 @@ export const cycleRequestSchema = z
   .meta({ id: 'CycleRequest' });
 
 export const cycle = defineJob(cycleRequestSchema, async (request, context) => {
-  context.say('stage', { stage: 'mine' });
+  void context.say('stage', { stage: 'mine' });
   const mined = await runMining(request.mine, context);
-  context.say('stage', { stage: 'train' });
+  void context.say('stage', { stage: 'train' });
   const { modelId } = await runTraining(request.train, context).catch((error: unknown) => {
     throw error instanceof SnapshotError ? new SnapshotError(saidWith(error, mined)) : error;
   });
   if (modelId === null) throw new Error('a training that ended has a model');
   const limit = request.limit === undefined ? {} : { limit: request.limit };
-  context.say('stage', { stage: request.action });
+  void context.say('stage', { stage: request.action });
   if (request.action === 'propose') {
     const report = await runEvaluation(
       { model: modelId, against: 'live', split: 'test', ...limit },

@@ -69,6 +69,6 @@ export async function runEvaluation(request: EvaluateRequest, context: JobContex
     decision,
     against_search: againstSearch,
   };
-  context.say('evaluation', report);
+  void context.say('evaluation', report);
   return report;
 }

@@ -86,7 +86,7 @@ export async function runMining(request: MineRequest, context: JobContext) {
     samples: data.samples?.length ?? 0,
     ...told,
   };
-  context.say('mined', counts);
+  void context.say('mined', counts);
   return counts;
 }
 

@@ -62,7 +62,7 @@ export async function runPromotion(
       return { promoted: true as const, ...row, report };
     } catch (error) {
       if (!(error instanceof LiveChangedError) || comparison === MOST_COMPARISONS) throw error;
-      context.say('note', { text: error.message });
+      void context.say('note', { text: error.message });
     }
   }
 }

@@ -66,7 +66,7 @@ export async function runTraining(
     const done = await readOutcome(dataDir, name);
     if (done) return done;
     if ((await unfinishedRuns(dataDir)).includes(name)) {
-      context.say('note', { text: `going on with run ${name}` });
+      void context.say('note', { text: `going on with run ${name}` });
       return stopIfAborted(await resumeRun(dataDir, name, { signal, onEvent }), signal);
     }
   }
@@ -95,7 +95,7 @@ export async function runTraining(
     tokenCount: (text) => tokenizer.tokenCount(text),
   });
   if (verified.problems.length > 0) throw new SnapshotError(verified.problems.join('\n'));
-  context.say('dataset', {
+  void context.say('dataset', {
     loss: description.name,
     dataset: snapshot.manifest.hash,
     rows: verified.rows,
@@ -148,7 +148,7 @@ function reporter(context: JobContext, loss: string): (event: RunEvent) => void 
   return (event) => {
     if (event.type === 'checkpoint') context.kept();
     if (event.type !== 'step') {
-      context.say(event.type, { loss_name: loss, ...event });
+      void context.say(event.type, { loss_name: loss, ...event });
       return;
     }
     const { step, totalSteps, etaSeconds } = event;
@@ -160,6 +160,6 @@ function reporter(context: JobContext, loss: string): (event: RunEvent) => void 
     const now = Date.now();
     if (now - said < SAY_STEPS_EVERY_MS && step < totalSteps) return;
     said = now;
-    context.say('step', { loss_name: loss, ...event });
+    void context.say('step', { loss_name: loss, ...event });
   };
 }
