@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { isDatabaseAway } from '../database/index.js';
 import { issuesOf, problemOf } from './validation-problem.js';
 
 /** The body of every refusal on the product's own routes. */
@@ -112,6 +113,11 @@ export function refusalOf(error: unknown): ApiError {
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     });
   }
+  if (isDatabaseAway(error)) {
+    return new ApiError('unavailable', 'the database does not answer; try again in a moment', {
+      retryAfterSeconds: 1,
+    });
+  }
   return new ApiError('internal', 'something failed here; the log of the service says what');
 }
 
@@ -126,10 +132,21 @@ export function bodyOf({ code, message, field }: ApiError): z.infer<typeof error
 
 /** Answers every error of the product's own routes. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = tellRefusal(error, request, reply);
+  void reply.status(refusal.status).send(bodyOf(refusal));
+}
+
+/** What is not the caller's to mend goes into the log; when to come back goes into the headers. */
+export function tellRefusal(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): ApiError {
   const refusal = refusalOf(error);
   if (refusal.code === 'internal') request.log.error({ err: error }, 'request failed');
+  if (refusal.code === 'unavailable') request.log.warn({ err: error }, 'request not answered');
   if (refusal.retryAfterSeconds !== undefined) {
     reply.header('retry-after', String(Math.ceil(refusal.retryAfterSeconds)));
   }
-  void reply.status(refusal.status).send(bodyOf(refusal));
+  return refusal;
 }

@@ -43,10 +43,16 @@ export async function openDatabase(location: DatabaseLocation): Promise<OpenData
     await opened.close();
     if (location.url === null) throw error;
     throw new DatabaseError(
-      `the database of DATABASE_URL does not answer as PostgreSQL 15 or later should: ${(error as Error).message}. Check the address and that the server runs, or unset DATABASE_URL to use the embedded database.`,
+      `the database of DATABASE_URL does not answer as PostgreSQL 15 or later should: ${reasonOf(error)}. Check the address and that the server runs, or unset DATABASE_URL to use the embedded database.`,
       { cause: error },
     );
   }
+}
+
+/** Of a name with several addresses each has failed, and the error around them says nothing itself. */
+function reasonOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  return message || code || String(error);
 }
 
 function remote(connectionString: string): OpenDatabase {
@@ -55,8 +61,10 @@ function remote(connectionString: string): OpenDatabase {
     max: POOL_SIZE,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
   });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  // A connection that breaks is replaced by the pool, and the query on it fails; without listeners for those
+  // that lie idle and for those in use it would end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   return { db, kind: 'postgresql', close: () => db.destroy() };
 }

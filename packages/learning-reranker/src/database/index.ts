@@ -18,3 +18,4 @@ export type {
   ShownDocument,
 } from './schema.js';
 export { makeTemplate } from './template.js';
+export { isDatabaseAway } from './unreachable.js';

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { EngineResult } from '../../serving/index.js';
 import type { AnsweredRerank, RerankCall } from '../answer-rerank.js';
-import { type ApiError, refusalOf } from '../errors.js';
+import { type ApiError, tellRefusal } from '../errors.js';
 
 /** Reranks for a dialect. */
 export type Rerank = (call: RerankCall, reply: FastifyReply) => Promise<AnsweredRerank>;
@@ -38,12 +38,7 @@ export function errorsAs(
   shape: (refusal: ApiError) => { status: number; body: object },
 ): void {
   app.setErrorHandler((error, request, reply) => {
-    const refusal = refusalOf(error);
-    if (refusal.code === 'internal') request.log.error({ err: error }, 'request failed');
-    if (refusal.retryAfterSeconds !== undefined) {
-      reply.header('retry-after', String(Math.ceil(refusal.retryAfterSeconds)));
-    }
-    const { status, body } = shape(refusal);
+    const { status, body } = shape(tellRefusal(error, request, reply));
     return reply.status(status).send(body);
   });
 }

@@ -61,7 +61,7 @@ function documentRefusals(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     if (!route.schema) return;
     const own = route.schema.response as object | undefined;
-    const refusals = { 400: errorSchema, 401: errorSchema, 403: errorSchema };
+    const refusals = { 400: errorSchema, 401: errorSchema, 403: errorSchema, 503: errorSchema };
     const answers = Object.keys(own ?? {}).some((status) => status.startsWith('2'));
     const stream = answers ? {} : { 200: z.any() };
     route.schema = { ...route.schema, response: { ...stream, ...refusals, ...own } };
