@@ -42,7 +42,7 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
   app.get(
     '/api/judgments/preview',
     {
-      config: { scope: 'read' },
+      config: { scope: 'admin' },
       schema: {
         tags: ['feedback'],
         summary: 'What mining would learn, and why, with the most proof first',
