@@ -23,10 +23,10 @@ export interface CallerCheck {
  */
 export function checkCaller(request: FastifyRequest, check: CallerCheck): void {
   const names = [...LOOPBACK, check.host.toLowerCase(), ...check.allowedHosts];
-  const called = hostName(request.headers.host ?? '');
+  const called = [request.headers.host ?? '', ...hostInTarget(request.raw.url)].map(hostName);
   // A service that all may reach is reached by names it cannot know; keys protect it.
   const isOpen = !isLoopback(check.host) && check.allowedHosts.length === 0;
-  if (!isOpen && !names.includes(called)) {
+  if (!isOpen && !called.every((name) => names.includes(name))) {
     throw new ApiError(
       'forbidden',
       'this service is not called by that Host; if it should be, add the name to AGRO_RERANKER_ALLOWED_HOSTS',
@@ -66,6 +66,12 @@ function isOwnOrigin(origin: string, host: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** A request as proxies get it (`GET http://host/path`) names the host in its target as well. */
+function hostInTarget(target = ''): string[] {
+  const named = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1];
+  return named === undefined ? [] : [named];
 }
 
 /** `localhost` of `localhost:8012`; brackets of an IPv6 address stay. */

@@ -14,6 +14,7 @@ import type { ServiceContext } from './context.js';
 import { ApiError, bodyOf, handleError } from './errors.js';
 import { type ApiKeys, keyOf, type Scope } from './keys.js';
 import { KnownAddresses } from './known-addresses.js';
+import { refuseAddress, refuseConnection } from './malformed-requests.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -35,7 +36,18 @@ export interface ServerOptions {
   readonly version: string;
   /** Registers everything that answers. */
   readonly routes: (app: FastifyInstance, context: ServiceContext) => Promise<void>;
+  readonly patience?: Partial<Patience>;
 }
+
+/** Milliseconds that others are waited for. */
+export interface Patience {
+  /** For a request to arrive whole: who sends a byte now and then holds a connection no longer. */
+  readonly requestMs: number;
+  /** For answers that are under way when the service stops; then their connections are closed. */
+  readonly closeMs: number;
+}
+
+const PATIENCE: Patience = { requestMs: 60_000, closeMs: 5000 };
 
 /** Bytes of a body at most: a thousand documents of ordinary length and a good deal more. */
 const BODY_LIMIT = 32 * 1024 * 1024;
@@ -43,6 +55,7 @@ const BODY_LIMIT = 32 * 1024 * 1024;
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { context, version, routes } = options;
   const { settings, log, keys } = context;
+  const patience = { ...PATIENCE, ...options.patience };
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -50,11 +63,22 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     genReqId: () => context.newId(),
     // A path of a request is somebody's text: too long a one is refused before it is looked at.
     routerOptions: { maxParamLength: 200 },
+    requestTimeout: patience.requestMs,
+    http: {
+      headersTimeout: patience.requestMs,
+      connectionsCheckingInterval: patience.requestMs / 6,
+    },
+    frameworkErrors: refuseAddress,
+    clientErrorHandler: refuseConnection,
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(handleError);
   readJson(app);
+  app.addHook('preClose', async () => {
+    // Not waited for: it is for connections that would keep the server from closing.
+    setTimeout(() => app.server.closeAllConnections(), patience.closeMs).unref();
+  });
   const known = new KnownAddresses(app);
   app.setNotFoundHandler((request, reply) => {
     const error = known.refusalOf(request.method, request.url.split('?')[0] ?? '');
@@ -86,12 +110,15 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     checkCaller(request, { host: settings.host, allowedHosts });
     if (!keysAreAsked) return;
     const scope = request.routeOptions.config.scope ?? 'admin';
-    const isDocumentation = request.url === '/docs' || request.url.startsWith('/docs/');
-    if (scope === 'open' || isDocumentation) return;
+    if (scope === 'open' || isDocumentation(request.routeOptions.url)) return;
     await checkKey(keys, request.headers, scope);
   });
   await routes(app, context);
   return app;
+}
+
+function isDocumentation(route: string | undefined): boolean {
+  return route === '/docs' || route?.startsWith('/docs/') === true;
 }
 
 /** An empty body is an empty object: many requests need nothing said. */

@@ -1,56 +1,24 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ServiceContext } from '../../src/api/context.js';
-import { ApiKeys, type Scope, scopes } from '../../src/api/keys.js';
+import type { ApiKeys, Scope } from '../../src/api/keys.js';
+import { scopes } from '../../src/api/keys.js';
 import { registerRoutes } from '../../src/api/routes/index.js';
 import { createServer } from '../../src/api/server.js';
-import { resolveSettings } from '../../src/config/index.js';
-import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
-import { FeedbackStore, ShownLog } from '../../src/feedback/index.js';
-import { newId } from '../../src/records/new-id.js';
-import { JobQueue, Schedules } from '../../src/runs/index.js';
-import { RerankEngine } from '../../src/serving/index.js';
-import { createLog, Metrics } from '../../src/telemetry/index.js';
-import { newDatabase } from '../database/databases.js';
+import { openContext } from './service-context.js';
 
-let database: OpenDatabase;
-let location: Awaited<ReturnType<typeof newDatabase>>;
+let context: Awaited<ReturnType<typeof openContext>>;
 let app: Awaited<ReturnType<typeof createServer>>;
 let keys: ApiKeys;
 const routes: { method: string; url: string; scope: string }[] = [];
 
 /** Reachable by others, without listening: keys are asked for. */
 beforeAll(async () => {
-  location = await newDatabase('embedded');
-  database = await openDatabase(location);
-  const { db } = database;
-  const resolved = resolveSettings({
-    file: { dataDir: location.dataDir, host: '0.0.0.0', backend: 'none' },
-  });
-  const { settings } = resolved;
-  keys = new ApiKeys(db);
-  const feedback = new FeedbackStore(db);
-  const context: ServiceContext = {
-    version: 'test',
-    instance: 'test',
-    resolved,
-    settings,
-    db,
-    log: createLog({ level: 'silent' }),
-    metrics: new Metrics({ emitMargins: true }),
-    keys,
-    engine: await RerankEngine.open({ settings }),
-    feedback,
-    shownLog: new ShownLog(feedback, () => undefined),
-    jobs: new JobQueue(db),
-    schedules: new Schedules(db),
-    newId,
-  };
+  context = await openContext({ host: '0.0.0.0' });
+  keys = context.keys;
   app = await createServer({
     context,
     version: 'test',
     routes: async (instance, given) => {
       instance.addHook('onRoute', ({ method, url, config }) => {
-        if (method === 'HEAD') return;
         routes.push({ method: String(method), url, scope: config?.scope ?? 'none' });
       });
       await registerRoutes(instance, given);
@@ -60,8 +28,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app.close();
-  await database.close();
-  await location.remove();
+  await context.close();
 });
 
 const ask = (method: string, url: string, key?: string) =>
@@ -101,8 +68,46 @@ test('each scope opens its own routes alone, and admin all', async () => {
   }
 });
 
+test.each([
+  ['GET', '/docs', 200],
+  ['GET', '/docs/json', 200],
+  ['GET', '/docs/?x=1', 200],
+  ['GET', '/docs?x=1', 200],
+  ['GET', '/health', 200],
+  ['GET', '/ready', 200],
+  ['GET', '/docs/../api/keys', 401],
+  ['GET', '/docs/%2e%2e/api/keys', 401],
+  ['GET', '//docs/json', 401],
+  ['GET', '/api/keys?/docs/', 401],
+  ['GET', '/metrics', 401],
+  ['GET', '/api/nothing', 401],
+  ['PUT', '/api/keys', 401],
+])('without a key %s %s is answered with %i', async (method, url, status) => {
+  expect((await ask(method, url)).statusCode).toBe(status);
+});
+
+test('a key of another that is alike, or in the wrong place, opens nothing', async () => {
+  const { key } = await keys.create('alike', ['admin']);
+  const last = key.endsWith('A') ? 'B' : 'A';
+  for (const headers of [
+    { authorization: `Bearer ${key.slice(0, -1)}${last}` },
+    { authorization: `Bearer ${key}x` },
+    { authorization: `Bearer ${key.toUpperCase()}` },
+    { authorization: `Basic ${key}` },
+    { authorization: key },
+    { cookie: `key=${key}` },
+  ]) {
+    const { statusCode } = await app.inject({ url: '/api/keys', headers });
+    expect(statusCode).toBe(401);
+  }
+  expect((await app.inject({ url: `/api/keys?key=${key}` })).statusCode).toBe(401);
+  expect((await app.inject({ url: '/api/keys', headers: { 'x-api-key': key } })).statusCode).toBe(
+    200,
+  );
+});
+
 test('keys are kept as hashes', async () => {
   const { key } = await keys.create('hashed', ['read']);
-  const rows = await database.db.selectFrom('api_keys').selectAll().execute();
+  const rows = await context.db.selectFrom('api_keys').selectAll().execute();
   expect(JSON.stringify(rows)).not.toContain(key.split('_').slice(2).join('_'));
 });

@@ -1,0 +1,44 @@
+/** What routes work with, on a new embedded database and without a model: for servers that need no whole service. */
+import type { ServiceContext } from '../../src/api/context.js';
+import { ApiKeys } from '../../src/api/keys.js';
+import { resolveSettings } from '../../src/config/index.js';
+import { openDatabase } from '../../src/database/index.js';
+import { FeedbackStore, ShownLog } from '../../src/feedback/index.js';
+import { newId } from '../../src/records/new-id.js';
+import { JobQueue, Schedules } from '../../src/runs/index.js';
+import { RerankEngine } from '../../src/serving/index.js';
+import { createLog, Metrics } from '../../src/telemetry/index.js';
+import { newDatabase } from '../database/databases.js';
+
+export async function openContext(
+  file: Record<string, unknown> = {},
+): Promise<ServiceContext & { close(): Promise<void> }> {
+  const location = await newDatabase('embedded');
+  const database = await openDatabase(location);
+  const { db } = database;
+  const resolved = resolveSettings({
+    file: { dataDir: location.dataDir, backend: 'none', ...file },
+  });
+  const { settings } = resolved;
+  const feedback = new FeedbackStore(db);
+  return {
+    version: 'test',
+    instance: 'test',
+    resolved,
+    settings,
+    db,
+    log: createLog({ level: 'silent' }),
+    metrics: new Metrics({ emitMargins: true }),
+    keys: new ApiKeys(db),
+    engine: await RerankEngine.open({ settings }),
+    feedback,
+    shownLog: new ShownLog(feedback, () => undefined),
+    jobs: new JobQueue(db),
+    schedules: new Schedules(db),
+    newId,
+    close: async () => {
+      await database.close();
+      await location.remove();
+    },
+  };
+}
