@@ -54,10 +54,11 @@ export async function answerRerank(
     throw error;
   }
   const { model, degraded, timings, usage } = answer;
+  const isRefused = call.refuseTruncated === true && usage.truncatedPairs > 0;
   measure({
     model: model?.id ?? null,
     loss: model?.loss ?? null,
-    outcome: degraded === null ? 'ok' : 'degraded',
+    outcome: isRefused ? 'refused' : degraded === null ? 'ok' : 'degraded',
     degradedReason: degraded,
     queueSeconds: timings.queueMs / 1000,
     tokenizeSeconds: timings.tokenizeMs / 1000,
@@ -66,7 +67,7 @@ export async function answerRerank(
     truncatedPairs: usage.truncatedPairs,
   });
   // Before it is kept: a refused list was shown to nobody.
-  if (call.refuseTruncated && usage.truncatedPairs > 0) {
+  if (isRefused) {
     throw new ApiError(
       'invalid_request',
       `${usage.truncatedPairs} pairs are longer than the model reads; shorten them or allow truncation`,

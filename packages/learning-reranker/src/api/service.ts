@@ -44,7 +44,9 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const resolved = forOneCommand ? onThisMachineOnly(options.resolved) : options.resolved;
   const { settings } = resolved;
   const log = createLog(
-    forOneCommand ? { level: 'silent' } : { path: settings.logPath ?? undefined },
+    forOneCommand
+      ? { level: 'silent' }
+      : { level: settings.logLevel, path: settings.logPath ?? undefined },
   );
   const instance = newId();
   const metrics = new Metrics({ emitMargins: settings.emitMetrics });
@@ -62,7 +64,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     const jobs = new JobQueue(db);
     if (options.worker) {
       const controller = new AbortController();
-      const onEvent = observeWorker(log);
+      const onEvent = observeWorker(log, settings);
       const worker = startWorker({
         db,
         settings,
@@ -83,6 +85,9 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       onDegraded: ({ reason, message }) => log.warn({ reason, message }, 'not reranked'),
     });
     closing.push(() => engine.close());
+    // The model learned here says by itself when it is there.
+    const cloud = engine.provider === 'cloud' ? engine.current() : null;
+    if (cloud) metrics.live({ provider: 'cloud', model: cloud.id, loss: null });
     const feedback = new FeedbackStore(db);
     const shownLog = new ShownLog(feedback, (count, err) =>
       log.error({ count, err }, 'searches were not kept'),

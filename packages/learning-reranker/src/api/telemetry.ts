@@ -1,5 +1,8 @@
 /** What the engine and jobs tell, as metrics and logs; every line about a model names its loss. */
-import type { SaidEvent, WorkerEvent } from '../runs/index.js';
+import { findLoss } from '@learning-reranker/cross-encoder';
+import type { Settings } from '../config/index.js';
+import type { JobKind } from '../database/index.js';
+import type { Job, SaidEvent, WorkerEvent } from '../runs/index.js';
 import type { ModelEvent } from '../serving/index.js';
 import type { Log, Metrics } from '../telemetry/index.js';
 
@@ -21,14 +24,15 @@ export function observeEngine(metrics: Metrics, log: Log): (event: ModelEvent) =
 }
 
 /** What the worker of this process does, as log lines; the metrics come from the database, for all workers. */
-export function observeWorker(log: Log): (event: WorkerEvent) => void {
+export function observeWorker(log: Log, settings: Settings): (event: WorkerEvent) => void {
   return (event) => {
     if (event.type === 'waiting') {
       log.warn({ err: event.error }, 'the database does not answer the worker');
       return;
     }
     const { job } = event;
-    const base = { job: job.id, kind: job.kind };
+    const loss = trainedLossOf(job, settings);
+    const base = { job: job.id, kind: job.kind, ...(loss !== null && { loss }) };
     if (event.type === 'said') logJob(log, base, event.event, event.data);
     else if (event.type === 'ended') {
       const { outcome, error } = event;
@@ -39,25 +43,45 @@ export function observeWorker(log: Log): (event: WorkerEvent) => void {
   };
 }
 
+/** Kinds of jobs that train. */
+const trainingKinds: readonly JobKind[] = ['train', 'cycle', 'demo'];
+
+/** The SBERT class of the loss that a job trains with; null where it trains nothing. */
+function trainedLossOf({ kind, request }: Job, settings: Settings): string | null {
+  if (!trainingKinds.includes(kind)) return null;
+  const { loss, train } = request as { loss?: string; train?: { loss?: string } };
+  try {
+    return findLoss(loss ?? train?.loss ?? settings.loss).name;
+  } catch {
+    return null;
+  }
+}
+
 function logJob(
   log: Log,
-  base: { readonly job: string; readonly kind: string },
+  base: { readonly job: string; readonly kind: string; readonly loss?: string },
   type: string,
   data: Readonly<Record<string, unknown>>,
 ): void {
   if (type === 'step') {
-    log.debug(
-      { ...base, loss: data.loss_name, step: data.step, value: data.loss },
-      'training step',
-    );
+    const { step, totalSteps, loss: value, etaSeconds } = data;
+    log.debug({ ...base, step, totalSteps, value, etaSeconds }, 'training step');
   } else if (type === 'dataset') {
-    const { loss, dataset, rows } = data;
-    log.info({ ...base, loss, dataset, rows }, 'training begins');
+    const { loss, dataset, rows, labels } = data;
+    log.info({ ...base, loss, dataset, rows, labels }, 'training begins');
+  } else if (type === 'checkpoint') {
+    log.debug({ ...base, step: data.step }, 'training checkpoint');
+  } else if (type === 'end') {
+    const { step, reason, seconds } = data;
+    log.info({ ...base, step, reason, seconds }, 'training ended');
   } else if (type === 'mined') {
     log.info({ ...base, source: data.source, records: data.records }, 'mined');
   } else if (isReport(data)) {
-    const { model, loss } = data;
-    log.info({ ...base, model, loss, metrics: meansOf(data) }, 'evaluated');
+    const { model, loss, split } = data;
+    log.info({ ...base, model, loss, split, metrics: meansOf(data) }, 'evaluated');
+  } else if (type === 'evaluation') {
+    const { step, metrics, best } = data;
+    log.info({ ...base, step, metrics, best }, 'training evaluated');
   }
 }
 
@@ -84,6 +108,7 @@ export function measureJobs(
       const { judgments } = data as { judgments?: Record<string, number> };
       if (judgments) metrics.judgments(judgments);
     } else if (type === 'ended') {
+      if (trainingKinds.includes(kind)) metrics.trainingEnded();
       if (!isOld) metrics.job(kind, String(data.outcome));
     } else if (isReport(data)) {
       metrics.evaluation({

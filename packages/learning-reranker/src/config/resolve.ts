@@ -1,6 +1,6 @@
 /** Finds each setting's value and says where it came from: flags, environment, `.env`, file, default. */
 import { closest } from './closest.js';
-import { isSecret, shownSetting } from './secrets.js';
+import { isSecret, shownSetting, withoutPassword } from './secrets.js';
 import { type SettingKey, type Settings, settingDefinitions, settingKeys } from './settings.js';
 
 export type SettingSource = 'flag' | 'environment' | '.env' | 'file' | 'default';
@@ -136,6 +136,7 @@ function unknownNames({ environment = {}, dotenv = {}, file = {} }: SettingInput
   const unknownVariables = named.filter((name) => isOurs(name) && !known.includes(name));
   const unknownKeys = Object.keys(file).filter((key) => !settingKeys.includes(key as SettingKey));
   return [
+    ...named.filter((name) => retired.has(name)).map((name) => `${name} ${retired.get(name)}`),
     ...unknownVariables.map(
       (name) => `${name} is no setting; did you mean ${closest(name, known)}?`,
     ),
@@ -145,6 +146,14 @@ function unknownNames({ environment = {}, dotenv = {}, file = {} }: SettingInput
     ),
   ];
 }
+
+/** Variables of the older product whose file is another now: appending to it would spoil what people may still import. */
+const retired = new Map([
+  [
+    'AGRO_LOG_PATH',
+    "named the older product's log of queries and feedback: take it over with reranker import <file> --format log. Searches are kept in the database now; the service's own log is AGRO_RERANKER_LOG_PATH",
+  ],
+]);
 
 /** Variables of ours that are no settings: where the shipped model lies. */
 const outside = new Set(['AGRO_RERANKER_STARTER']);
@@ -166,5 +175,5 @@ function camelCase(option: string): string {
 function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null)
     return Array.isArray(value) ? 'a list' : 'an object';
-  return String(JSON.stringify(value)).slice(0, 200);
+  return withoutPassword(String(JSON.stringify(value))).slice(0, 200);
 }

@@ -8,7 +8,12 @@ export function isSecret(key: SettingKey): boolean {
 /** A setting's value as it may be shown to anybody. */
 export function shownSetting(key: SettingKey, value: unknown): string {
   if (value === null || value === undefined) return '';
-  return isSecret(key) ? 'set, not shown' : String(value);
+  return isSecret(key) ? 'set, not shown' : withoutPassword(String(value));
+}
+
+/** What stands for a user and a password in an address is not repeated, wherever it was given. */
+export function withoutPassword(text: string): string {
+  return text.replace(/\/\/[^/@\s]*@/g, '//…@');
 }
 
 /** All settings as they may leave the process. */

@@ -16,6 +16,13 @@ const number = (minimum: number, maximum: number) => numeric(z.number().min(mini
 const whole = (minimum: number, maximum: number) =>
   numeric(z.number().int().min(minimum).max(maximum));
 
+/** An address is shown and logged; the key has a setting of its own. */
+function hasNoSecret(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { username, password } = new URL(address);
+  return username === '' && password === '';
+}
+
 /** What a setting says about itself beside its schema. */
 export interface SettingDescription {
   /** The environment variable. */
@@ -97,10 +104,10 @@ export const settingDefinitions = {
       'Milliseconds after which a service answers in the original order, if the model has not by then.',
     values: '1 to 3600000',
   }),
-  cloudUrl: setting(z.url(), 'https://api.cohere.com', {
+  cloudUrl: setting(z.url({ protocol: /^https?$/ }).refine(hasNoSecret), 'https://api.cohere.com', {
     environment: 'AGRO_RERANKER_CLOUD_URL',
     description: "Where the cloud backend's /v2/rerank is.",
-    values: 'an address',
+    values: 'an address that begins with http:// or https://, without a password',
   }),
   cloudModel: setting(z.string().min(1), 'rerank-v3.5', {
     environment: 'AGRO_RERANKER_CLOUD_MODEL',
@@ -149,10 +156,14 @@ export const settingDefinitions = {
     values: 'a path',
   }),
   logPath: setting(z.string().min(1).nullable(), null, {
-    environment: 'AGRO_LOG_PATH',
-    description:
-      'The file of logged queries and feedback; log.jsonl in the data folder when not set.',
+    environment: 'AGRO_RERANKER_LOG_PATH',
+    description: "The file of the service's own log, JSON lines; standard error when not set.",
     values: 'a path',
+  }),
+  logLevel: setting(z.enum(['silent', 'error', 'warn', 'info', 'debug']), 'info', {
+    environment: 'AGRO_RERANKER_LOG_LEVEL',
+    description: 'From which level on the service logs; debug tells every step of a training.',
+    values: 'silent, error, warn, info, debug',
   }),
   dataDir: setting(z.string().min(1), '.learning-reranker', {
     environment: 'AGRO_RERANKER_DATA_DIR',

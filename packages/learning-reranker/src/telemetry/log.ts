@@ -3,23 +3,32 @@ import { destination, type Logger, pino } from 'pino';
 
 export type Log = Logger;
 
+const LONGEST = 500;
+
 /**
- * Errors keep their name, message and stack, cut short: those of a database carry the statement and its
- * parameters, which are people's texts.
+ * Errors keep their name, message and the places they passed, cut short: those of a database carry the
+ * statement and its parameters, which are people's texts.
  */
 function shortError(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error).slice(0, LONGEST) };
-  const { name, message, stack } = error;
+  const { name, stack } = error;
   const code = (error as { code?: unknown }).code;
+  const places = stack?.split('\n').filter((line) => /^\s+at /.test(line));
   return {
     type: name,
-    message: message.slice(0, LONGEST),
+    message: messageOf(error, code).slice(0, LONGEST),
     ...(typeof code === 'string' && { code }),
-    stack: stack?.slice(0, 4 * LONGEST),
+    stack: places?.join('\n').slice(0, 4 * LONGEST),
   };
 }
 
-const LONGEST = 500;
+/** What cannot be read is quoted by JSON.parse, and by PostgreSQL in its errors of class 22: somebody wrote it. */
+function messageOf({ name, message }: Error, code: unknown): string {
+  if (name === 'SyntaxError') return message.replace(/".*"|'.*'/gs, '…');
+  return typeof code === 'string' && /^22...$/.test(code)
+    ? message.replace(/".*"/gs, '…')
+    : message;
+}
 
 export interface LogOptions {
   readonly level?: string;
@@ -27,6 +36,7 @@ export interface LogOptions {
   readonly path?: string | undefined;
 }
 
+/** @throws {Error} naming the file, when it cannot be written */
 export function createLog({ level = 'info', path }: LogOptions = {}): Log {
   return pino(
     {
@@ -36,6 +46,13 @@ export function createLog({ level = 'info', path }: LogOptions = {}): Log {
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: shortError, error: shortError },
     },
-    destination(path === undefined ? 2 : { dest: path, mkdir: true, append: true }),
+    path === undefined ? destination(2) : fileAt(path),
   );
+}
+
+/** A disk that is full later costs lines of the log, not the service. */
+function fileAt(path: string): ReturnType<typeof destination> {
+  const file = destination({ dest: path, mkdir: true, append: true, sync: true });
+  file.on('error', () => undefined);
+  return file;
 }

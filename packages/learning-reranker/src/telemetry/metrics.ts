@@ -34,10 +34,12 @@ export interface MeasuredEvaluation extends MeasuredModel {
 
 type ModelLabels = Readonly<Record<(typeof ofModel)[number], string>>;
 
-const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-const MARGINS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
+// Whatever is measured, it is 500 series at most: buckets, models and names are as many as that allows.
+const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
+const STAGE_SECONDS = [0.001, 0.0025, 0.01, 0.025, 0.1, 0.25, 1, 5];
+const MARGINS = [0.01, 0.02, 0.05, 0.1, 0.2];
 /** Models that have series; those of the model not heard of for longest go when another comes. */
-const MODELS = 6;
+const MODELS = 5;
 
 const WINNERS = ['reranker', 'baseline', 'tie'] as const;
 
@@ -47,13 +49,27 @@ export class Metrics {
   readonly #registry = new Registry();
   /** By model, the one last heard of at the end. */
   readonly #models = new Map<string, ModelLabels>();
-  readonly #names = new LabelBudget(24);
+  readonly #dialects = new LabelBudget(7);
+  readonly #feedbackKinds = new LabelBudget(14);
+  readonly #jobKinds = new LabelBudget(8);
+  readonly #losses = new LabelBudget(4);
+  readonly #reasons = new LabelBudget(10);
+  readonly #labelNames = new LabelBudget(8);
+  readonly #evaluations = new LabelBudget(6);
   readonly #metricNames = new Set<string>();
   readonly #emitMargins: boolean;
 
   constructor({ emitMargins }: { readonly emitMargins: boolean }) {
     this.#emitMargins = emitMargins;
-    collectDefaultMetrics({ register: this.#registry });
+    collectDefaultMetrics({ register: this.#registry, gcDurationBuckets: [0.001, 0.01, 0.1, 1] });
+    // Gauges under a counter's name, and sums of others: Prometheus' own check complains.
+    for (const what of ['handles', 'requests', 'resources']) {
+      this.#registry.removeSingleMetric(`nodejs_active_${what}_total`);
+    }
+    // The heap by its spaces, 27 series that tell nobody anything the whole heap does not.
+    for (const what of ['size_total', 'size_used', 'size_available']) {
+      this.#registry.removeSingleMetric(`nodejs_heap_space_${what}_bytes`);
+    }
   }
 
   /** The exact type that Prometheus 3 asks for. */
@@ -64,24 +80,26 @@ export class Metrics {
   }
 
   rerank(measured: MeasuredRerank): void {
-    const { dialect, outcome, seconds, pairs = 0, truncatedPairs = 0, degradedReason } = measured;
+    const { outcome, seconds, pairs = 0, truncatedPairs = 0, degradedReason } = measured;
+    const dialect = this.#dialects.value(measured.dialect);
     this.#requests.inc({ dialect, outcome });
     this.#duration.observe({ dialect }, seconds);
     if (measured.queueSeconds !== undefined) this.#queue.observe(measured.queueSeconds);
     if (measured.tokenizeSeconds !== undefined) this.#tokenize.observe(measured.tokenizeSeconds);
     if (measured.inferenceSeconds !== undefined) this.#inference.observe(measured.inferenceSeconds);
-    this.#pairs.inc(this.#labels(measured), pairs);
+    if (pairs > 0) this.#pairs.inc(this.#labels(measured), pairs);
     this.#truncated.inc(truncatedPairs);
-    if (degradedReason) this.#degraded.inc({ reason: this.#names.value(degradedReason) });
+    if (degradedReason) this.#degraded.inc({ reason: this.#reasons.value(degradedReason) });
   }
 
   feedback(kind: string, count = 1): void {
-    this.#feedback.inc({ kind }, count);
+    this.#feedback.inc({ kind: this.#feedbackKinds.value(kind) }, count);
   }
 
   judgments(counts: Readonly<Record<string, number>>): void {
+    this.#judgments.reset();
     for (const [label, count] of Object.entries(counts)) {
-      this.#judgments.set({ label: this.#names.value(label) }, count);
+      this.#judgments.inc({ label: this.#labelNames.value(label) }, count);
     }
   }
 
@@ -97,32 +115,42 @@ export class Metrics {
   }
 
   trainingStep(
-    loss: string,
+    lossName: string,
     step: { readonly step: number; readonly loss: number; readonly etaSeconds: number },
   ): void {
+    const loss = this.#losses.value(lossName);
     this.#step.set({ loss }, step.step);
     this.#trainingLoss.set({ loss }, step.loss);
     this.#eta.set({ loss }, step.etaSeconds);
   }
 
-  /** Rows of the dataset in training by label. */
+  /** Nothing is left to wait for; the rest stays as the training left it. */
+  trainingEnded(): void {
+    this.#eta.reset();
+  }
+
+  /** Rows of the dataset in training by label; those of the dataset before go. */
   trainingLabels(loss: string, labels: Readonly<Record<string, number>>): void {
+    this.#labelCount.reset();
+    this.#labelShare.reset();
     const total = Object.values(labels).reduce((sum, count) => sum + count, 0);
     for (const [label, count] of Object.entries(labels)) {
-      const named = { loss, label: this.#names.value(label) };
-      this.#labelCount.set(named, count);
-      this.#labelShare.set(named, total === 0 ? 0 : count / total);
+      const named = { loss: this.#losses.value(loss), label: this.#labelNames.value(label) };
+      this.#labelCount.inc(named, count);
+      this.#labelShare.inc(named, total === 0 ? 0 : count / total);
     }
   }
 
   evaluation(measured: MeasuredEvaluation): void {
     const labels = this.#labels(measured);
     for (const [metric, value] of Object.entries(measured.metrics)) {
-      const name = this.#names.value(metric);
+      const name = this.#evaluations.value(metric);
       this.#metricNames.add(name);
       const named = { ...labels, split: measured.split, metric: name };
       this.#evaluation.set(named, value);
     }
+    // Dev queries choose checkpoint and blend: what a model is worth is told by the test's.
+    if (measured.split !== 'test') return;
     const reciprocal = measured.metrics['MRR@10'];
     if (reciprocal !== undefined) this.#mrr.set(labels, reciprocal);
     const { margin } = measured;
@@ -136,7 +164,7 @@ export class Metrics {
   }
 
   job(kind: string, outcome: string): void {
-    this.#jobs.inc({ kind, outcome });
+    this.#jobs.inc({ kind: this.#jobKinds.value(kind), outcome });
   }
 
   /** Remembers the model; the series of the one not heard of for longest make room for it. */
@@ -204,23 +232,23 @@ export class Metrics {
   readonly #duration = this.#histogram(
     'agro_rerank_request_duration_seconds',
     'From a rerank request to its answer.',
-    SECONDS,
+    REQUEST_SECONDS,
     ['dialect'],
   );
   readonly #queue = this.#histogram(
     'agro_rerank_queue_duration_seconds',
     'A rerank request waiting for the model.',
-    SECONDS,
+    STAGE_SECONDS,
   );
   readonly #tokenize = this.#histogram(
     'agro_rerank_tokenize_duration_seconds',
     'Texts of a rerank request becoming tokens.',
-    SECONDS,
+    STAGE_SECONDS,
   );
   readonly #inference = this.#histogram(
     'agro_rerank_inference_duration_seconds',
     'The model scoring the pairs of a rerank request.',
-    SECONDS,
+    STAGE_SECONDS,
   );
   readonly #pairs = this.#counter('agro_rerank_pairs_total', 'Pairs scored.', ofModel);
   readonly #truncated = this.#counter(
@@ -262,7 +290,11 @@ export class Metrics {
     'A metric of the last evaluation on held-out queries.',
     [...ofModel, 'split', 'metric'],
   );
-  readonly #mrr = this.#gauge('agro_rr_mrr', 'MRR@10 of the last evaluation.', ofModel);
+  readonly #mrr = this.#gauge(
+    'agro_rr_mrr',
+    'MRR@10 of the last evaluation on test queries.',
+    ofModel,
+  );
   readonly #marginAbsolute = this.#histogram(
     'agro_reranker_margin_abs',
     'Size of the difference in NDCG@10 to the baseline, by evaluation.',

@@ -6,6 +6,16 @@ import {
   settingsReference,
 } from '../../src/config/index.js';
 
+describe('the variable of the older log', () => {
+  it('is told where its content goes, and the service writes nothing there', () => {
+    const { settings, warnings } = resolveSettings({
+      environment: { AGRO_LOG_PATH: 'data/logs/queries.jsonl' },
+    });
+    expect(settings.logPath).toBeNull();
+    expect(warnings).toEqual([expect.stringMatching(/^AGRO_LOG_PATH .*reranker import/)]);
+  });
+});
+
 describe('an old name', () => {
   it('is read, its value translated, with a warning that names the new one', () => {
     const { settings, origins, warnings } = resolveSettings({

@@ -24,3 +24,19 @@ test('what is no secret is shown as it is, and a secret that is not set as not s
     databaseUrl: null,
   });
 });
+
+test('are not repeated where an address brings them along', () => {
+  const address = 'https://somebody:planted-word@cloud.example';
+  const resolving = () => resolveSettings({ environment: { AGRO_RERANKER_CLOUD_URL: address } });
+  expect(resolving).toThrow(/AGRO_RERANKER_CLOUD_URL.*without a password/);
+  expect(resolving).toThrow(/^(?!.*planted-word)/);
+});
+
+test.each(['file:///etc/passwd', 'javascript:alert(1)', 'ftp://cloud.example', 'nowhere', ''])(
+  'no cloud is at %s',
+  (address) => {
+    const file = { cloudUrl: address };
+    if (address === '') expect(resolveSettings({ file }).settings.cloudUrl).toMatch(/^https:/);
+    else expect(() => resolveSettings({ file })).toThrow(/cloudUrl/);
+  },
+);

@@ -1,4 +1,7 @@
+import { lossDescriptions } from '@learning-reranker/cross-encoder';
 import { expect, test } from 'vitest';
+import { feedbackKinds } from '../../src/feedback/index.js';
+import type { BackendFailure } from '../../src/serving/backends/backend.js';
 import { Metrics } from '../../src/telemetry/index.js';
 
 const model = { provider: 'local-learning', model: 'm1', loss: 'BinaryCrossEntropyLoss' } as const;
@@ -38,23 +41,129 @@ test('margins are left out where they are switched off', async () => {
   expect(text).not.toMatch(/agro_reranker_(?:margin_latest|margin_abs|winner_total)\w*\{/);
 });
 
-test('names without end make no series without end', async () => {
+const evaluated = {
+  'NDCG@10': 1,
+  'MRR@10': 1,
+  MAP: 1,
+  'Hit@1': 1,
+  'Hit@3': 1,
+  'Hit@10': 1,
+};
+
+/** All series, those of the process among them. */
+async function seriesOf(metrics: Metrics): Promise<string[]> {
+  return (await metrics.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+test('names without end make no series without end, whatever else is measured', async () => {
   const metrics = new Metrics({ emitMargins: true });
-  for (let at = 0; at < 10_000; at++) {
+  const outcomes = ['ok', 'degraded', 'refused', 'overloaded', 'cancelled', 'failed'] as const;
+  for (let at = 0; at < 2000; at++) {
     const odd = { provider: 'local-learning', model: `m${at}`, loss: `Loss${at}` };
-    metrics.rerank({
-      ...odd,
-      dialect: 'api',
-      outcome: 'degraded',
-      seconds: 0.1,
-      degradedReason: `r${at}`,
-    });
-    metrics.evaluation({ ...odd, split: 'test', metrics: { [`M${at}`]: 1, 'MRR@10': 1 }, margin });
+    for (const outcome of at < 20 ? outcomes : ['ok' as const]) {
+      metrics.rerank({
+        ...odd,
+        dialect: `dialect ${at}`,
+        outcome,
+        seconds: 0.1,
+        queueSeconds: 0.1,
+        tokenizeSeconds: 0.1,
+        inferenceSeconds: 0.1,
+        pairs: 3,
+        truncatedPairs: 1,
+        degradedReason: `r${at}`,
+      });
+    }
+    for (const split of ['dev', 'test'] as const) {
+      for (const [lower, upper] of [
+        [0.1, 0.2],
+        [-0.2, -0.1],
+        [-0.1, 0.1],
+      ] as const) {
+        const one = { mean: 0.1, lower, upper };
+        metrics.evaluation({ ...odd, split, metrics: { [`M${at}`]: 1 }, margin: one });
+        metrics.evaluation({ ...odd, split, metrics: evaluated, margin: one });
+      }
+    }
     metrics.judgments({ [`label${at}`]: at });
     metrics.live(odd);
+    metrics.reload(at % 2 ? 'swapped' : 'failed');
+    metrics.feedback(`kind ${at}`);
+    for (const ended of ['succeeded', 'failed', 'cancelled']) metrics.job(`kind ${at}`, ended);
+    metrics.trainingStep(odd.loss, { step: at, loss: 1, etaSeconds: 1 });
+    metrics.trainingLabels(
+      odd.loss,
+      Object.fromEntries(Array.from({ length: 20 }, (_, label) => [`label ${at + label}`, 1])),
+    );
   }
-  const series = (await metrics.text()).split('\n').filter((line) => /^agro_/.test(line));
-  expect(series.length).toBeLessThan(500);
+  const series = await seriesOf(metrics);
+  // Of Node's own those that come with time: collected garbage by kind, open handles.
+  const laterOnes = 4 * 7 + 15;
+  expect(series.length + laterOnes).toBeLessThanOrEqual(500);
+});
+
+test('all that one service really measures has its own name within the limit', async () => {
+  const metrics = new Metrics({ emitMargins: true });
+  const dialects = ['api', 'cohere-v2', 'v1', 'jina', 'voyage', 'tei', 'smoketest'];
+  const outcomes = ['ok', 'degraded', 'refused', 'overloaded', 'cancelled', 'failed'] as const;
+  for (const dialect of dialects) {
+    for (const outcome of outcomes) metrics.rerank({ ...model, dialect, outcome, seconds: 0.1 });
+  }
+  for (const kind of feedbackKinds) metrics.feedback(kind);
+  const jobs = ['mine', 'train', 'evaluate', 'promote', 'import', 'cycle', 'demo'];
+  for (const kind of jobs) {
+    for (const outcome of ['succeeded', 'failed', 'cancelled']) metrics.job(kind, outcome);
+  }
+  const losses = lossDescriptions.map(({ name }) => name);
+  for (const loss of losses) metrics.trainingStep(loss, { step: 1, loss: 1, etaSeconds: 1 });
+  metrics.evaluation({ ...model, split: 'test', metrics: evaluated, margin });
+  metrics.judgments({ positive: 1, negative: 1, unsure: 1, conflict: 1 });
+  metrics.trainingLabels('CrossEntropyLoss', { 0: 3, 1: 1 });
+  for (const degradedReason of [
+    'model-unavailable',
+    'model-failed',
+    'cloud-not-set-up',
+    'cloud-unreachable',
+    'cloud-refused',
+    'deadline',
+  ] satisfies BackendFailure[]) {
+    metrics.rerank({ ...model, dialect: 'api', outcome: 'degraded', seconds: 0.1, degradedReason });
+  }
+  const text = await metrics.text();
+  expect(text).not.toMatch(/="other"/);
+});
+
+test('a new dataset in training takes the place of the one before', async () => {
+  const metrics = new Metrics({ emitMargins: true });
+  metrics.trainingLabels('CrossEntropyLoss', { 0: 3, 1: 1, 2: 4 });
+  metrics.trainingLabels('BinaryCrossEntropyLoss', { 0: 3, 1: 1 });
+  const text = await metrics.text();
+  expect(text.match(/^agro_training_labels\{.*$/gm)).toEqual([
+    'agro_training_labels{loss="BinaryCrossEntropyLoss",label="0"} 3',
+    'agro_training_labels{loss="BinaryCrossEntropyLoss",label="1"} 1',
+  ]);
+  expect(text).toContain('agro_training_label_ratio{loss="BinaryCrossEntropyLoss",label="0"} 0.75');
+});
+
+test('dev queries, which choose, are not the headline', async () => {
+  const metrics = new Metrics({ emitMargins: true });
+  metrics.evaluation({ ...model, split: 'test', metrics: { 'MRR@10': 0.4 }, margin });
+  metrics.evaluation({ ...model, split: 'dev', metrics: { 'MRR@10': 0.9 }, margin });
+  const text = await metrics.text();
+  expect(text).toMatch(/^agro_rr_mrr\{.*\} 0.4$/m);
+  expect(text).toMatch(/^agro_eval_metric\{.*split="dev",metric="MRR@10"\} 0.9$/m);
+  expect(text).toMatch(/^agro_reranker_margin_abs_count\{.*\} 1$/m);
+});
+
+test("each metric's kind and name are as Prometheus wants them", async () => {
+  const text = await new Metrics({ emitMargins: true }).text();
+  const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]);
+  const helped = [...text.matchAll(/^# HELP (\S+) \S/gm)].map(([, name]) => name);
+  expect(types.map(([name]) => name)).toEqual(helped);
+  for (const [name, type] of types) {
+    expect(name?.endsWith('_total'), `${name} ${type}`).toBe(type === 'counter');
+    if (type === 'histogram') expect(name).toMatch(/_seconds$|_abs$/);
+  }
 });
 
 test('the live model is one', async () => {

@@ -1,0 +1,96 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { observeWorker } from '../../src/api/telemetry.js';
+import { resolveSettings } from '../../src/config/index.js';
+import { openDatabase } from '../../src/database/index.js';
+import type { Job, WorkerEvent } from '../../src/runs/index.js';
+import { createLog } from '../../src/telemetry/index.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'log-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function lines(path: string): Promise<Record<string, unknown>[]> {
+  const text = await readFile(path, 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+test.each([
+  ['train', { loss: 'bce' }, 'BinaryCrossEntropyLoss'],
+  ['train', {}, 'MultipleNegativesRankingLoss'],
+  ['cycle', { train: { loss: 'softmax' } }, 'CrossEntropyLoss'],
+  ['demo', { loss: 'margin-mse' }, 'MarginMSELoss'],
+] as const)('every line about a training names its loss: %s %j', async (kind, request, loss) => {
+  const path = join(folder, 'log');
+  const { settings } = resolveSettings({ file: { loss: 'mnr' } });
+  const observe = observeWorker(createLog({ level: 'debug', path }), settings);
+  const job = { id: 'j', kind, request, attempts: 1 } as unknown as Job;
+  const said = (event: string, data: Record<string, unknown>): WorkerEvent => ({
+    type: 'said',
+    job,
+    event,
+    data,
+  });
+  for (const event of [
+    { type: 'started', job },
+    said('dataset', { loss, dataset: 'd', rows: 3, labels: {} }),
+    said('step', { loss_name: loss, type: 'step', step: 1, totalSteps: 2, loss: 0.5 }),
+    said('evaluation', { loss_name: loss, step: 1, metrics: {}, best: true }),
+    said('checkpoint', { loss_name: loss, step: 1, path: '/somewhere' }),
+    said('end', { loss_name: loss, step: 2, reason: 'completed', seconds: 1 }),
+    { type: 'retried', job },
+    { type: 'ended', job, outcome: 'failed', error: new Error('x') },
+    { type: 'ended', job, outcome: 'succeeded' },
+  ] satisfies WorkerEvent[]) {
+    observe(event);
+  }
+  const all = await lines(path);
+  expect(all).toHaveLength(9);
+  for (const line of all) expect(line, JSON.stringify(line)).toMatchObject({ loss });
+});
+
+test('a level leaves out what lies below it', async () => {
+  const path = join(folder, 'log');
+  const log = createLog({ level: 'warn', path });
+  log.info('planted');
+  log.warn('kept');
+  expect((await lines(path)).map(({ msg }) => msg)).toEqual(['kept']);
+});
+
+test('an error that quotes what somebody wrote is logged without it', async () => {
+  const path = join(folder, 'log');
+  const log = createLog({ level: 'debug', path });
+  const words = 'planted "words" of somebody';
+  const database = await openDatabase({ url: null, dataDir: null });
+  const failing = [
+    async () => JSON.parse(words),
+    async () => JSON.parse(`{"a": ${words}}`),
+    () => sql`select ${words}::text::timestamptz`.execute(database.db),
+    () => sql`select ${words}::text::jsonb`.execute(database.db),
+    () => sql`select ${words}::text::int`.execute(database.db),
+    () =>
+      database.db
+        .insertInto('searches')
+        .values({ event_id: words } as never)
+        .execute(),
+  ];
+  for (const fail of failing) {
+    await fail().then(
+      () => expect.unreachable(),
+      (err: unknown) => log.error({ err }, 'failed'),
+    );
+  }
+  await database.close();
+  const all = await lines(path);
+  expect(all).toHaveLength(failing.length);
+  expect(JSON.stringify(all)).not.toMatch(/planted|somebody/);
+  for (const { err } of all) expect(err).toMatchObject({ stack: expect.stringMatching(/^\s+at /) });
+});
