@@ -1,5 +1,7 @@
 /** Structured logs as JSON lines; no text of queries, documents or notes gets into them. */
+
 import { destination, type Logger, pino } from 'pino';
+import { ConfigError } from '../config/index.js';
 
 export type Log = Logger;
 
@@ -36,7 +38,7 @@ export interface LogOptions {
   readonly path?: string | undefined;
 }
 
-/** @throws {Error} naming the file, when it cannot be written */
+/** @throws {ConfigError} when the file cannot be written */
 export function createLog({ level = 'info', path }: LogOptions = {}): Log {
   return pino(
     {
@@ -52,7 +54,13 @@ export function createLog({ level = 'info', path }: LogOptions = {}): Log {
 
 /** A disk that is full later costs lines of the log, not the service. */
 function fileAt(path: string): ReturnType<typeof destination> {
-  const file = destination({ dest: path, mkdir: true, append: true, sync: true });
-  file.on('error', () => undefined);
-  return file;
+  try {
+    const file = destination({ dest: path, mkdir: true, append: true, sync: true });
+    file.on('error', () => undefined);
+    return file;
+  } catch (error) {
+    throw new ConfigError([
+      `AGRO_RERANKER_LOG_PATH: expected a file that can be written, got ${path}: ${(error as Error).message}. Name another, or none for standard error.`,
+    ]);
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -55,6 +55,13 @@ test.each([
   const all = await lines(path);
   expect(all).toHaveLength(9);
   for (const line of all) expect(line, JSON.stringify(line)).toMatchObject({ loss });
+});
+
+test('a file that cannot be written is refused at once, with the setting to change', async () => {
+  await writeFile(join(folder, 'file'), '');
+  for (const path of [folder, join(folder, 'file', 'log')]) {
+    expect(() => createLog({ path })).toThrow(/AGRO_RERANKER_LOG_PATH.*Name another/);
+  }
 });
 
 test('a level leaves out what lies below it', async () => {
