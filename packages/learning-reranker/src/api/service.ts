@@ -1,7 +1,7 @@
 /** The service: opens the database, the model host, the worker and the HTTP API, and closes them in order. */
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { ConfigError, type ResolvedSettings } from '../config/index.js';
+import { ConfigError, type ResolvedSettings, type Settings } from '../config/index.js';
 import { openDatabase } from '../database/index.js';
 import { FeedbackStore, ShownLog } from '../feedback/index.js';
 import { newId } from '../records/new-id.js';
@@ -111,7 +111,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     };
     const app = await createServer({ context, version, routes: registerRoutes });
     closing.push(() => app.close());
-    await app.listen({ host: settings.host, port: settings.port });
+    await listen(app, settings);
     const serviceUrl = addressOf(app);
     if (!forOneCommand) closing.push(await publishAddress(dataDir, { url: serviceUrl, instance }));
     log.info({ host: settings.host, database: kind, backend: settings.backend }, 'service started');
@@ -130,6 +130,26 @@ async function refuseOpenWithoutKeys(host: string, keys: ApiKeys): Promise<void>
     `AGRO_RERANKER_HOST is ${host}, which others can reach, and there is no key yet. Make one with: reranker keys create <name> --scope admin`,
   ]);
 }
+
+/** @throws {ConfigError} where it cannot listen as the settings say */
+async function listen(app: FastifyInstance, { host, port }: Settings): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const said = problemsOfListening[(error as NodeJS.ErrnoException).code ?? ''];
+    if (said === undefined) throw error;
+    throw new ConfigError([
+      `the service cannot listen at port ${port} of ${host}: ${said}. Choose another with --port (AGRO_RERANKER_PORT) or --host (AGRO_RERANKER_HOST).`,
+    ]);
+  }
+}
+
+const problemsOfListening: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'something listens there already, perhaps a service of another data folder',
+  EACCES: 'this user may not',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'there is no such address',
+};
 
 function onThisMachineOnly(resolved: ResolvedSettings): ResolvedSettings {
   return { ...resolved, settings: { ...resolved.settings, host: '127.0.0.1', port: 0 } };

@@ -1,7 +1,9 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ApiKeys } from '../../src/api/keys.js';
 import { startService } from '../../src/api/service.js';
 import { resolveSettings } from '../../src/config/index.js';
+import { openDatabase } from '../../src/database/index.js';
 import { startTestService, type TestService } from './running-service.js';
 
 /** fetch sets Host and Origin itself; a raw request sends what it is given. */
@@ -253,6 +255,28 @@ describe('on this machine alone', () => {
       }
     }
   });
+});
+
+test.each([
+  ['127.0.0.1', /port \d+ of 127.0.0.1: something listens there already.*--port/],
+  ['192.0.2.1', /192.0.2.1.*this machine has no such address.*--host/],
+  ['nowhere.invalid', /nowhere.invalid.*AGRO_RERANKER_HOST/],
+])('a place where it cannot listen is told with what to change: %s', async (host, message) => {
+  const { createServer } = await import('node:net');
+  const taken = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => taken.once('listening', resolve));
+  const { port } = taken.address() as { port: number };
+  const { mkdtemp, rm } = await import('node:fs/promises');
+  const dataDir = await mkdtemp('/tmp/taken-port-');
+  const keys = await openDatabase({ url: null, dataDir });
+  await new ApiKeys(keys.db).create('one', ['admin']);
+  await keys.close();
+  const resolved = resolveSettings({ file: { dataDir, port, host, backend: 'none' } });
+  const starting = startService({ resolved, version: 'test', api: true, worker: false });
+  await expect(starting).rejects.toThrow(message);
+  await expect(starting).rejects.toMatchObject({ name: 'ConfigError' });
+  taken.close();
+  await rm(dataDir, { recursive: true, force: true });
 });
 
 describe('where others can reach it', () => {
