@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { JobEventReader, JobQueue } from '../../src/runs/index.js';
+import { databaseKinds, hasPostgresql, newDatabase } from '../database/databases.js';
+
+describe.each(databaseKinds)('what jobs said on the %s database', (kind) => {
+  if (kind === 'postgresql' && !hasPostgresql) {
+    test.skip('no PostgreSQL answers on this machine', () => undefined);
+    return;
+  }
+  let location: Awaited<ReturnType<typeof newDatabase>>;
+  let database: OpenDatabase;
+  beforeAll(async () => {
+    location = await newDatabase(kind);
+    database = await openDatabase(location);
+  });
+  afterAll(async () => {
+    await database.close();
+    await location.remove();
+  });
+
+  test('a new process knows the evaluation before a long training, and of two who ask at once one counts', async () => {
+    const { db } = database;
+    const queue = new JobQueue(db);
+    const { id } = await queue.enqueue('train', {});
+    await queue.addEvent(id, 'evaluation', { systems: [] });
+    for (let step = 1; step <= 1000; step++) await queue.addEvent(id, 'step', { step });
+    const reader = new JobEventReader(db, ['evaluation', 'step', 'ended']);
+    const first = await reader.read();
+    expect(first.isOld).toBe(true);
+    expect(first.events.filter(({ type }) => type === 'evaluation')).toHaveLength(1);
+    expect(first.events.at(-1)).toMatchObject({
+      type: 'step',
+      kind: 'train',
+      data: { step: 1000 },
+    });
+    await queue.addEvent(id, 'step', { step: 1001 });
+    await queue.addEvent(id, 'ended', { outcome: 'succeeded' });
+    const both = await Promise.all([reader.read(), reader.read()]);
+    expect(both.map(({ isOld }) => isOld)).toEqual([false, false]);
+    expect(both.flatMap(({ events }) => events.map(({ data }) => data))).toEqual([
+      { step: 1001 },
+      { outcome: 'succeeded' },
+    ]);
+  });
+});
