@@ -100,7 +100,17 @@ describe('the cloud backend', () => {
       asked++;
       response.end('{}');
     });
-    for (const address of [url, url.replace('127.0.0.1', 'localhost'), 'http://0x7f000001:1']) {
+    for (const address of [
+      url,
+      url.replace('127.0.0.1', 'localhost'),
+      url.replace('127.0.0.1', '2130706433'),
+      url.replace('127.0.0.1', '0177.1'),
+      url.replace('127.0.0.1', '[::ffff:127.0.0.1]'),
+      'http://0x7f000001:1',
+      'http://[::1]:1',
+      'http://0:1',
+      'https://169.254.169.254',
+    ]) {
       const engine = await open(address, { cloudAllowPrivate: false });
       expect(await engine.rerank(request)).toMatchObject({ degraded: 'cloud-not-set-up' });
     }
@@ -157,6 +167,9 @@ test.each([
   ['fd00::1', true],
   ['::ffff:127.0.0.1', true],
   ['::ffff:7f00:1', true],
+  ['2002:7f00:1::1', true],
+  ['2001:0:1::1', true],
+  ['fec0::1', true],
   ['64:ff9b::7f00:1', true],
   ['1.1.1.1', false],
   ['172.32.0.1', false],

@@ -1,7 +1,9 @@
 /** A cloud service that speaks Cohere's v2 rerank. */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { Settings } from '../../config/index.js';
 import { type Backend, BackendError } from './backend.js';
+import { type JsonAnswer, postJson } from './post-json.js';
 import { refusePrivateAddress } from './private-address.js';
 
 type CloudSettings = Pick<
@@ -65,25 +67,31 @@ async function ask(
     throw new BackendError('cloud-not-set-up', 'the cloud backend has no key: set COHERE_API_KEY');
   }
   const url = new URL('/v2/rerank', cloudUrl);
-  if (!cloudAllowPrivate) await refusePrivateAddress(url);
-  let response: Response;
+  const checkAddress = (address: string) => {
+    if (!cloudAllowPrivate) refusePrivateAddress(address, url.hostname);
+  };
+  // What is no name but an address itself is connected to without being looked up.
+  const literal = url.hostname.replace(/^\[|\]$/g, '');
+  if (isIP(literal) !== 0) checkAddress(literal);
+  const headers = { authorization: `Bearer ${cloudApiKey}` };
+  let response: JsonAnswer;
   try {
-    response = await fetch(url, {
-      method: 'POST',
-      redirect: 'error',
-      signal,
-      headers: { authorization: `Bearer ${cloudApiKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
+    response = await postJson(url, { headers, body, signal, checkAddress });
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof BackendError) throw error;
     throw new BackendError('cloud-unreachable', `${url.host} does not answer`, { cause: error });
   }
-  if (!response.ok) {
-    await response.body?.cancel();
+  if (response.status >= 300 && response.status < 400) {
+    throw new BackendError(
+      'cloud-unreachable',
+      `${url.host} sends elsewhere, which is not followed`,
+    );
+  }
+  if (response.status !== 200) {
     throw new BackendError('cloud-refused', `${url.host} answered with status ${response.status}`);
   }
-  const parsed = answerSchema.safeParse(await response.json().catch(() => null));
+  const parsed = answerSchema.safeParse(response.body);
   if (parsed.success) return parsed.data;
   throw new BackendError('cloud-refused', `${url.host} answered with something else than scores`);
 }

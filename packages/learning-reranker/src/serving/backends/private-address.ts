@@ -1,5 +1,4 @@
 /** Keeps a configured address from leading into the network the service stands in. */
-import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { BackendError } from './backend.js';
 
@@ -12,8 +11,11 @@ for (const [network, prefix] of [
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
   ['192.168.0.0', 16],
   ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
   ['224.0.0.0', 3],
 ] as const) {
   notPublic.addSubnet(network, prefix, 'ipv4');
@@ -21,8 +23,12 @@ for (const [network, prefix] of [
 for (const [network, prefix] of [
   ['::', 96],
   ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['2001::', 32],
+  ['2002::', 16],
   ['fc00::', 7],
   ['fe80::', 10],
+  ['fec0::', 10],
   ['ff00::', 8],
 ] as const) {
   notPublic.addSubnet(network, prefix, 'ipv6');
@@ -36,16 +42,9 @@ export function isPrivateAddress(address: string): boolean {
   return notPublic.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** Every address a name leads to is looked at. @throws {BackendError} */
-export async function refusePrivateAddress(url: URL): Promise<void> {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const addresses = isIP(host)
-    ? [host]
-    : (await lookup(host, { all: true }).catch(() => [])).map(({ address }) => address);
-  if (addresses.length === 0) {
-    throw new BackendError('cloud-unreachable', `${host} has no address`);
-  }
-  if (!addresses.some(isPrivateAddress) && ['https:', 'http:'].includes(url.protocol)) return;
+/** @throws {BackendError} for an address that a host's name leads to, or that it is itself */
+export function refusePrivateAddress(address: string, host: string): void {
+  if (!isPrivateAddress(address)) return;
   throw new BackendError(
     'cloud-not-set-up',
     `${host} leads to a private address; if that is meant, set AGRO_RERANKER_CLOUD_ALLOW_PRIVATE=1`,
