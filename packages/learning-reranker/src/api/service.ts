@@ -92,7 +92,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     const shownLog = new ShownLog(feedback, (count, err) =>
       log.error({ count, err }, 'searches were not kept'),
     );
-    closing.push(() => shownLog.flush());
+    closing.push(() => shownLog.close());
     const context: ServiceContext = {
       version,
       instance,

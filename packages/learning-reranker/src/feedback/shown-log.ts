@@ -1,9 +1,12 @@
 /** Keeps what reranking showed, a little later and many at once, so that no answer waits for the database. */
+import { isDatabaseAway } from '../database/index.js';
 import { type Search, type SearchInput, searchSchema } from './schema.js';
 import type { FeedbackStore } from './store.js';
 
 const EVERY_MS = 200;
 const AT_ONCE = 200;
+/** Until the next attempt, where the database was away. */
+const AGAIN_MS = 1000;
 /** Searches that may wait while the database does not answer; later ones are not kept. */
 const MOST_WAITING = 5000;
 const MOST_DOCUMENTS = 1000;
@@ -18,6 +21,8 @@ export class ShownLog {
   #pending = 0;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
+  #isAway = false;
+  #closing = false;
 
   constructor(store: FeedbackStore, onLost: (count: number, error: unknown) => void) {
     this.#store = store;
@@ -31,7 +36,7 @@ export class ShownLog {
     }
     this.#pending++;
     this.#waiting.push(search);
-    if (this.#waiting.length >= AT_ONCE) void this.flush();
+    if (this.#waiting.length >= AT_ONCE && !this.#isAway) void this.flush();
     else this.#timer ??= setTimeout(() => void this.flush(), EVERY_MS);
   }
 
@@ -45,14 +50,34 @@ export class ShownLog {
     return this.#writing;
   }
 
-  /** What cannot be kept is told of and not tried again. Each for itself: the store writes them together. */
+  /** Writes what waits, once more at most: a service that stops does not wait for a database. */
+  close(): Promise<void> {
+    this.#closing = true;
+    return this.flush();
+  }
+
+  /**
+   * What a database that is away did not take waits on; what cannot be kept is told of and not tried
+   * again. Each for itself: the store writes them together.
+   */
   async #write(waiting: readonly SearchInput[]): Promise<void> {
     const written = await Promise.allSettled(
       waiting.map(async (search) => this.#store.recordSearches([keepable(search)])),
     );
-    const lost = written.filter((one) => one.status === 'rejected');
-    if (lost[0]) this.#onLost(lost.length, lost[0].reason);
-    this.#pending -= waiting.length;
+    const again: SearchInput[] = [];
+    const lost: unknown[] = [];
+    written.forEach((one, at) => {
+      const search = waiting[at];
+      if (one.status === 'fulfilled' || search === undefined) return;
+      if (isDatabaseAway(one.reason) && !this.#closing) again.push(search);
+      else lost.push(one.reason);
+    });
+    if (lost.length > 0) this.#onLost(lost.length, lost[0]);
+    this.#pending -= waiting.length - again.length;
+    this.#isAway = again.length > 0;
+    if (!this.#isAway) return;
+    this.#waiting.unshift(...again);
+    this.#timer ??= setTimeout(() => void this.flush(), AGAIN_MS).unref();
   }
 }
 

@@ -73,7 +73,8 @@ describe.skipIf(!hasPostgresql)('PostgreSQL that goes away for a moment', () => 
       await wire.down();
       for (const { status } of await Promise.all(during)) expect([200, 503]).toContain(status);
       const documents = ['a', 'b'];
-      expect((await call('POST', '/v2/rerank', { query: 'q', documents })).status).toBe(200);
+      const reranked = await call('POST', '/v2/rerank', { query: 'q', documents });
+      expect(reranked.status).toBe(200);
       for (const [method, path, body] of [
         ['POST', '/api/events', search],
         ['POST', '/api/feedback', { event_id: 'e', kind: 'thumbsup' }],
@@ -92,6 +93,12 @@ describe.skipIf(!hasPostgresql)('PostgreSQL that goes away for a moment', () => 
       await wire.up();
       expect((await call('GET', '/ready')).status).toBe(200);
       expect((await call('POST', '/api/events', search)).status).toBe(200);
+      // What was shown meanwhile is kept as soon as it can be, for clicks refer to it.
+      const kept = async () => {
+        const { body } = await call('GET', '/api/reranker/logs?limit=1000');
+        return body.logs.some((one: { event_id: string }) => one.event_id === reranked.body.id);
+      };
+      while (!(await kept())) await sleep(100);
     }
   });
 });
