@@ -85,7 +85,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'admin' },
       schema: {
-        tags: ['feedback'],
+        tags: ['log'],
         summary: 'The newest searches with their feedback',
         querystring: z.object({
           limit: z.coerce.number().int().min(1).max(1000).default(100),
@@ -113,7 +113,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'read' },
       schema: {
-        tags: ['feedback'],
+        tags: ['log'],
         summary: 'How much was kept',
         response: {
           200: z.object({
@@ -136,7 +136,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'admin' },
       schema: {
-        tags: ['feedback'],
+        tags: ['log'],
         summary: 'All searches with their feedback, as JSON Lines',
         produces: ['application/x-ndjson', 'application/json'],
       },
@@ -169,7 +169,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'admin' },
       schema: {
-        tags: ['feedback'],
+        tags: ['log'],
         summary: 'Remove all searches and feedback',
         response: { 200: removedSchema },
       },
@@ -181,7 +181,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'admin' },
       schema: {
-        tags: ['feedback'],
+        tags: ['log'],
         summary: 'Erase what a person searched and said',
         params: idParams,
         response: { 200: removedSchema },
@@ -194,7 +194,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'admin' },
       schema: {
-        tags: ['feedback'],
+        tags: ['log'],
         summary: 'The newest queries that found nothing',
         response: {
           200: z.object({
