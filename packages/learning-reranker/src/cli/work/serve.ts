@@ -19,7 +19,9 @@ export const serve: CommandAction<{ worker: boolean }> = async (context, { worke
   const answers = model === null ? `backend ${settings.backend}` : `${model.id} answers`;
   // Others can reach it, and it asks for keys: commands for copying bring theirs.
   const key = isLoopback(settings.host) ? '' : ` -H "authorization: Bearer $RERANKER_API_KEY"`;
-  const jobs = worker ? '' : '\n  jobs wait for: reranker worker, with the same DATABASE_URL and data folder';
+  const jobs = worker
+    ? ''
+    : '\n  jobs wait for: reranker worker, with the same DATABASE_URL and data folder';
   context.note(`
 ${styleText('bold', `Learning Reranker  ${url}`)}
   ${answers}; ${database} database; data in ${settings.dataDir}${jobs}
