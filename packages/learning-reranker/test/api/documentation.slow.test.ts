@@ -131,10 +131,15 @@ test("a click on what a vendor's client reranked goes to the event of the answer
   const opened = data.results[0]?.index;
   const click = { event_id, document_id: String(opened) };
   expect((await service.call('POST', '/api/click', click)).status).toBe(200);
-  // What was shown is written in portions, a little later.
-  const judged = async () => {
-    const { body } = await service.call('GET', '/api/judgments/preview');
-    return body.judgments.map(({ text: shown }: { text: string }) => shown);
-  };
-  await expect.poll(judged, { timeout: 20_000 }).toContain(documents[opened ?? 0]);
+  const { body } = await service.call('GET', '/api/judgments/preview');
+  expect(body.judgments.map(({ text: shown }: { text: string }) => shown)).toContain(
+    documents[opened ?? 0],
+  );
+});
+
+test('a person is erased from what was shown a moment ago, too', async () => {
+  const search = { query: 'parse a date', documents: ['new Date(text)'], user_id: 'somebody' };
+  await service.call('POST', '/api/rerank', search);
+  const { body } = await service.call('DELETE', '/api/users/somebody');
+  expect(body).toMatchObject({ ok: true, searches: 1 });
 });

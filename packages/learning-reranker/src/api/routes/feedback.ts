@@ -27,7 +27,11 @@ const recordedSchema = z
 
 export async function feedbackRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
-  const { db, feedback, metrics, settings } = context;
+  const { db, feedback, metrics, settings, shownLog } = context;
+  // What reranking showed waits a moment to be written: whoever reads or erases means that as well.
+  app.addHook('preHandler', async ({ routeOptions }) => {
+    if (routeOptions.config.scope !== 'feedback') await shownLog.flush();
+  });
   const answer = { 200: recordedSchema, 400: errorSchema, 413: errorSchema };
   app.post(
     '/api/events',

@@ -38,7 +38,9 @@ export const rowSchema = z
 
 export async function judgmentRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
-  const { db, settings } = context;
+  const { db, settings, shownLog } = context;
+  // What reranking showed a moment ago is judged as well.
+  app.addHook('preHandler', () => shownLog.flush());
   app.get(
     '/api/judgments/preview',
     {
