@@ -39,10 +39,15 @@ const answers: Readonly<Record<string, string>> = {
   401: 'A key is needed',
   403: 'The key does not allow it, or the Host or Origin is foreign',
   404: 'There is no such thing',
+  405: 'Another method is expected',
+  408: 'The request did not arrive in time',
   409: 'It does not fit how things stand, or is behind a feature flag',
   413: 'The body is too large',
+  415: 'JSON is expected',
   422: 'The request is not as expected',
   429: 'More than can be answered soon; Retry-After says when',
+  431: 'The headers are too long',
+  500: 'Something failed here; the log of the service says what',
   503: 'Not ready',
 };
 
