@@ -39,7 +39,8 @@ export function writeRows(name, rows) {
 export function side(command, args) {
   const output = join(folder, `side-${process.hrtime.bigint()}.json`);
   run(command, args(output));
-  return JSON.parse(readFileSync(output, 'utf8'));
+  // Where it ran is nobody's business: results name files, not folders.
+  return JSON.parse(readFileSync(output, 'utf8').replaceAll(join(folder, '/'), ''));
 }
 
 export function run(command, args) {

@@ -1,21 +1,17 @@
-/**
- * An application's search that reranks and learns: node examples/search-with-feedback.mjs
- * Needs a service: npx reranker serve
- */
-import { createInterface } from 'node:readline/promises';
+/** An application's search that reranks and learns: node examples/search-with-feedback.mjs, beside npm start. */
+import { createInterface } from 'node:readline';
 
 const service = process.env.RERANKER_URL ?? 'http://127.0.0.1:8012';
-const post = async (path, body) => {
-  const response = await fetch(service + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
+async function post(path, body) {
+  const headers = { 'content-type': 'application/json' };
+  const request = { method: 'POST', headers, body: JSON.stringify(body) };
+  const response = await fetch(service + path, request).catch(() => null);
+  if (response === null) throw new Error(`nothing answers at ${service}: npm start begins it`);
   if (!response.ok) throw new Error((await response.json()).error.message);
   return response.json();
-};
+}
 
-/** Stands for the search you have: documents with ids and scores. */
+/** Stands for the search you have: documents with ids, texts and scores. */
 const documents = {
   'dates.ts': 'export function parseDate(text: string): Date { return new Date(text); }',
   'sockets.ts': 'export function closeSocket(socket: Socket) { socket.end(); }',
@@ -28,18 +24,18 @@ const search = (query) =>
   });
 
 const terminal = createInterface({ input: process.stdin, output: process.stdout });
-const ask = (question) => terminal.question(question).catch(() => '');
-for (;;) {
-  const query = await ask('search> ');
-  if (query === '') break;
-  // 1. The search's results go through the reranker; it keeps what was shown under event_id.
-  const answer = await post('/api/rerank', { query, documents: search(query) });
-  for (const [at, { id, score }] of answer.results.entries()) {
-    console.log(`${at + 1} ${id} ${score.toFixed(3)}`);
-  }
-  console.log(`by ${answer.model} (${answer.loss ?? 'shipped'})`);
-  // 2. What people open goes back; jobs learn from it: POST /api/reranker/cycle
-  const opened = answer.results[Number(await ask('open which? ')) - 1];
-  if (opened) await post('/api/click', { event_id: answer.event_id, document_id: opened.id });
+const lines = terminal[Symbol.asyncIterator]();
+async function ask(question) {
+  terminal.setPrompt(question);
+  terminal.prompt();
+  return (await lines.next()).value ?? '';
+}
+for (let query = await ask('search> '); query !== ''; query = await ask('search> ')) {
+  // 1. What the search found goes through the reranker, which keeps what was shown.
+  const shown = await post('/api/rerank', { query, documents: search(query) });
+  for (const [at, { id, score }] of shown.results.entries()) console.log(at + 1, id, score);
+  // 2. What people open goes back to it. From enough of that, npx reranker cycle makes a better model.
+  const opened = shown.results[Number(await ask(`by ${shown.model}; open which? `)) - 1];
+  if (opened) await post('/api/click', { event_id: shown.event_id, document_id: opened.id });
 }
 terminal.close();

@@ -3,8 +3,6 @@ import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
   serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
@@ -15,6 +13,7 @@ import { ApiError, bodyOf, handleError } from './errors.js';
 import { type ApiKeys, keyOf, type Scope } from './keys.js';
 import { KnownAddresses } from './known-addresses.js';
 import { refuseAddress, refuseConnection } from './malformed-requests.js';
+import { openapiOptions } from './openapi.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -51,6 +50,7 @@ const PATIENCE: Patience = { requestMs: 60_000, closeMs: 5000 };
 
 /** Bytes of a body at most: a thousand documents of ordinary length and a good deal more. */
 const BODY_LIMIT = 32 * 1024 * 1024;
+const NO_BAR = '.swagger-ui .topbar { display: none }';
 
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { context, version, routes } = options;
@@ -84,27 +84,23 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     const error = known.refusalOf(request.method, request.url.split('?')[0] ?? '');
     void reply.status(error.status).send(bodyOf(error));
   });
-  await app.register(fastifySwagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Learning Reranker',
-        version,
-        description:
-          'Rerank, record what people searched, saw and clicked, learn from it, promote.',
-      },
-      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
-    },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+  const keysAreAsked = !isLoopback(settings.host);
+  await app.register(fastifySwagger, openapiOptions(version, keysAreAsked));
+  await app.register(fastifySwaggerUi, {
+    routePrefix: '/docs',
+    // One page of one service: no bar to load another document from.
+    theme: { title: 'Learning Reranker', css: [{ filename: 'bar.css', content: NO_BAR }] },
+    uiConfig: { deepLinking: true, displayRequestDuration: true, defaultModelsExpandDepth: 0 },
   });
-  await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
+  // Whoever opens the address that the console names is led to the page that tells what there is.
+  app.get('/', { config: { scope: 'open' }, schema: { hide: true } }, (_request, reply) =>
+    reply.redirect('/docs'),
+  );
 
   const allowedHosts = settings.allowedHosts
     .split(',')
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== '');
-  const keysAreAsked = !isLoopback(settings.host);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
     checkCaller(request, { host: settings.host, allowedHosts });
@@ -149,5 +145,8 @@ async function checkKey(
     );
   }
   if (granted.includes(scope) || granted.includes('admin')) return;
-  throw new ApiError('forbidden', `this key does not have the scope '${scope}'`);
+  throw new ApiError(
+    'forbidden',
+    `this key may ${granted.join(', ')}; '${scope}' is needed here. Keys of more scopes are made with: reranker keys create <name> --scope ${scope}`,
+  );
 }

@@ -36,7 +36,7 @@ export async function refuseOutside(
     if (isInside) continue;
     throw new ApiError(
       'invalid_request',
-      'there is no such file or folder below those that AGRO_RERANKER_SOURCE_ROOTS names (the folder the service was started in, if it names none)',
+      'there is no such file or folder below those that AGRO_RERANKER_SOURCE_ROOTS names (the folder the service was started in, if it names none): put it there, or name its folder and start again',
       { field: 'path' },
     );
   }

@@ -12,7 +12,7 @@ export function observeEngine(metrics: Metrics, log: Log): (event: ModelEvent) =
       const { id: model, loss } = event.model;
       metrics.live({ provider: 'local-learning', model, loss });
       metrics.reload('swapped');
-      log.info({ model, loss, seconds: event.seconds }, 'model is live');
+      log.info({ model, loss, seconds: Number(event.seconds.toFixed(3)) }, 'model is live');
     } else if (event.type === 'reload-failed') {
       metrics.reload('failed');
       log.error({ model: event.name, err: event.error }, 'model could not be loaded');

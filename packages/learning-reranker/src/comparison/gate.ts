@@ -34,7 +34,7 @@ export function decidePromotion(
   const difference = { mean, lower, upper };
   const measured = `NDCG@10 ${signed(mean)} (95 % interval ${signed(lower)} to ${signed(upper)}, n = ${n})`;
   if (n < minimumQueries) {
-    const reason = `${measured}: at least ${minimumQueries} held-out queries are needed`;
+    const reason = `at least ${minimumQueries} held-out queries are needed to tell: ${measured}`;
     return { promoted: false, n, difference, reason };
   }
   if (lower > 0) return { promoted: true, n, difference, reason: `better: ${measured}` };

@@ -38,7 +38,7 @@ export function evaluateSystems(
 ): Evaluation {
   if (lists.length === 0) {
     throw new ComparisonError(
-      'there are no held-out queries in this split: mine more, or choose another split',
+      'there are no held-out queries in this split: of what is mined a share is held out, and so far there is too little; mine more, or choose another split',
     );
   }
   const found = lists.filter(({ candidates }) => candidates.some(({ grade }) => grade > 0)).length;

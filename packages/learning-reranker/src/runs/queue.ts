@@ -243,7 +243,7 @@ export class JobQueue {
     if (running) return running;
     const ended = await this.get(id);
     throw new JobError(
-      ended ? `this job has ended already: it ${ended.status}` : 'there is no such job',
+      ended ? `this job has ended already: ${ended.status}` : 'there is no such job',
     );
   }
 

@@ -86,7 +86,7 @@ describe.each(databaseKinds)('on the %s database', (kind) => {
     const { id } = await queue.enqueue('mine', { a: 1 });
     expect(await queue.cancel(id)).toMatchObject({ status: 'cancelled' });
     expect(await queue.claim('w')).toBeNull();
-    await expect(queue.cancel(id)).rejects.toThrow(/has ended already: it cancelled/);
+    await expect(queue.cancel(id)).rejects.toThrow(/has ended already: cancelled/);
     const again = await queue.retry(id);
     expect(again).toMatchObject({ status: 'queued', request: { a: 1 } });
     await expect(queue.retry(again.id)).rejects.toThrow(/is queued/);

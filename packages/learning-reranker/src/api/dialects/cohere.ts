@@ -87,7 +87,7 @@ export function cohereDialect(rerank: Rerank) {
         {
           config: { scope: 'rerank' },
           schema: {
-            tags: ['rerank'],
+            tags: ['dialects'],
             summary: "Rerank in Cohere's v2 dialect",
             body: requestV2,
             response: { 200: answerV2, ...refusals },
@@ -127,7 +127,7 @@ export function cohereDialect(rerank: Rerank) {
         {
           config: { scope: 'rerank' },
           schema: {
-            tags: ['rerank'],
+            tags: ['dialects'],
             summary: isJina
               ? "Rerank in Jina's dialect"
               : 'Rerank as Cohere v1, Jina and vLLM have it',

@@ -55,7 +55,7 @@ export function teiDialect(rerank: Rerank, context: ServiceContext) {
       {
         config: { scope: 'rerank' },
         schema: {
-          tags: ['rerank'],
+          tags: ['dialects'],
           summary: "Rerank in TEI's dialect",
           body: requestSchema,
           response: {
@@ -93,7 +93,7 @@ export function teiDialect(rerank: Rerank, context: ServiceContext) {
       {
         config: { scope: 'read' },
         schema: {
-          tags: ['rerank'],
+          tags: ['dialects'],
           summary: 'The model that answers',
           response: { 200: infoSchema },
         },

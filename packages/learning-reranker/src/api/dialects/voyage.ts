@@ -43,7 +43,7 @@ export function voyageDialect(rerank: Rerank) {
       {
         config: { scope: 'rerank' },
         schema: {
-          tags: ['rerank'],
+          tags: ['dialects'],
           summary: "Rerank in Voyage's dialect",
           body: requestSchema,
           response: {

@@ -27,7 +27,11 @@ const recordedSchema = z
 
 export async function feedbackRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
-  const { db, feedback, metrics, settings } = context;
+  const { db, feedback, metrics, settings, shownLog } = context;
+  // What reranking showed waits a moment to be written: whoever reads or erases means that as well.
+  app.addHook('preHandler', async ({ routeOptions }) => {
+    if (routeOptions.config.scope !== 'feedback') await shownLog.flush();
+  });
   const answer = { 200: recordedSchema, 400: errorSchema, 413: errorSchema };
   app.post(
     '/api/events',
@@ -85,7 +89,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'admin' },
       schema: {
-        tags: ['feedback'],
+        tags: ['log'],
         summary: 'The newest searches with their feedback',
         querystring: z.object({
           limit: z.coerce.number().int().min(1).max(1000).default(100),
@@ -113,7 +117,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'read' },
       schema: {
-        tags: ['feedback'],
+        tags: ['log'],
         summary: 'How much was kept',
         response: {
           200: z.object({
@@ -136,7 +140,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'admin' },
       schema: {
-        tags: ['feedback'],
+        tags: ['log'],
         summary: 'All searches with their feedback, as JSON Lines',
         produces: ['application/x-ndjson', 'application/json'],
       },
@@ -169,7 +173,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'admin' },
       schema: {
-        tags: ['feedback'],
+        tags: ['log'],
         summary: 'Remove all searches and feedback',
         response: { 200: removedSchema },
       },
@@ -181,7 +185,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'admin' },
       schema: {
-        tags: ['feedback'],
+        tags: ['log'],
         summary: 'Erase what a person searched and said',
         params: idParams,
         response: { 200: removedSchema },
@@ -194,7 +198,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'admin' },
       schema: {
-        tags: ['feedback'],
+        tags: ['log'],
         summary: 'The newest queries that found nothing',
         response: {
           200: z.object({

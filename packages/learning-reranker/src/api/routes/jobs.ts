@@ -23,7 +23,7 @@ export async function jobRoutes(instance: FastifyInstance, context: ServiceConte
       {
         config: { scope: 'train' },
         schema: {
-          tags: ['reranker'],
+          tags: ['learning'],
           summary,
           body: jobSchemas[kind],
           response: { 202: acceptedSchema, 400: errorSchema, 404: errorSchema, 409: errorSchema },
@@ -50,7 +50,7 @@ export async function jobRoutes(instance: FastifyInstance, context: ServiceConte
     {
       config: { scope: 'read' },
       schema: {
-        tags: ['reranker'],
+        tags: ['runs'],
         summary: 'The running or the last job, as older clients ask for it',
         response: {
           200: z.object({

@@ -38,13 +38,15 @@ export const rowSchema = z
 
 export async function judgmentRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
-  const { db, settings } = context;
+  const { db, settings, shownLog } = context;
+  // What reranking showed a moment ago is judged as well.
+  app.addHook('preHandler', () => shownLog.flush());
   app.get(
     '/api/judgments/preview',
     {
       config: { scope: 'admin' },
       schema: {
-        tags: ['feedback'],
+        tags: ['judgments'],
         summary: 'What mining would learn, and why, with the most proof first',
         querystring: windowSchema.extend({
           rows: z.coerce.number().int().min(1).max(500).default(50),
@@ -61,7 +63,7 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'read' },
       schema: {
-        tags: ['feedback'],
+        tags: ['judgments'],
         summary: 'How clicks can be read',
         response: {
           200: z.object({
@@ -84,7 +86,7 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'admin' },
       schema: {
-        tags: ['feedback'],
+        tags: ['judgments'],
         summary: 'What was searched, shown and judged, or mined from it, for other tools',
         description:
           'Of the log: `qrels` and `run` (TREC; what was shown last for each query), `queries` and `corpus` (BEIR; ids as in qrels and run), `csv` (judgments with their reasons). Of what was mined: `triples` (MS MARCO), `sbert-pairs`, `sbert-tuples`, and `sbert-scored-tuples` of the records that have scores of a teacher.',

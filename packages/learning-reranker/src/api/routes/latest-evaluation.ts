@@ -12,7 +12,7 @@ export async function latestEvaluationRoutes(instance: FastifyInstance, context:
     {
       config: { scope: 'read' },
       schema: {
-        tags: ['reranker'],
+        tags: ['evaluation'],
         summary: 'The last evaluation, with the loss that made its model',
         response: { 200: evaluationSchema() },
       },

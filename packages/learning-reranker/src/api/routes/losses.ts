@@ -48,7 +48,7 @@ export async function lossRoutes(instance: FastifyInstance, context: ServiceCont
     {
       config: { scope: 'read' },
       schema: {
-        tags: ['training'],
+        tags: ['learning'],
         summary: 'The losses to choose from',
         response: { 200: z.object({ losses: z.array(lossSchema) }) },
       },

@@ -83,6 +83,9 @@ const answerSchema = z
   })
   .meta({ id: 'RerankAnswer' });
 
+/** To microseconds. */
+const rounded = (milliseconds: number) => Number(milliseconds.toFixed(3));
+
 export async function rerankRoutes(instance: FastifyInstance, context: ServiceContext) {
   typed(instance).post(
     '/api/rerank',
@@ -131,10 +134,10 @@ export async function rerankRoutes(instance: FastifyInstance, context: ServiceCo
         })),
         usage: { pairs: usage.pairs, tokens: usage.tokens, truncated_pairs: usage.truncatedPairs },
         milliseconds: {
-          queue: timings.queueMs,
-          tokenize: timings.tokenizeMs,
-          inference: timings.inferenceMs,
-          total: timings.totalMs,
+          queue: rounded(timings.queueMs),
+          tokenize: rounded(timings.tokenizeMs),
+          inference: rounded(timings.inferenceMs),
+          total: rounded(timings.totalMs),
         },
       };
     },

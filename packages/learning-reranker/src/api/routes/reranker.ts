@@ -42,7 +42,7 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'read' },
       schema: {
-        tags: ['reranker'],
+        tags: ['service'],
         summary: 'What reranks now, and how it was made',
         response: { 200: infoSchema },
       },
@@ -85,7 +85,7 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'read' },
       schema: {
-        tags: ['reranker'],
+        tags: ['service'],
         summary: 'The backends to choose from',
         response: {
           200: z.object({
@@ -117,7 +117,7 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'read' },
       schema: {
-        tags: ['reranker'],
+        tags: ['learning'],
         summary: 'Mined training records by source',
         response: { 200: z.object({ count: z.int(), by_source: z.record(z.string(), z.int()) }) },
       },
@@ -134,7 +134,7 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'rerank' },
       schema: {
-        tags: ['reranker'],
+        tags: ['service'],
         summary: 'Rerank two documents and say what happened; it is marked as a test',
         body: z.strictObject({ query: z.string().min(1).max(1000).default('parse a date') }),
         response: {
@@ -179,7 +179,7 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
     {
       config: { scope: 'read' },
       schema: {
-        tags: ['reranker'],
+        tags: ['service'],
         summary: 'What reranking cost in the last day: searches, and those that the cloud reranked',
         response: {
           200: z.object({

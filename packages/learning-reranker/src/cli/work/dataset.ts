@@ -1,6 +1,7 @@
 /** Snapshots: making, listing, and holding one against a loss. */
 import { styleText } from 'node:util';
 import { findLoss, Tokenizer } from '@learning-reranker/cross-encoder';
+import { MINIMUM_QUERIES } from '../../comparison/index.js';
 import {
   type BuiltSnapshot,
   findSnapshot,
@@ -70,7 +71,14 @@ export const showDataset: CommandAction<{ loss?: string; maxLength?: string }> =
     batchSize: settings.trainBatch,
     tokenCount: (text) => tokenizer.tokenCount(text),
   });
-  context.print(reportText(report, snapshot.manifest.hash, settings.trainMaxLength));
+  const { hash: snapshotHash, counts } = snapshot.manifest;
+  context.print(reportText(report, snapshotHash, settings.trainMaxLength));
+  context.print(`held out to evaluate with: ${counts.test} test and ${counts.dev} dev queries`);
+  if (counts.test < MINIMUM_QUERIES) {
+    context.print(
+      `${styleText('yellow', 'note')} a promotion takes ${MINIMUM_QUERIES} test queries or more: mine more before you train`,
+    );
+  }
   if (report.problems.length > 0) process.exitCode = EXIT.failed;
   return { ...report, dataset: snapshot.manifest };
 };

@@ -32,18 +32,26 @@ export const previewJudgments: CommandAction<WindowOptions & { show?: number }> 
       'GET',
       `/api/judgments/preview?${query}`,
     );
-    for (const { label, query: asked, document_id: id, reason } of judgments) {
+    for (const judgment of judgments) {
+      const { label, query: asked, reason } = judgment;
+      const document = documentOf(judgment);
       context.print(
-        `${styleText(colours[label], label.padEnd(9))} ${asked}  ->  ${id}\n  ${reason}`,
+        `${styleText(colours[label], label.padEnd(9))} ${asked}  ->  ${document}\n  ${reason}`,
       );
     }
     if (judgments.length === 0) {
       context.print(
         'nothing was clicked or rated yet; reranker import adds what another system logged',
       );
-    }
+    } else context.note('Next: reranker cycle, or reranker judgments export for other tools');
     return judgments;
   });
+
+/** Its id; the beginning of its text where it has none, and is told by its text. */
+function documentOf({ document_id: id, text }: Judgment): string {
+  if (text === null || !id.startsWith('text:')) return id;
+  return text.replace(/\s+/g, ' ').slice(0, 60);
+}
 
 /** The window as the service takes it. */
 export function windowOf({ clickModel, from, until }: WindowOptions): URLSearchParams {

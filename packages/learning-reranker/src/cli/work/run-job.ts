@@ -52,7 +52,7 @@ export async function followRun<Result>(
       if (run.finished !== null) return resultOf<Result>(run);
       progress ??= new Progress(run.kind);
       const { progress: share, message, eta_seconds: eta } = run;
-      const text = run.status === 'queued' ? 'waits for the job before it' : (message ?? '');
+      const text = run.status === 'queued' ? 'waits for a worker' : (message ?? '');
       progress.update({ share, text, ...(eta !== null && { etaSeconds: eta }) });
       if (signal.aborted) {
         if (cancelOnAbort) await service.call('POST', `/api/runs/${id}/cancel`, {});

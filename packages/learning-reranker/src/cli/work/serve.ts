@@ -1,6 +1,7 @@
 /** Runs the service, or a worker of it, until Ctrl-C. */
 import { once } from 'node:events';
 import { styleText } from 'node:util';
+import { isLoopback } from '../../api/caller-check.js';
 import { startService } from '../../api/service.js';
 import type { CommandAction } from '../command.js';
 import { UsageError } from '../failure.js';
@@ -16,17 +17,22 @@ export const serve: CommandAction<{ worker: boolean }> = async (context, { worke
   const service = await startService({ resolved, version: VERSION, api: true, worker });
   const { url, database, model } = service;
   const answers = model === null ? `backend ${settings.backend}` : `${model.id} answers`;
+  // Others can reach it, and it asks for keys: commands for copying bring theirs.
+  const key = isLoopback(settings.host) ? '' : ` -H "authorization: Bearer $RERANKER_API_KEY"`;
+  const jobs = worker
+    ? ''
+    : '\n  jobs wait for: reranker worker, with the same DATABASE_URL and data folder';
   context.note(`
 ${styleText('bold', `Learning Reranker  ${url}`)}
-  ${answers}; ${database} database; data in ${settings.dataDir}
+  ${answers}; ${database} database; data in ${settings.dataDir}${jobs}
 
-  rerank  curl ${url}/api/rerank -H 'content-type: application/json' \\
+  rerank  curl ${url}/api/rerank${key} -H 'content-type: application/json' \\
             -d '{"query": "parse a date", "documents": ["socket.close()", "new Date(text)"]}'
           or a client of Cohere, Jina, Voyage or TEI at this address
   API     ${url}/docs   metrics ${url}/metrics
-  demo    curl -X POST ${url}/api/reranker/demo
+  demo    curl -X POST ${url}/api/reranker/demo${key}
           mines this machine's installed packages, trains, evaluates, promotes what is better:
-          some minutes; npx reranker runs shows how far it is
+          some minutes; npx reranker runs shows how far it is, npx reranker runs cancel <id> stops it
 
 Ctrl-C stops.`);
   await untilAborted(signal);

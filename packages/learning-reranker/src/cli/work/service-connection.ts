@@ -67,7 +67,9 @@ function connection(url: string, isRunning: boolean): ServiceConnection {
     if (response.ok) return response;
     const answer = (await response.json().catch(() => ({}))) as { error?: { message?: string } };
     const hint =
-      response.status === 401 ? ' Commands send the key that RERANKER_API_KEY holds.' : '';
+      response.status === 401 || response.status === 403
+        ? '. Commands send the key that RERANKER_API_KEY holds'
+        : '';
     throw new ServiceError(`${answer.error?.message ?? `status ${response.status}`}${hint}`);
   };
   return {
