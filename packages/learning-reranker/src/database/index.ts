@@ -17,4 +17,5 @@ export type {
   SearchesTable,
   ShownDocument,
 } from './schema.js';
+export { refreshStatistics } from './statistics.js';
 export { makeTemplate } from './template.js';
