@@ -27,7 +27,7 @@ export function importLog(
 }
 
 const checkedRows = z.object({
-  searches: z.array(searchSchema),
+  searches: z.array(searchSchema.extend({ caller: z.string().optional() })),
   feedback: z.array(feedbackSchema),
 });
 
