@@ -250,13 +250,17 @@ describe.each(databaseKinds)('mining what people clicked and rated, %s', (kind) 
       said('e1', 'thumbsup', 'socket', { client_id: 'a' }),
       said('e1', 'thumbsdown', 'socket', { client_id: 'b' }),
     ]);
-    const rows = await previewFeedback(database.db, { rows: 10 });
+    const { rows, counts, records } = await previewFeedback(database.db, { rows: 10 });
     expect(rows.find(({ document_id }) => document_id === 'retry')).toMatchObject({
       query: 'q',
       text: TEXTS.retry,
       label: 'positive',
     });
     expect(rows.at(-1)).toMatchObject({ document_id: 'socket', label: 'conflict' });
+    expect(counts).toMatchObject({ searches: 1, clicks: 1, conflicts: 1, without_text: 0 });
+    expect(records).toEqual((await mineFeedback(database.db)).records);
+    const strict = await previewFeedback(database.db, { minimumClicks: 2 });
+    expect(strict.records).toEqual([]);
   });
 });
 

@@ -35,6 +35,11 @@ export const mineRequestSchema = z
       from: z.iso.datetime({ offset: true }).optional(),
       until: z.iso.datetime({ offset: true }).optional(),
       minimum_impressions: z.int().min(1).optional(),
+      minimum_clicks: z
+        .int()
+        .min(1)
+        .optional()
+        .describe('that a document must have before it answers its query; votes need none'),
       keywords: z
         .boolean()
         .optional()
@@ -149,6 +154,7 @@ async function mined(
       from: request.from === undefined ? undefined : new Date(request.from),
       until: request.until === undefined ? undefined : new Date(request.until),
       minimumImpressions: request.minimum_impressions,
+      minimumClicks: request.minimum_clicks,
       keywords: request.keywords,
       teacher: teacher?.teacher,
       signal,
