@@ -150,6 +150,21 @@ describe.each(databaseKinds)('importing into the %s database', (kind) => {
     expect(logged?.feedback.map(({ document_id }) => document_id)).toEqual(['2', '2']);
   });
 
+  test.each([0, { index: 0 }, -1])(
+    'of UBI the position %j is refused: ranks are from 1',
+    async (ordinal) => {
+      const event = {
+        ...UBI[1],
+        event_attributes: { object: { object_id: '2' }, position: { ordinal } },
+      };
+      const imported = await importLog(store, await file([UBI[0] as object, event]), {
+        format: 'ubi',
+      });
+      expect(imported).toMatchObject({ searches: 1, feedback: 0, malformed_count: 1 });
+      expect(imported.malformed[0]?.problem).toMatch(/the first is 1/);
+    },
+  );
+
   test.each([
     ['log', OLD_LOG, 4],
     ['ubi', UBI, 3],
