@@ -27,7 +27,7 @@ const recordedSchema = z
 
 export async function feedbackRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
-  const { db, feedback, metrics, settings } = context;
+  const { db, feedback, metrics, settings, shownLog } = context;
   const answer = { 200: recordedSchema, 400: errorSchema, 413: errorSchema };
   app.post(
     '/api/events',
@@ -159,11 +159,16 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
       .int()
       .describe('mined of them; datasets and models made before stay as they are'),
   });
-  const erased = async (removed: { searches: number; feedback: number }) => ({
-    ok: true as const,
-    ...removed,
-    mined_records: await forgetErased(db, minedFiles(settings.dataDir, settings.tripletsPath)),
-  });
+  const erased = async (erase: () => Promise<{ searches: number; feedback: number }>) => {
+    // What was answered a moment ago is to be erased too.
+    await shownLog.flush();
+    const removed = await erase();
+    return {
+      ok: true as const,
+      ...removed,
+      mined_records: await forgetErased(db, minedFiles(settings.dataDir, settings.tripletsPath)),
+    };
+  };
   app.post(
     '/api/reranker/logs/clear',
     {
@@ -174,7 +179,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
         response: { 200: removedSchema },
       },
     },
-    async () => erased(await feedback.clear()),
+    async () => erased(() => feedback.clear()),
   );
   app.delete(
     '/api/users/:id',
@@ -187,7 +192,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
         response: { 200: removedSchema },
       },
     },
-    async ({ params }) => erased(await feedback.eraseUser(params.id)),
+    async ({ params }) => erased(() => feedback.eraseUser(params.id)),
   );
   app.get(
     '/api/reranker/nohits',

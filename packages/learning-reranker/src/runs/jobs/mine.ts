@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { clickModelNames } from '../../judgments/index.js';
 import { documentsOfRecords } from '../../mining/corpus-of-records.js';
+import { forgetErased } from '../../mining/forget-erased.js';
 import { recordsOfPairs } from '../../mining/negatives.js';
 import { mineBeir } from '../../mining/sources/beir.js';
 import { mineCode } from '../../mining/sources/code.js';
@@ -84,6 +85,8 @@ export async function runMining(request: MineRequest, context: JobContext) {
   // What was learned from the whole log is replaced by what is learned from the longer log.
   const usual = request.source === 'feedback' ? 'replace' : settings.mineMode;
   await storeMined(files, kind, data, request.mode ?? usual);
+  // Somebody may have been erased since the log was read.
+  if (kind === 'feedback') await forgetErased(context.db, files);
   const counts = {
     source: request.source,
     records: data.records?.length ?? 0,
