@@ -34,6 +34,20 @@ export function clickModelOption(): Option {
   return new Option('--click-model <name>', 'how clicks are read').choices(clickModelNames);
 }
 
+export function minimumImpressionsOption(): Option {
+  return new Option(
+    '--minimum-impressions <n>',
+    'impressions a document needs to be judged by clicks; 1 when not given',
+  ).argParser(whole(1));
+}
+
+export function minimumClicksOption(): Option {
+  return new Option(
+    '--minimum-clicks <n>',
+    'clicks a document needs to answer its query; 1 when not given',
+  ).argParser(whole(1));
+}
+
 /** A date as the service takes it. @throws {UsageError} */
 export function timeOf(text: string): string {
   const date = new Date(text);

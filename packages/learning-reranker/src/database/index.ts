@@ -17,5 +17,6 @@ export type {
   SearchesTable,
   ShownDocument,
 } from './schema.js';
+export { refreshStatistics } from './statistics.js';
 export { makeTemplate } from './template.js';
 export { isDatabaseAway } from './unreachable.js';

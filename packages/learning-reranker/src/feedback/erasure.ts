@@ -42,6 +42,7 @@ export async function eraseAll(db: Kysely<Database>): Promise<Erased> {
     const feedback = await trx.deleteFrom('feedback').executeTakeFirst();
     const searches = await trx.deleteFrom('searches').executeTakeFirst();
     await trx.deleteFrom('texts').execute();
+    await trx.deleteFrom('teacher_scores').execute();
     return {
       searches: Number(searches.numDeletedRows),
       feedback: Number(feedback.numDeletedRows),
@@ -54,7 +55,10 @@ async function waitForWriters(trx: Kysely<Database>): Promise<void> {
   await sql`lock table texts in share row exclusive mode`.execute(trx);
 }
 
-/** Removes those of the texts that no search, no shown document and no note refers to. */
+/**
+ * Removes those of the texts that no search, no shown document and no note refers to, and what a teacher said of
+ * them: a hash tells whoever guesses a query that it was asked.
+ */
 async function removeUnused(trx: Kysely<Database>, hashes: readonly string[]): Promise<void> {
   for (const part of partsOf(hashes)) {
     await sql`
@@ -62,11 +66,15 @@ async function removeUnused(trx: Kysely<Database>, hashes: readonly string[]): P
         select distinct document ->> 'text' as hash
         from searches, jsonb_array_elements(shown) as document
         where document ->> 'text' = any(${part})
+      ), removed as (
+        delete from texts where hash = any(${part})
+          and not exists (select from searches where query = texts.hash)
+          and not exists (select from feedback where note = texts.hash)
+          and not exists (select from shown_elsewhere where shown_elsewhere.hash = texts.hash)
+        returning hash
       )
-      delete from texts where hash = any(${part})
-        and not exists (select from searches where query = texts.hash)
-        and not exists (select from feedback where note = texts.hash)
-        and not exists (select from shown_elsewhere where shown_elsewhere.hash = texts.hash)
+      delete from teacher_scores
+      where query in (select hash from removed) or document in (select hash from removed)
     `.execute(trx);
   }
 }

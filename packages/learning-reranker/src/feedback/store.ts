@@ -17,6 +17,11 @@ import { hashOf, readTexts } from './texts.js';
 
 type SearchRow = Selectable<SearchesTable>;
 
+export interface SentSearch extends Search {
+  /** Who called, where no client is named: bursts are found by it, and it is not kept. */
+  readonly caller?: string | undefined;
+}
+
 export interface Recorded {
   /** In the order given, made here where none was given. */
   readonly ids: readonly string[];
@@ -76,7 +81,7 @@ export class FeedbackStore {
   }
 
   /** All of them or none. */
-  async recordSearches(searches: readonly Search[], now = new Date()): Promise<Recorded> {
+  async recordSearches(searches: readonly SentSearch[], now = new Date()): Promise<Recorded> {
     const texts = new Map<string, string>();
     const keep = (text: string) => {
       const hash = hashOf(text);
@@ -86,7 +91,7 @@ export class FeedbackStore {
     const rows = searches.map((search) => {
       const time = search.time ?? now;
       const query = keep(search.query);
-      const isBurst = this.#bursts.isBurst(search.client_id, query, time);
+      const isBurst = this.#bursts.isBurst(search.client_id ?? search.caller, query, time);
       return {
         event_id: search.event_id ?? newId(),
         time,
@@ -124,11 +129,13 @@ export class FeedbackStore {
     now = new Date(),
   ): Promise<Recorded & { readonly acceptedKinds: readonly FeedbackKind[] }> {
     const texts = new Map<string, string>();
-    const rows = feedback.map((one) => {
+    // Ascending, as the votes are: of two of the same time the later one counts.
+    const made = feedback.map(() => newId()).sort();
+    const rows = feedback.map((one, at) => {
       const note = one.note === undefined ? null : hashOf(one.note);
       if (note !== null) texts.set(note, one.note as string);
       return {
-        feedback_id: one.feedback_id ?? newId(),
+        feedback_id: one.feedback_id ?? (made[at] as string),
         event_id: one.event_id,
         document_id: one.document_id ?? one.doc_id ?? null,
         kind: (one.kind ?? one.signal) as FeedbackKind,

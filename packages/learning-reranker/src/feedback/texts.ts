@@ -1,13 +1,13 @@
 /** Texts kept once, by their SHA-256. */
 import { createHash } from 'node:crypto';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database/index.js';
 
 export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Rows of one statement: parameters of a PostgreSQL statement are counted in 16 bits. */
+/** Rows of one statement. */
 const ROWS_OF_A_STATEMENT = 1000;
 
 export function* partsOf<Row>(rows: readonly Row[]): Generator<Row[]> {
@@ -22,7 +22,11 @@ export async function readTexts(
 ): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   for (const part of partsOf(hashes)) {
-    const rows = await db.selectFrom('texts').selectAll().where('hash', 'in', part).execute();
+    const rows = await db
+      .selectFrom('texts')
+      .selectAll()
+      .where(sql<boolean>`hash = any(${part})`)
+      .execute();
     for (const { hash, text } of rows) texts.set(hash, text);
   }
   return texts;

@@ -54,6 +54,14 @@ const FAR_WORSE = 0.35;
 /** Looks it takes to believe that somebody who saw it did not want it. */
 const LOOKS_FOR_A_NEGATIVE = 1;
 
+/** What somebody who does much may count for and still be heard: of who does thousands nothing decides alone. */
+const HEARD = 0.2;
+
+/** Whether a weighted count comes to as many as `minimum` people, of whom the last may count for less than one. */
+function reaches(count: number, minimum: number): boolean {
+  return count >= minimum - 1 + HEARD;
+}
+
 export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
   const { clickModel = DEFAULT_CLICK_MODEL, minimumImpressions = 1, minimumClicks = 1 } = options;
   const propensities = estimatePropensities(log);
@@ -87,17 +95,16 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
       if (rated?.label === 'unsure') {
         conflicts.push({ query, documentId, reason: `${rated.reason}: as many as not` });
       } else if (rated) judgments.push({ ...base, ...rated, from: 'ratings' });
-      else if (impressions >= minimumImpressions) {
-        const seen = Math.max(evidence, statistics.skipped);
+      else if (reaches(total(statistics.impressions), minimumImpressions)) {
         const judged = byClicks({
           relevance,
           sure: surely({ relevance, evidence }),
           best,
           least,
           clicks,
-          seen,
+          wasSeen: evidence >= LOOKS_FOR_A_NEGATIVE || reaches(statistics.skipped, 1),
           impressions,
-          minimumClicks,
+          hasEnoughClicks: reaches(total(statistics.clicks), minimumClicks),
         });
         judgments.push({ ...base, ...judged, from: 'clicks', weight: evidence });
       }
@@ -115,9 +122,9 @@ interface Counted {
   /** Below it nothing answers, whatever the others of the query are. */
   readonly least: number;
   readonly clicks: number;
-  readonly seen: number;
+  readonly wasSeen: boolean;
   readonly impressions: number;
-  readonly minimumClicks: number;
+  readonly hasEnoughClicks: boolean;
 }
 
 /** Standard deviations; a document is above the lower end in 95 of 100. */
@@ -149,23 +156,20 @@ function byClicks({
   best,
   least,
   clicks,
-  seen,
+  wasSeen,
   impressions,
-  minimumClicks,
+  hasEnoughClicks,
 }: Counted): Pick<Judgment, 'label' | 'grade' | 'reason'> {
   const counts = `${clicks} clicks in ${impressions} impressions, relevance ${relevance.toFixed(2)}`;
-  if (clicks >= minimumClicks && clicks > 0 && sure >= AS_GOOD * best && sure >= least) {
+  if (hasEnoughClicks && sure >= AS_GOOD * best && sure >= least) {
     return { label: 'positive', grade: 1, reason: `${counts}: among the best of its query` };
   }
   const isFarWorse = best > 0 && relevance <= FAR_WORSE * best;
-  if (isFarWorse && seen >= LOOKS_FOR_A_NEGATIVE) {
+  if (isFarWorse && wasSeen) {
     return { label: 'negative', grade: 0, reason: `${counts}: seen, and others were preferred` };
   }
   return { label: 'unsure', grade: 0, reason: `${counts}: too little to tell` };
 }
-
-/** Votes' worth that outdoes clicks. */
-const ENOUGH_VOTES = 0.2;
 
 const GRADES: Partial<Record<FeedbackKind, number>> = {
   thumbsup: 2,
@@ -189,8 +193,7 @@ function ratingOf({
   const liked = rated.filter(({ grade }) => grade > 0);
   const weightOf = (all: typeof rated) => all.reduce((sum, { weight }) => sum + weight, 0);
   const weight = weightOf(rated);
-  // Of somebody who rates thousands no single vote decides.
-  if (weight < ENOUGH_VOTES) return null;
+  if (!reaches(weight, 1)) return null;
   const disliked = weight - weightOf(liked);
   const said = {
     reason: `${liked.length} people rate it well, ${rated.length - liked.length} badly`,

@@ -1,6 +1,11 @@
 /** Reads the log page by page into statistics. */
 import { type Kysely, sql } from 'kysely';
-import type { Database, FeedbackKind, ShownDocument } from '../database/index.js';
+import {
+  type Database,
+  type FeedbackKind,
+  refreshStatistics,
+  type ShownDocument,
+} from '../database/index.js';
 import { clientWeights } from './client-weights.js';
 import { type CountedSearch, LogStatistics } from './statistics.js';
 
@@ -31,6 +36,7 @@ export async function readLog(
   db: Kysely<Database>,
   { from, until, signal }: ReadLogOptions = {},
 ): Promise<LogStatistics> {
+  await refreshStatistics(db, ['searches', 'feedback', 'texts']);
   const all = db
     .selectFrom('searches')
     .where('excluded', 'is', null)
@@ -90,7 +96,7 @@ async function feedbackOf(db: Kysely<Database>, eventIds: readonly string[]) {
   const rows = await db
     .selectFrom('feedback')
     .select(['event_id', 'document_id', 'kind', 'client_id', 'time'])
-    .where('event_id', 'in', eventIds)
+    .where(sql<boolean>`event_id = any(${eventIds})`)
     .where('document_id', 'is not', null)
     .where('kind', 'in', JUDGING)
     .orderBy('time')

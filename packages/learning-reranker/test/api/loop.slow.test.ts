@@ -161,6 +161,15 @@ describe.each(databaseKinds)('the loop on the %s database', (kind) => {
       label: expect.stringMatching(/^(positive|negative|unsure)$/),
       reason: expect.stringMatching(/click/),
     });
+    const { counts, losses } = preview.body;
+    expect(counts).toMatchObject({ click_model: 'naive', corrected: 0 });
+    const rows = Object.fromEntries(
+      losses.map(({ loss, rows }: { loss: string; rows: number }) => [loss, rows]),
+    );
+    expect(rows.MultipleNegativesRankingLoss).toBe(preview.body.records);
+    expect(rows.BinaryCrossEntropyLoss).toBeGreaterThan(rows.MultipleNegativesRankingLoss);
+    const strict = await call('GET', '/api/judgments/preview?minimum_clicks=100000');
+    expect(strict.body.counts.judgments.positive).toBeLessThan(counts.judgments.positive);
     const lines = async (format: string) => {
       const { status, body } = await call('GET', `/api/judgments/export/${format}`);
       expect(status, format).toBe(200);

@@ -113,6 +113,34 @@ describe.each(databaseKinds)('importing into the %s database', (kind) => {
     expect(JSON.stringify(logged)).not.toMatch(/planted-agent|10\.1\.2\.3/);
   });
 
+  test('its smoke tests, browsers under test and bursts are not learned from', async () => {
+    const row = (event_id: string, extra: object) => ({ ...OLD_LOG[0], event_id, ...extra });
+    const path = await file([
+      row('smoke', { route: '/api/reranker/smoketest' }),
+      row('browser', { user_agent: 'Mozilla/5.0 Playwright/1.56' }),
+      ...Array.from({ length: 14 }, (_, at) => row(`again-${at}`, { query_raw: 'foo' })),
+      ...Array.from({ length: 14 }, (_, at) =>
+        row(`others-${at}`, { query_raw: 'foo', client_ip: `10.1.2.${at + 10}` }),
+      ),
+    ]);
+    await importLog(store, path, { format: 'log' });
+    const logged = await store.list(100);
+    const excluded = (reason: string) =>
+      logged.filter((one) => one.excluded === reason).map(({ event_id }) => event_id);
+    expect(excluded('test').sort()).toEqual(['browser', 'smoke']);
+    expect(excluded('burst')).toHaveLength(4);
+    expect(excluded('burst').every((id) => id.startsWith('again-'))).toBe(true);
+    expect(JSON.stringify(logged)).not.toMatch(/Playwright|10\.1\.2/);
+  });
+
+  test('what the older log knew to be right comes as a vote', async () => {
+    const known = { ...OLD_LOG[0], ground_truth_refs: ['auth.py', 'not-shown.py'] };
+    await importLog(store, await file([known]), { format: 'log' });
+    const [logged] = await store.list(1);
+    const said = logged?.feedback.map((one) => `${one.kind} ${one.document_id}`).sort();
+    expect(said).toEqual(['click login.py', 'thumbsup auth.py']);
+  });
+
   test('of UBI the query’s list counts, and a click with either form of position', async () => {
     const path = await file(UBI);
     const imported = await importLog(store, path, { format: 'ubi' });
@@ -121,6 +149,21 @@ describe.each(databaseKinds)('importing into the %s database', (kind) => {
     expect(logged?.documents.map(({ id }) => id)).toEqual(['1', '2', '3']);
     expect(logged?.feedback.map(({ document_id }) => document_id)).toEqual(['2', '2']);
   });
+
+  test.each([0, { index: 0 }, -1])(
+    'of UBI the position %j is refused: ranks are from 1',
+    async (ordinal) => {
+      const event = {
+        ...UBI[1],
+        event_attributes: { object: { object_id: '2' }, position: { ordinal } },
+      };
+      const imported = await importLog(store, await file([UBI[0] as object, event]), {
+        format: 'ubi',
+      });
+      expect(imported).toMatchObject({ searches: 1, feedback: 0, malformed_count: 1 });
+      expect(imported.malformed[0]?.problem).toMatch(/the first is 1/);
+    },
+  );
 
   test.each([
     ['log', OLD_LOG, 4],

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
 import { FeedbackStore, feedbackSchema, searchSchema } from '../../src/feedback/index.js';
+import { judge, readLog } from '../../src/judgments/index.js';
 import { databaseKinds, hasPostgresql, newDatabase } from '../database/databases.js';
 
 const search = (event_id: string, extra: object = {}) =>
@@ -68,6 +69,19 @@ describe.each(databaseKinds)('on the %s database', (kind) => {
         { position: 2, id: 'b', text: 'function close() {}', score: 0.5 },
       ],
       feedback: [{ kind: 'thumbsup', document_id: 'a' }],
+    });
+  });
+
+  test('of votes that come together without times the last one counts', async () => {
+    await store.recordSearches([search('e1', { client_id: 'c' })]);
+    const votes = Array.from({ length: 40 }, (_, at) =>
+      said('e1', { kind: at % 2 === 0 ? 'thumbsup' : 'thumbsdown' }),
+    );
+    await store.recordFeedback([...votes, said('e1', { kind: 'star5' })]);
+    const { judgments } = judge(await readLog(database.db));
+    expect(judgments.find(({ documentId }) => documentId === 'a')).toMatchObject({
+      label: 'positive',
+      grade: 3,
     });
   });
 

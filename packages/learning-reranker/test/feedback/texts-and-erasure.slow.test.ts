@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
 import { type FeedbackInput, feedbackSchema } from '../../src/feedback/schema.js';
 import { FeedbackStore } from '../../src/feedback/store.js';
+import { hashOf } from '../../src/feedback/texts.js';
 import { databaseKinds, hasPostgresql, newDatabase } from '../database/databases.js';
 import { search } from './searches.js';
 
@@ -76,6 +77,29 @@ describe.each(databaseKinds)('texts and erasure on the %s database', (kind) => {
     expect((await textsKept()).sort()).toEqual(['shown to both', 'what bob asked']);
     expect(await all()).toMatchObject([{ event_id: 'his', feedback: [{ kind: 'click' }] }]);
     expect(await store.eraseUser('ada')).toEqual({ searches: 0, feedback: 0 });
+  });
+
+  it('erases what a teacher said of the texts that went, and no more', async () => {
+    const shared = [{ id: 'shared', text: 'shown to both' }];
+    await store.recordSearches([
+      search({ user_id: 'ada', query: 'what ada asked', documents: shared }),
+      search({ user_id: 'bob', query: 'what bob asked', documents: shared }),
+    ]);
+    const score = (query: string) => ({
+      teacher: 't',
+      query: hashOf(query),
+      document: hashOf('shown to both'),
+      score: 1,
+    });
+    const scores = () => database.db.selectFrom('teacher_scores').select('query').execute();
+    await database.db
+      .insertInto('teacher_scores')
+      .values([score('what ada asked'), score('what bob asked')])
+      .execute();
+    await store.eraseUser('ada');
+    expect(await scores()).toEqual([{ query: hashOf('what bob asked') }]);
+    await store.clear();
+    expect(await scores()).toEqual([]);
   });
 
   it('loses no text to an erasure that runs while the text comes again', async () => {

@@ -123,6 +123,66 @@ describe('every click model', () => {
   });
 });
 
+/** A search that shows these documents from rank 1 on, of which some are clicked. */
+function shownAndClicked(eventId: string, ids: readonly string[], clicked: readonly string[]) {
+  return {
+    eventId,
+    query: 'q',
+    clientId: null,
+    shown: ids.map((id, at) => ({ position: at + 1, id, text: null })),
+    feedback: clicked.map((documentId) => ({
+      documentId,
+      kind: 'click' as const,
+      clientId: null,
+      time: new Date(0),
+    })),
+  };
+}
+
+describe('four searches, reckoned by hand', () => {
+  const log = new LogStatistics();
+  for (const [at, clicked] of [['a', 'c'], ['b'], [], ['a']].entries()) {
+    log.add(shownAndClicked(`e${at}`, ['a', 'b', 'c'], clicked));
+  }
+  const propensities = { byRank: [0, 1, 0.5, 0.25], method: 'harvested' } as const;
+
+  it.each([
+    // Clicks per impression: 2, 1 and 1 of 4.
+    ['naive', [2 / 4, 1 / 4, 1 / 4], [4, 4, 4]],
+    // Each rank has one document, which gets what its rank usually gets.
+    ['coec', [1 / 2, 1 / 2, 1 / 2], [4, 2, 2]],
+    // Chapelle and Zhang, section 5: looked at in lists with a click there or below (a 3, b 2, c 1 times), and in
+    // the list of which nothing was taken; a's clicks are the last of theirs once in two.
+    ['sdbn', [(2 / 4) * (1 / 2), 1 / 3, 1 / 2], [4, 3, 2]],
+    // Joachims et al.: clicks over the looks that 4, 2 and 1 impressions' worth of propensity are.
+    ['inverse-propensity', [2 / 4, 1 / 2, 1 / 1], [4, 2, 1]],
+  ] as const)('are judged by %s as its paper has it', (name, relevance, evidence) => {
+    const estimate = clickModels[name].fit(log, propensities);
+    const estimates = ['a', 'b', 'c'].map((id) =>
+      estimate(log.queries.get('q')?.get(id) as DocumentStatistics),
+    );
+    for (const [at, one] of estimates.entries()) {
+      expect(one.relevance).toBeCloseTo(relevance[at] as number, 12);
+      expect(one.evidence).toBeCloseTo(evidence[at] as number, 12);
+    }
+  });
+});
+
+describe('two documents that changed places', () => {
+  it('give the propensity of the second rank as the ratio of clicks, reckoned by hand', () => {
+    const log = new LogStatistics();
+    // Of 100 looks at each rank: a is clicked 40 and 20 times, b 20 and 10 times.
+    for (let at = 0; at < 100; at++) {
+      const [a, b] = [at < 40 ? ['a'] : [], at < 10 ? ['b'] : []];
+      log.add(shownAndClicked(`ab${at}`, ['a', 'b'], [...a, ...b]));
+      const [first, second] = [at < 20 ? ['b'] : [], at < 20 ? ['a'] : []];
+      log.add(shownAndClicked(`ba${at}`, ['b', 'a'], [...first, ...second]));
+    }
+    // Agarwal et al., adjacent chain: (20 + 10) / (40 + 20), though a is twice as good as b.
+    expect(estimatePropensities(log)).toEqual({ byRank: [0, 1, 0.5], method: 'harvested' });
+  });
+});
+
 describe('propensities of a log too small to tell', () => {
   it('are taken from clicks by rank and say so', () => {
     const { byRank, method } = estimatePropensities(logOf(world(5, 5), positionBased, 30));

@@ -91,6 +91,17 @@ describe('judgments', () => {
     expect(judged(twice, { minimumClicks: 2 }).of('second')?.label).toBe('unsure');
   });
 
+  it.each([
+    [0.6, 'positive', 'negative'],
+    [0.1, undefined, undefined],
+  ] as const)('hear one click of somebody whose weight is %d as %s', (weight, clicked, passed) => {
+    const log = new LogStatistics(new Map([['busy', weight]]));
+    log.add(searched('busy', [['second', 'click']]));
+    const { judgments } = judge(log);
+    const labelOf = (id: string) => judgments.find(({ documentId }) => documentId === id)?.label;
+    expect([labelOf('second'), labelOf('first')]).toEqual([clicked, passed]);
+  });
+
   it('show what clicks per impression would say beside each', () => {
     const usual = Array.from({ length: 20 }, (_, at) => searched(`c${at}`, [['first', 'click']]));
     const { of } = judged([...usual, searched('a', [['third', 'click']])], {

@@ -79,6 +79,23 @@ describe.each(databaseKinds)('mining what people clicked and rated, %s', (kind) 
     });
   });
 
+  it('counts the documents that clicks per impression would have judged otherwise', async () => {
+    // All look at the first rank, few at the second: one click there says more than one in two above.
+    const ids = Array.from({ length: 40 }, (_, at) => `${at}`);
+    await store.recordSearches(ids.map((id) => search(id, 'q', ['socket', 'retry'])));
+    await store.recordFeedback([
+      ...ids.slice(0, 30).map((id) => said(id, 'click', 'socket')),
+      ...ids.slice(30, 38).map((id) => said(id, 'click', 'retry')),
+      said('39', 'thumbsup', 'unseen'),
+    ]);
+    const { report } = await mineFeedback(database.db, { clickModel: 'coec' });
+    expect(report).toMatchObject({
+      judgments: { positive: 3, negative: 0 },
+      naive_judgments: { positive: 2, negative: 1 },
+      corrected: 1,
+    });
+  });
+
   it('lets a thumb down undo many clicks, and a later thumb up undo that', async () => {
     const clients = Array.from({ length: 9 }, (_, at) => `c${at}`);
     await store.recordSearches(
@@ -250,13 +267,17 @@ describe.each(databaseKinds)('mining what people clicked and rated, %s', (kind) 
       said('e1', 'thumbsup', 'socket', { client_id: 'a' }),
       said('e1', 'thumbsdown', 'socket', { client_id: 'b' }),
     ]);
-    const rows = await previewFeedback(database.db, { rows: 10 });
+    const { rows, counts, records } = await previewFeedback(database.db, { rows: 10 });
     expect(rows.find(({ document_id }) => document_id === 'retry')).toMatchObject({
       query: 'q',
       text: TEXTS.retry,
       label: 'positive',
     });
     expect(rows.at(-1)).toMatchObject({ document_id: 'socket', label: 'conflict' });
+    expect(counts).toMatchObject({ searches: 1, clicks: 1, conflicts: 1, without_text: 0 });
+    expect(records).toEqual((await mineFeedback(database.db)).records);
+    const strict = await previewFeedback(database.db, { minimumClicks: 2 });
+    expect(strict.records).toEqual([]);
   });
 });
 

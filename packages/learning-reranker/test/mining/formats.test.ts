@@ -68,7 +68,9 @@ describe('what is written is read again as it was', () => {
   });
 
   it('judgments as CSV, and none of its cells is a formula', async () => {
-    const row = fc.record({ query: id, documentId: id, grade, reason: id });
+    // A query of white space alone is refused wherever searches come in, and when it is read here.
+    const query = id.filter((text) => text.trim() !== '');
+    const row = fc.record({ query, documentId: id, grade, reason: id });
     const property = fc.asyncProperty(fc.array(row), size, async (rows, portion) => {
       const text = textOf(writeJudgmentCsv(rows));
       expect(text).not.toMatch(/(?:^|,)"?[=+@\t＝＋－＠]/m);

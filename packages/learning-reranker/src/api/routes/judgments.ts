@@ -1,12 +1,15 @@
 /** What would be learned from the log and why, and the same for other tools: of TREC, BEIR, MS MARCO, SBERT; CSV. */
 import { Readable } from 'node:stream';
+import { lossDescriptions } from '@learning-reranker/cross-encoder';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { projectRecords } from '../../datasets/index.js';
 import { clickModelNames, clickModels } from '../../judgments/index.js';
 import { contentTypeOf, exportFormats, exportTypes } from '../../mining/formats/index.js';
 import { exported } from '../../mining/sources/exports.js';
 import { previewFeedback } from '../../mining/sources/feedback-preview.js';
 import { minedFiles } from '../../mining/store.js';
+import type { TrainingRecord } from '../../records/training-record.js';
 import type { ServiceContext } from '../context.js';
 import { errorSchema } from '../errors.js';
 import { typed } from '../server.js';
@@ -15,15 +18,19 @@ const windowSchema = z.object({
   click_model: z.enum(clickModelNames).optional(),
   from: z.iso.datetime({ offset: true }).optional(),
   until: z.iso.datetime({ offset: true }).optional(),
+  minimum_impressions: z.coerce.number().int().min(1).optional(),
+  minimum_clicks: z.coerce.number().int().min(1).optional(),
 });
 
 const optionsOf = (query: z.output<typeof windowSchema>) => ({
   clickModel: query.click_model,
   from: query.from === undefined ? undefined : new Date(query.from),
   until: query.until === undefined ? undefined : new Date(query.until),
+  minimumImpressions: query.minimum_impressions,
+  minimumClicks: query.minimum_clicks,
 });
 
-export const rowSchema = z
+const rowSchema = z
   .object({
     query: z.string(),
     document_id: z.string(),
@@ -35,6 +42,52 @@ export const rowSchema = z
     reason: z.string(),
   })
   .meta({ id: 'Judgment' });
+
+const labelCounts = z.object({ positive: z.int(), negative: z.int(), unsure: z.int() });
+
+const countsSchema = z.object({
+  searches: z.int(),
+  clicks: z.int(),
+  queries: z.int(),
+  weighted_clients: z.int().describe('who do so much more than others that they count for less'),
+  click_model: z.enum(clickModelNames),
+  propensities: z.object({ method: z.string(), by_rank: z.array(z.number()) }),
+  judgments: labelCounts,
+  naive_judgments: labelCounts.describe('by clicks per impression'),
+  corrected: z.int().describe('judgments that clicks per impression would get otherwise'),
+  conflicts: z.int().describe('refused: as many like as dislike'),
+  without_text: z.int().describe('judged, but nobody sent their text'),
+});
+
+const rowsOfLossSchema = z.object({
+  loss: z.string(),
+  data_shape: z.string(),
+  rows: z.int().describe('that it would learn from'),
+  needs_teacher: z.boolean().describe("whether mining must ask for a teacher's scores first"),
+});
+
+export const previewSchema = z
+  .object({
+    judgments: z.array(rowSchema),
+    counts: countsSchema,
+    records: z.int(),
+    losses: z.array(rowsOfLossSchema),
+  })
+  .meta({ id: 'JudgmentPreview' });
+
+/** Scores that mining would yet ask for stand in as 0: they are counted, not learned. */
+function rowsByLoss(records: readonly TrainingRecord[]): z.output<typeof rowsOfLossSchema>[] {
+  const scored = records.map((record) => ({
+    ...record,
+    teacher_scores: [record.positive, ...record.negatives].map(() => 0),
+  }));
+  return lossDescriptions.map(({ name, dataShape }) => ({
+    loss: name,
+    data_shape: dataShape,
+    rows: projectRecords(scored, dataShape).length,
+    needs_teacher: dataShape === 'scored-tuples',
+  }));
+}
 
 export async function judgmentRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
@@ -50,13 +103,34 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
         summary: 'What mining would learn, and why, with the most proof first',
         querystring: windowSchema.extend({
           rows: z.coerce.number().int().min(1).max(500).default(50),
+          keywords: z
+            .stringbool()
+            .optional()
+            .describe('whether terms that tell liked from disliked results label the others'),
         }),
-        response: { 200: z.object({ judgments: z.array(rowSchema) }), 400: errorSchema },
+        response: {
+          200: previewSchema,
+          400: errorSchema,
+        },
       },
     },
-    async ({ query }) => ({
-      judgments: await previewFeedback(db, { ...optionsOf(query), rows: query.rows }),
-    }),
+    async ({ query }) => {
+      const { rows: most, keywords } = query;
+      const options = { ...optionsOf(query), rows: most, keywords };
+      const { rows, counts, records } = await previewFeedback(db, options);
+      return {
+        judgments: [...rows],
+        counts: {
+          ...counts,
+          propensities: {
+            ...counts.propensities,
+            by_rank: [...counts.propensities.by_rank],
+          },
+        },
+        records: records.length,
+        losses: rowsByLoss(records),
+      };
+    },
   );
   app.get(
     '/api/judgments/click-models',

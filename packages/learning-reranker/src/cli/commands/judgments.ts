@@ -2,7 +2,12 @@
 import { Argument, type Command } from 'commander';
 import { exportFormats } from '../../mining/formats/export-formats.js';
 import { runs } from '../command.js';
-import { clickModelOption, whole } from '../option-values.js';
+import {
+  clickModelOption,
+  minimumClicksOption,
+  minimumImpressionsOption,
+  whole,
+} from '../option-values.js';
 
 export function registerJudgments(program: Command): void {
   const judgments = program
@@ -11,6 +16,8 @@ export function registerJudgments(program: Command): void {
     .addOption(clickModelOption())
     .option('--from <date>', 'searches from then on')
     .option('--until <date>', 'searches before then')
+    .addOption(minimumImpressionsOption())
+    .addOption(minimumClicksOption())
     .option('--show <n>', 'judgments at most; 50 when not given', whole(1))
     .addHelpText(
       'after',
@@ -26,6 +33,8 @@ export function registerJudgments(program: Command): void {
     .addOption(clickModelOption())
     .option('--from <date>', 'searches from then on')
     .option('--until <date>', 'searches before then')
+    .addOption(minimumImpressionsOption())
+    .addOption(minimumClicksOption())
     .option('--output <path>', 'a file, or for beir a new folder; standard output when not given')
     .addHelpText(
       'after',

@@ -1,7 +1,13 @@
 /** `reranker mine`: training records from source code, files of others, an evaluation dataset or feedback. */
 import type { Command } from 'commander';
 import { runs } from '../command.js';
-import { clickModelOption, numberWithin, whole } from '../option-values.js';
+import {
+  clickModelOption,
+  minimumClicksOption,
+  minimumImpressionsOption,
+  numberWithin,
+  whole,
+} from '../option-values.js';
 
 export function registerMine(program: Command): void {
   const mine = program
@@ -92,6 +98,8 @@ Examples:
     .option('--keywords', 'label by terms what nobody judged')
     .option('--from <date>', 'searches from then on')
     .option('--until <date>', 'searches before then')
+    .addOption(minimumImpressionsOption())
+    .addOption(minimumClicksOption())
     .addHelpText('after', '\nExample:\n  $ reranker mine feedback --from 2026-01-01')
     .action(runs(async () => (await import('../work/feedback.js')).mineFeedback));
 }

@@ -9,10 +9,12 @@ interface MineFeedbackOptions {
   readonly keywords?: boolean;
   readonly from?: string;
   readonly until?: string;
+  readonly minimumImpressions?: number;
+  readonly minimumClicks?: number;
 }
 
 export const mineFeedback: CommandAction<MineFeedbackOptions> = async (context, options) => {
-  const { clickModel, teacher, keywords, from, until } = options;
+  const { clickModel, teacher, keywords, from, until, minimumImpressions, minimumClicks } = options;
   const result = await runJob(context, 'mine', {
     source: 'feedback',
     ...(clickModel !== undefined && { click_model: clickModel }),
@@ -20,6 +22,8 @@ export const mineFeedback: CommandAction<MineFeedbackOptions> = async (context, 
     ...(keywords !== undefined && { keywords }),
     ...(from !== undefined && { from: timeOf(from) }),
     ...(until !== undefined && { until: timeOf(until) }),
+    ...(minimumImpressions !== undefined && { minimum_impressions: minimumImpressions }),
+    ...(minimumClicks !== undefined && { minimum_clicks: minimumClicks }),
   });
   const { searches, clicks, records, corpus, corrected, click_model: model } = result;
   context.print(

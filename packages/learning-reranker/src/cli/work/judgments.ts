@@ -1,7 +1,7 @@
 /** What would be learned from clicks and ratings, to read. */
 import { styleText } from 'node:util';
 import type { z } from 'zod';
-import type { rowSchema } from '../../api/routes/judgments.js';
+import type { previewSchema } from '../../api/routes/judgments.js';
 import type { CommandAction } from '../command.js';
 import { timeOf } from '../option-values.js';
 import { withService } from './service-connection.js';
@@ -10,9 +10,11 @@ export interface WindowOptions {
   readonly clickModel?: string;
   readonly from?: string;
   readonly until?: string;
+  readonly minimumImpressions?: number;
+  readonly minimumClicks?: number;
 }
 
-type Judgment = z.infer<typeof rowSchema>;
+type Preview = z.infer<typeof previewSchema>;
 
 const colours = {
   positive: 'green',
@@ -28,7 +30,7 @@ export const previewJudgments: CommandAction<WindowOptions & { show?: number }> 
   withService(context, async (service) => {
     const query = windowOf(options);
     if (options.show !== undefined) query.set('rows', String(options.show));
-    const { judgments } = await service.call<{ judgments: Judgment[] }>(
+    const { judgments, counts, losses } = await service.call<Preview>(
       'GET',
       `/api/judgments/preview?${query}`,
     );
@@ -43,21 +45,40 @@ export const previewJudgments: CommandAction<WindowOptions & { show?: number }> 
       context.print(
         'nothing was clicked or rated yet; reranker import adds what another system logged',
       );
-    } else context.note('Next: reranker cycle, or reranker judgments export for other tools');
-    return judgments;
+      return { judgments, counts, losses };
+    }
+    const { positive, negative, unsure } = counts.judgments;
+    context.print(
+      `\n${counts.searches} searches, ${counts.clicks} clicks: ${positive} positive, ${negative} negative, ${unsure} unsure, ` +
+        `${counts.conflicts} in conflict, ${counts.without_text} without a text.`,
+    );
+    for (const { loss, rows, needs_teacher } of losses) {
+      const once = needs_teacher ? ', once a teacher scored them' : '';
+      context.print(`${loss}: ${rows} rows${once}`);
+    }
+    context.note('Next: reranker cycle, or reranker judgments export for other tools');
+    return { judgments, counts, losses };
   });
 
 /** Its id; the beginning of its text where it has none, and is told by its text. */
-function documentOf({ document_id: id, text }: Judgment): string {
+function documentOf({ document_id: id, text }: Preview['judgments'][number]): string {
   if (text === null || !id.startsWith('text:')) return id;
   return text.replace(/\s+/g, ' ').slice(0, 60);
 }
 
 /** The window as the service takes it. */
-export function windowOf({ clickModel, from, until }: WindowOptions): URLSearchParams {
+export function windowOf({
+  clickModel,
+  from,
+  until,
+  minimumImpressions,
+  minimumClicks,
+}: WindowOptions): URLSearchParams {
   return new URLSearchParams({
     ...(clickModel !== undefined && { click_model: clickModel }),
     ...(from !== undefined && { from: timeOf(from) }),
     ...(until !== undefined && { until: timeOf(until) }),
+    ...(minimumImpressions !== undefined && { minimum_impressions: String(minimumImpressions) }),
+    ...(minimumClicks !== undefined && { minimum_clicks: String(minimumClicks) }),
   });
 }

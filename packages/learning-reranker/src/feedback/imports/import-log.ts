@@ -27,27 +27,36 @@ export function importLog(
 }
 
 const checkedRows = z.object({
-  searches: z.array(searchSchema),
+  searches: z.array(searchSchema.extend({ caller: z.string().optional() })),
   feedback: z.array(feedbackSchema),
 });
 
 type RowInputs = z.input<typeof checkedRows>;
+
+const ubiEventRows = ubiEventSchema.transform((event): RowInputs => {
+  const one = feedbackOfUbi(event);
+  return { searches: [], feedback: one ? [withId(one)] : [] };
+});
+const ubiQueryRows = ubiQuerySchema.transform(
+  (query): RowInputs => ({ searches: [searchOfUbi(query)], feedback: [] }),
+);
 
 const rowSchemas: Readonly<Record<LogFormat, z.ZodType<ImportRows>>> = {
   log: logRowSchema
     .transform(ofLogRow)
     .transform(({ searches, feedback }) => ({ searches, feedback: feedback.map(withId) }))
     .pipe(checkedRows),
-  // Events first: they may carry the query's words too.
+  // An event is known by its action: it may carry the query's words too.
   ubi: z
-    .union([
-      ubiEventSchema.transform((event): RowInputs => {
-        const one = feedbackOfUbi(event);
-        return { searches: [], feedback: one ? [withId(one)] : [] };
-      }),
-      ubiQuerySchema.transform(
-        (query): RowInputs => ({ searches: [searchOfUbi(query)], feedback: [] }),
-      ),
-    ])
+    .looseObject({})
+    .transform((row, context): RowInputs => {
+      const parsed =
+        'action_name' in row ? ubiEventRows.safeParse(row) : ubiQueryRows.safeParse(row);
+      if (parsed.success) return parsed.data;
+      for (const { path, message } of parsed.error.issues) {
+        context.addIssue({ code: 'custom', path, message });
+      }
+      return z.NEVER;
+    })
     .pipe(checkedRows),
 };

@@ -1,12 +1,12 @@
 /** Writes what an import reads, a batch at a time, and counts it; ids of their content make twice count once. */
 import { createHash } from 'node:crypto';
 import type { MalformedLine } from '../../records/json-lines.js';
-import type { Feedback, Search } from '../schema.js';
-import type { FeedbackStore } from '../store.js';
+import type { Feedback } from '../schema.js';
+import type { FeedbackStore, SentSearch } from '../store.js';
 
 /** What one row, or some that belong together, holds; both empty where it judges nothing. */
 export interface ImportRows {
-  readonly searches: readonly Search[];
+  readonly searches: readonly SentSearch[];
   readonly feedback: readonly Feedback[];
 }
 
@@ -64,7 +64,7 @@ export async function importRows(
 ): Promise<Imported> {
   const counts = { searches: 0, feedback: 0, duplicates: 0, ignored: 0, malformed_count: 0 };
   const malformed: MalformedLine[] = [];
-  let searches: Search[] = [];
+  let searches: SentSearch[] = [];
   let feedback: Feedback[] = [];
   let documents = 0;
   const write = async () => {

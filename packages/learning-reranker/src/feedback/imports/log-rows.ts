@@ -16,6 +16,10 @@ const queryRow = z.looseObject({
   query_raw: z.string().nullish(),
   query: z.string().nullish(),
   retrieval: z.array(hit).nullish(),
+  ground_truth_refs: z.array(z.union([z.string(), z.number()]).transform(String)).nullish(),
+  route: z.string().nullish(),
+  client_ip: z.string().nullish(),
+  user_agent: z.string().nullish(),
 });
 
 const said = {
@@ -42,9 +46,12 @@ export const logRowSchema = z.discriminatedUnion('type', [queryRow, feedbackRow]
   error: 'expected a row of type query or feedback',
 });
 
-/** What a row is here. Addresses and user agents of callers, which the rows carry, are left behind. */
+/**
+ * What a row is here. Addresses and user agents of callers, which the rows carry, are not kept: they only tell
+ * bursts and tests.
+ */
 export function ofLogRow(row: z.output<typeof logRowSchema>): {
-  searches: SearchInput[];
+  searches: (SearchInput & { readonly caller?: string | undefined })[];
   feedback: FeedbackInput[];
 } {
   const time = timeOf(row.ts);
@@ -58,6 +65,11 @@ export function ofLogRow(row: z.output<typeof logRowSchema>): {
     };
   }
   const hits = row.retrieval ?? [];
+  const right = new Set(row.ground_truth_refs);
+  const votesOn = (one: z.output<typeof hit>) => [
+    ...(one.clicked ? (['click'] as const) : []),
+    ...(right.has(one.doc_id) ? (['thumbsup'] as const) : []),
+  ];
   return {
     searches: [
       {
@@ -68,15 +80,25 @@ export function ofLogRow(row: z.output<typeof logRowSchema>): {
           ...(text && { text }),
           ...(typeof score === 'number' && { score }),
         })),
+        ...(isTest(row) && { test: true }),
+        ...(row.client_ip && { caller: row.client_ip }),
         ...time,
       },
     ],
-    feedback: hits.flatMap(({ doc_id, clicked }) =>
-      clicked
-        ? [{ event_id: row.event_id, kind: 'click' as const, document_id: doc_id, ...time }]
-        : [],
+    feedback: hits.flatMap((one) =>
+      votesOn(one).map((kind) => ({
+        event_id: row.event_id,
+        kind,
+        document_id: one.doc_id,
+        ...time,
+      })),
     ),
   };
+}
+
+/** The older product logged its smoke tests among the searches, and what browsers under test asked. */
+function isTest({ route, user_agent: agent }: z.output<typeof queryRow>): boolean {
+  return /smoketest/i.test(route ?? '') || /playwright/i.test(agent ?? '');
 }
 
 /** Seconds since 1970, or a text. */

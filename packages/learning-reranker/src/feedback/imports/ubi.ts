@@ -21,8 +21,15 @@ export const ubiQuerySchema = z
   })
   .meta({ id: 'UbiQuery' });
 
+/** Whoever counts from 0 is told so, rather than taken for one who clicked a rank higher. */
+const fromOne = 'expected the rank as an integer, where the first is 1';
+const rank = z.int().min(1, fromOne);
 /** An int from 1.3 on, `{index}` before; both count from 1. */
-const ordinal = z.union([z.int(), z.object({ index: z.int() }).transform(({ index }) => index)]);
+const ordinal = z
+  .union([rank, z.looseObject({ index: rank }).transform(({ index }) => index)], {
+    error: fromOne,
+  })
+  .meta({ description: 'from 1; an object with `index` is the form before 1.3' });
 
 export const ubiEventSchema = z
   .looseObject({

@@ -3,7 +3,9 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../../database/index.js';
 import type { JudgeOptions, JudgmentLabel, ReadLogOptions } from '../../judgments/index.js';
 import { cutText } from '../../records/clean-text.js';
-import { judgeLog } from './feedback.js';
+import type { TrainingRecord } from '../../records/training-record.js';
+import { countsOf, type FeedbackMiningReport, judgeLog, recordsOfLog } from './feedback.js';
+import type { RecordOptions } from './feedback-records.js';
 
 export interface PreviewRow {
   readonly query: string;
@@ -19,12 +21,25 @@ export interface PreviewRow {
 
 const LONGEST_TEXT = 300;
 
-/** Rows with the most proof first; conflicts, which are refused, at the end of them. */
+export interface PreviewOptions extends ReadLogOptions, JudgeOptions, RecordOptions {
+  /** At most. */
+  readonly rows?: number;
+}
+
+export interface FeedbackPreview {
+  /** Those with the most proof first; conflicts, which are refused, at the end of them. */
+  readonly rows: readonly PreviewRow[];
+  readonly counts: Omit<FeedbackMiningReport, 'asked_of_teacher'>;
+  /** What mining would store, before a teacher scores it. */
+  readonly records: readonly TrainingRecord[];
+}
+
 export async function previewFeedback(
   db: Kysely<Database>,
-  { rows: most = 50, ...options }: ReadLogOptions & JudgeOptions & { readonly rows?: number } = {},
-): Promise<PreviewRow[]> {
-  const { judged, texts } = await judgeLog(db, options);
+  { rows: most = 50, ...options }: PreviewOptions = {},
+): Promise<FeedbackPreview> {
+  const judgedLog = await judgeLog(db, options);
+  const { judged, texts } = judgedLog;
   const rows: PreviewRow[] = [...judged.judgments]
     .sort((a, b) => b.weight - a.weight)
     .slice(0, most)
@@ -51,5 +66,9 @@ export async function previewFeedback(
     naive_relevance: null,
     reason: one.reason,
   }));
-  return [...rows, ...conflicts];
+  return {
+    rows: [...rows, ...conflicts],
+    counts: countsOf(judgedLog),
+    records: recordsOfLog(judgedLog, options),
+  };
 }

@@ -65,33 +65,44 @@ export async function mineFeedback(
   db: Kysely<Database>,
   options: FeedbackMiningOptions = {},
 ): Promise<MinedFeedback> {
-  const { log, judged, naive, texts } = await judgeLog(db, options);
-  const found = judgedQueries(judged.judgments, texts);
-  const plain = recordsOf(found, options);
+  const judgedLog = await judgeLog(db, options);
+  const plain = recordsOfLog(judgedLog, options);
   const { records, asked } = options.teacher
     ? await withTeacherScores(db, plain, options.teacher, options)
     : { records: plain, asked: 0 };
   return {
     records,
-    corpus: corpusOf(log, texts),
+    corpus: corpusOf(judgedLog.log, judgedLog.texts),
     samples: [],
-    report: {
-      searches: log.searches,
-      clicks: log.clicks,
-      queries: log.queries.size,
-      weighted_clients: log.weightedClients,
-      click_model: judged.clickModel,
-      propensities: {
-        method: judged.propensities.method,
-        by_rank: judged.propensities.byRank.slice(1, 11).map((value) => Number(value.toFixed(3))),
-      },
-      judgments: byLabel(judged.judgments),
-      naive_judgments: byLabel(naive.judgments),
-      corrected: differing(judged.judgments, naive.judgments),
-      conflicts: judged.conflicts.length,
-      without_text: judged.judgments.filter(({ statistics }) => statistics.text === null).length,
-      asked_of_teacher: asked,
+    report: { ...countsOf(judgedLog), asked_of_teacher: asked },
+  };
+}
+
+/** Before a teacher scores them. */
+export function recordsOfLog({ judged, texts }: JudgedLog, options: RecordOptions) {
+  return recordsOf(judgedQueries(judged.judgments, texts), options);
+}
+
+export function countsOf({
+  log,
+  judged,
+  naive,
+}: JudgedLog): Omit<FeedbackMiningReport, 'asked_of_teacher'> {
+  return {
+    searches: log.searches,
+    clicks: log.clicks,
+    queries: log.queries.size,
+    weighted_clients: log.weightedClients,
+    click_model: judged.clickModel,
+    propensities: {
+      method: judged.propensities.method,
+      by_rank: judged.propensities.byRank.slice(1, 11).map((value) => Number(value.toFixed(3))),
     },
+    judgments: byLabel(judged.judgments),
+    naive_judgments: byLabel(naive.judgments),
+    corrected: differing(judged.judgments, naive.judgments),
+    conflicts: judged.conflicts.length,
+    without_text: judged.judgments.filter(({ statistics }) => statistics.text === null).length,
   };
 }
 
@@ -152,8 +163,7 @@ function byLabel(judgments: readonly Judgment[]): Record<Judgment['label'], numb
   return counts;
 }
 
+/** Both judge the same documents in the same order: which ones does not depend on the click model. */
 function differing(judgments: readonly Judgment[], naive: readonly Judgment[]): number {
-  const key = ({ query, documentId }: Judgment) => `${query}\n${documentId}`;
-  const labels = new Map(naive.map((judgment) => [key(judgment), judgment.label]));
-  return judgments.filter((judgment) => labels.get(key(judgment)) !== judgment.label).length;
+  return judgments.filter(({ label }, at) => label !== naive[at]?.label).length;
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { clickModelNames } from '../../judgments/index.js';
 import { documentsOfRecords } from '../../mining/corpus-of-records.js';
+import { forgetErased } from '../../mining/forget-erased.js';
 import { recordsOfPairs } from '../../mining/negatives.js';
 import { mineBeir } from '../../mining/sources/beir.js';
 import { mineCode } from '../../mining/sources/code.js';
@@ -35,6 +36,11 @@ export const mineRequestSchema = z
       from: z.iso.datetime({ offset: true }).optional(),
       until: z.iso.datetime({ offset: true }).optional(),
       minimum_impressions: z.int().min(1).optional(),
+      minimum_clicks: z
+        .int()
+        .min(1)
+        .optional()
+        .describe('that a document must have before it answers its query; votes need none'),
       keywords: z
         .boolean()
         .optional()
@@ -79,6 +85,8 @@ export async function runMining(request: MineRequest, context: JobContext) {
   // What was learned from the whole log is replaced by what is learned from the longer log.
   const usual = request.source === 'feedback' ? 'replace' : settings.mineMode;
   await storeMined(files, kind, data, request.mode ?? usual);
+  // Somebody may have been erased since the log was read.
+  if (kind === 'feedback') await forgetErased(context.db, files);
   const counts = {
     source: request.source,
     records: data.records?.length ?? 0,
@@ -149,6 +157,7 @@ async function mined(
       from: request.from === undefined ? undefined : new Date(request.from),
       until: request.until === undefined ? undefined : new Date(request.until),
       minimumImpressions: request.minimum_impressions,
+      minimumClicks: request.minimum_clicks,
       keywords: request.keywords,
       teacher: teacher?.teacher,
       signal,
