@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { SnapshotError } from '../../datasets/index.js';
 import { runEvaluation } from './evaluate.js';
-import { defineJob } from './job.js';
+import { defineJob, partOf } from './job.js';
 import { mineRequestSchema, runMining } from './mine.js';
 import { runPromotion } from './promote.js';
 import { runTraining, trainRequestSchema } from './train.js';
@@ -19,26 +19,35 @@ export const cycleRequestSchema = z
   })
   .meta({ id: 'CycleRequest' });
 
+/** Shares of a cycle after which its mining and its training have ended, about as long as they take. */
+const MINED = 0.1;
+const TRAINED = 0.7;
+
 export const cycle = defineJob(cycleRequestSchema, async (request, context) => {
   void context.say('stage', { stage: 'mine' });
-  const mined = await runMining(request.mine, context);
+  const mined = await runMining(request.mine, partOf(context, 0, MINED));
   void context.say('stage', { stage: 'train' });
-  const { modelId } = await runTraining(request.train, context).catch((error: unknown) => {
-    throw error instanceof SnapshotError ? new SnapshotError(saidWith(error, mined)) : error;
-  });
+  const { modelId } = await runTraining(request.train, partOf(context, MINED, TRAINED)).catch(
+    (error: unknown) => {
+      // By its name: it may come from another process.
+      const isOfDataset = error instanceof Error && error.name === 'SnapshotError';
+      throw isOfDataset ? new SnapshotError(saidWith(error, mined)) : error;
+    },
+  );
   if (modelId === null) throw new Error('a training that ended has a model');
   const limit = request.limit === undefined ? {} : { limit: request.limit };
   void context.say('stage', { stage: request.action });
+  const last = partOf(context, TRAINED, 1);
   if (request.action === 'propose') {
     const report = await runEvaluation(
       { model: modelId, against: 'live', split: 'test', ...limit },
-      context,
+      last,
     );
     const live = report.against;
     const reason = `${report.decision?.reason ?? 'not compared'}; only proposed`;
     return { mined, model: modelId, promoted: false as const, live, reason, report };
   }
-  const promotion = await runPromotion({ model: modelId, force: false, ...limit }, context);
+  const promotion = await runPromotion({ model: modelId, force: false, ...limit }, last);
   return { mined, model: modelId, ...promotion };
 });
 

@@ -1,7 +1,8 @@
 /** An evaluation as a job: a model against another on held-out queries, with what made it. */
 import { z } from 'zod';
 import { resolveModel } from '../../registry/index.js';
-import { compareModels } from '../compare.js';
+import { runWork } from '../work/run-work.js';
+import type { WorkProgress } from '../work/work.js';
 import { defineJob, type JobContext } from './job.js';
 import { modelNameSchema } from './model-name.js';
 
@@ -37,19 +38,20 @@ export async function runEvaluation(request: EvaluateRequest, context: JobContex
     ),
   );
   if (!candidate || !against) throw new Error('both models are resolved or refused');
-  const compared = await compareModels({
-    dataDir: settings.dataDir,
-    model: candidate,
-    against,
-    split: request.split,
-    alpha: settings.alpha,
-    limit: request.limit,
-    dataset: request.dataset,
-    scorer: { maxLength: settings.maxLength, batchSize: settings.batch },
-    signal,
-    onProgress: (id, done, total) =>
-      context.progress({ share: done / total, message: `${id}: ${done} of ${total} pairs` }),
-  });
+  const compared = await runWork(
+    'compare',
+    {
+      dataDir: settings.dataDir,
+      model: candidate,
+      against,
+      split: request.split,
+      alpha: settings.alpha,
+      limit: request.limit,
+      dataset: request.dataset,
+      scorer: { maxLength: settings.maxLength, batchSize: settings.batch },
+    },
+    { signal, onProgress: withEta(context.progress) },
+  );
   const { evaluation, decision, againstSearch, bestAlpha, servedAlpha, datasetHash } = compared;
   const report = {
     model: candidate.id,
@@ -71,4 +73,15 @@ export async function runEvaluation(request: EvaluateRequest, context: JobContex
   };
   void context.say('evaluation', report);
   return report;
+}
+
+/** Pair by pair the same is done: what is left takes as long as what was done. */
+function withEta(progress: JobContext['progress']): (now: WorkProgress) => void {
+  const began = Date.now();
+  return ({ share = 0, message = '' }) =>
+    progress({
+      share,
+      message,
+      etaSeconds: share > 0 ? ((Date.now() - began) / 1000) * ((1 - share) / share) : null,
+    });
 }
