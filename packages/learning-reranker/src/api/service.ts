@@ -19,6 +19,8 @@ import { observeEngine, observeWorker } from './telemetry.js';
 export interface ServiceOptions {
   readonly resolved: ResolvedSettings;
   readonly version: string;
+  /** Where the configuration file lies; the current folder when absent. */
+  readonly configFolder?: string;
   /** Whether it answers HTTP; a worker alone does not. */
   readonly api: boolean;
   /** Whether it works on jobs. */
@@ -44,7 +46,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const resolved = forOneCommand ? onThisMachineOnly(options.resolved) : options.resolved;
   const { settings } = resolved;
   const log = createLog(
-    forOneCommand ? { level: 'silent' } : { path: settings.logPath ?? undefined },
+    forOneCommand ? { level: 'silent' } : { path: settings.serviceLogPath ?? undefined },
   );
   const instance = newId();
   const metrics = new Metrics({ emitMargins: settings.emitMetrics });
@@ -93,6 +95,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       instance,
       resolved,
       settings,
+      configFolder: options.configFolder ?? process.cwd(),
       db,
       log,
       metrics,

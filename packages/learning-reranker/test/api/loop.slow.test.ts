@@ -205,6 +205,39 @@ describe.each(databaseKinds)('the loop on the %s database', (kind) => {
     });
   });
 
+  test('a changed setting counts by now, or from the next start, and that is said', async () => {
+    const { call } = service;
+    const change = (body: object) => call('POST', '/api/config', body);
+    expect((await change({ loss: 'mnr' })).status).toBe(409);
+    expect((await change({ loss: 'hinge' })).status).toBe(400);
+    const changed = await change({ loss: 'MultipleNegativesRankingLoss', enableMnr: true });
+    expect(changed.body).toMatchObject({
+      applied: ['loss', 'enableMnr'],
+      restart: false,
+      overruled: [],
+    });
+    const { losses } = (await call('GET', '/api/reranker/losses')).body;
+    expect(
+      losses.find(({ is_default: isDefault }: { is_default: boolean }) => isDefault),
+    ).toMatchObject({
+      alias: 'mnr',
+      gate: { enabled: true },
+    });
+    expect((await change({ maxLength: 64 })).body).toMatchObject({
+      applied: [],
+      restart: true,
+      after_restart: ['maxLength'],
+    });
+    const shown = async (key: string) =>
+      (await call('GET', '/api/config')).body.settings.find(
+        (one: { key: string }) => one.key === key,
+      );
+    expect(await shown('loss')).toMatchObject({ source: 'file', counts: 'at once' });
+    expect(await shown('maxLength')).toMatchObject({ value: 32, counts: 'from the next start' });
+    expect((await change({ loss: null, enableMnr: null })).body.applied).toHaveLength(2);
+    expect(await shown('loss')).toMatchObject({ value: 'softmax', source: 'default' });
+  });
+
   test('what would be learned is shown with its reasons, and taken out for other tools', async () => {
     const { call } = service;
     const preview = await call('GET', '/api/judgments/preview?rows=5&click_model=naive');
