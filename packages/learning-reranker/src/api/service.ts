@@ -72,7 +72,10 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
         cloudTeacher: (signal) => cloudTeacher(settings, signal),
         onEvent,
       });
-      const scheduler = startScheduler({ db, signal: controller.signal });
+      // A command waits for its own job, not for those of a night long gone.
+      const scheduler = forOneCommand
+        ? Promise.resolve()
+        : startScheduler({ db, signal: controller.signal });
       closing.push(async () => {
         controller.abort();
         await Promise.all([worker, scheduler]);

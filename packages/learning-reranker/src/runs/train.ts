@@ -1,8 +1,9 @@
 /** Starts a training run in a process of its own and waits for the model. */
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { listCheckpoints, writeFileAtomically } from '@learning-reranker/cross-encoder';
-import { modelsFolder, newModelId, verifyModel } from '../registry/index.js';
+import { modelsFolder, newModelId, resolveModel, verifyModel } from '../registry/index.js';
 import { ChildProcessError, runChild } from './child.js';
 import { takeTrainingLock } from './lock.js';
 import type { RunEvent, TrainingOutcome, TrainingRequest } from './training-run.js';
@@ -39,7 +40,7 @@ export async function startRun(
 ): Promise<TrainingOutcome> {
   const dataDir = resolve(rest.dataDir);
   return alone(dataDir, async () => {
-    const modelId = await unusedModelId(dataDir, lossAlias);
+    const modelId = await newRunFolder(dataDir, lossAlias);
     const runFolder = join(dataDir, 'runs', modelId);
     const datasetPath = resolve(rest.datasetPath);
     await options.onName?.(modelId);
@@ -65,14 +66,23 @@ export async function resumeRun(
     }
     const runFolder = join(dataDir, 'runs', chosen);
     const asked = await readRequest(dataDir, chosen);
-    // The data folder may have been moved since.
+    // The data folder may have been moved since, or lie elsewhere on this machine, and so may the base.
     const datasetPath = join(dataDir, 'datasets', basename(asked.datasetPath));
-    const request = { ...asked, dataDir, datasetPath, runFolder };
+    const base = await baseOf(dataDir, asked);
+    const request = { ...asked, dataDir, datasetPath, runFolder, base };
     const done = await finishedModel(request);
     if (done) return record(runFolder, done);
     const checkpoints = await listCheckpoints(join(runFolder, 'checkpoints'));
     return run({ ...request, resume: checkpoints.length > 0 }, options);
   });
+}
+
+async function baseOf(
+  dataDir: string,
+  { base }: TrainingRequest,
+): Promise<TrainingRequest['base']> {
+  if (existsSync(base.path)) return base;
+  return { id: base.id, path: (await resolveModel(dataDir, base.id)).path };
 }
 
 /** Runs that were begun and did not end, oldest first. */
@@ -156,14 +166,21 @@ async function finishedModel(request: TrainingRequest): Promise<TrainingOutcome 
   return { modelId: manifest.id, reason: 'completed', steps, seconds, trainLoss };
 }
 
-/** Ids count seconds; of two runs within one the later waits for its own. */
-async function unusedModelId(dataDir: string, lossAlias: string): Promise<string> {
-  const taken = new Set([
-    ...(await readdir(join(dataDir, 'runs')).catch(() => [])),
-    ...(await readdir(modelsFolder(dataDir)).catch(() => [])),
-  ]);
+/** Ids count seconds; who makes the run's folder has the id, and of two within one the later waits for its own. */
+async function newRunFolder(dataDir: string, lossAlias: string): Promise<string> {
+  const runs = join(dataDir, 'runs');
+  await mkdir(runs, { recursive: true });
+  const models = new Set(await readdir(modelsFolder(dataDir)).catch(() => []));
   for (let time = Date.now(); ; time += 1000) {
     const id = newModelId(lossAlias, new Date(time));
-    if (!taken.has(id)) return id;
+    if (models.has(id)) continue;
+    const made = await mkdir(join(runs, id)).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EEXIST') return false;
+        throw error;
+      },
+    );
+    if (made) return id;
   }
 }

@@ -34,6 +34,7 @@ beforeAll(async () => {
     instance: 'test',
     resolved,
     settings,
+    configFolder: location.dataDir ?? '',
     db,
     log: createLog({ level: 'silent' }),
     metrics: new Metrics({ emitMargins: true }),

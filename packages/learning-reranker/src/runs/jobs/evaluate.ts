@@ -1,6 +1,7 @@
 /** An evaluation as a job: a model against another on held-out queries, with what made it. */
 import { z } from 'zod';
-import { resolveModel } from '../../registry/index.js';
+import { type ResolvedModel, resolveModel } from '../../registry/index.js';
+import type { ComparedModels } from '../compare.js';
 import { runWork } from '../work/run-work.js';
 import type { WorkProgress } from '../work/work.js';
 import { defineJob, type JobContext } from './job.js';
@@ -27,7 +28,7 @@ export const evaluate = defineJob(evaluateRequestSchema, (request, context) =>
   runEvaluation(request, context),
 );
 
-export type EvaluationReport = Awaited<ReturnType<typeof runEvaluation>>;
+export type EvaluationReport = ReturnType<typeof reportOf>;
 
 /** The report of a comparison, as it is stored with the job: the loss that made the model stands in it. */
 export async function runEvaluation(request: EvaluateRequest, context: JobContext) {
@@ -52,25 +53,7 @@ export async function runEvaluation(request: EvaluateRequest, context: JobContex
     },
     { signal, onProgress: withEta(context.progress) },
   );
-  const { evaluation, decision, againstSearch, bestAlpha, servedAlpha, datasetHash } = compared;
-  const report = {
-    model: candidate.id,
-    loss: candidate.loss,
-    base: candidate.manifest?.base ?? null,
-    seed: candidate.manifest?.seed ?? null,
-    against: against.id,
-    against_loss: against.loss,
-    dataset: datasetHash,
-    split: request.split,
-    evaluation: evaluation.hash,
-    queries: evaluation.queries,
-    recall_at_depth: evaluation.recallAtDepth,
-    best_alpha: bestAlpha,
-    served_alpha: servedAlpha,
-    systems: evaluation.systems.map(({ system, n, metrics }) => ({ system, n, metrics })),
-    decision,
-    against_search: againstSearch,
-  };
+  const report = reportOf(candidate, against, request.split, compared);
   void context.say('evaluation', report);
   return report;
 }
@@ -84,4 +67,32 @@ function withEta(progress: JobContext['progress']): (now: WorkProgress) => void 
       message,
       etaSeconds: share > 0 ? ((Date.now() - began) / 1000) * ((1 - share) / share) : null,
     });
+}
+
+/** What every door tells of a comparison. */
+export function reportOf(
+  candidate: ResolvedModel,
+  against: ResolvedModel,
+  split: 'dev' | 'test',
+  compared: ComparedModels,
+) {
+  const { evaluation, decision, againstSearch, bestAlpha, servedAlpha, datasetHash } = compared;
+  return {
+    model: candidate.id,
+    loss: candidate.loss,
+    base: candidate.manifest?.base ?? null,
+    seed: candidate.manifest?.seed ?? null,
+    against: against.id,
+    against_loss: against.loss,
+    dataset: datasetHash,
+    split,
+    evaluation: evaluation.hash,
+    queries: evaluation.queries,
+    recall_at_depth: evaluation.recallAtDepth,
+    best_alpha: bestAlpha,
+    served_alpha: servedAlpha,
+    systems: evaluation.systems.map(({ system, n, metrics }) => ({ system, n, metrics })),
+    decision,
+    against_search: againstSearch,
+  };
 }

@@ -47,7 +47,7 @@ export const mineRequestSchema = z
     fileOf('beir', 'a folder with corpus.jsonl, queries.jsonl and qrels'),
     z.strictObject({
       source: z.literal('evaluation'),
-      path,
+      path: path.optional().describe('the samples of /api/evaluation-datasets if nothing is said'),
       corpus: z.array(z.string().min(1)).min(1).max(100),
       mode,
       reset,
@@ -67,11 +67,17 @@ export async function runMining(request: MineRequest, context: JobContext) {
     ? await mineAndStoreFeedback(request, context, { files, reset })
     : await runWork(
         'mineFiles',
-        { request, files, reset, mode: request.mode ?? settings.mineMode },
+        {
+          dataDir: settings.dataDir,
+          request,
+          files,
+          reset,
+          mode: request.mode ?? settings.mineMode,
+        },
         { signal, onProgress: context.progress },
       );
   const counts = { source: request.source ?? 'feedback', ...found };
-  void context.say('mined', counts);
+  await context.say('mined', counts);
   return counts;
 }
 

@@ -1,5 +1,6 @@
 /** Mining of files: what was found is stored here, and only what to tell of it goes back. */
 import { documentsOfRecords } from '../../mining/corpus-of-records.js';
+import { evaluationDatasetPath } from '../../mining/evaluation-dataset-store.js';
 import { collectRecords } from '../../mining/negatives.js';
 import { mineBeir } from '../../mining/sources/beir.js';
 import { mineCode } from '../../mining/sources/code.js';
@@ -17,6 +18,7 @@ import type { FilesRequest } from '../jobs/mine.js';
 import type { WorkTools } from './work.js';
 
 export interface MineFilesRequest {
+  readonly dataDir: string;
   readonly request: FilesRequest;
   readonly files: MinedFiles;
   readonly mode: 'append' | 'replace';
@@ -27,10 +29,10 @@ export interface MineFilesRequest {
 const READING = 0.6;
 
 export async function mineFiles(
-  { request, files, mode, reset }: MineFilesRequest,
+  { dataDir, request, files, mode, reset }: MineFilesRequest,
   tools: WorkTools,
 ) {
-  const { kind, data, told } = await mined(request, tools);
+  const { kind, data, told } = await mined(request, dataDir, tools);
   tools.signal.throwIfAborted();
   if (reset) await resetMined(files);
   await storeMined(files, kind, data, mode);
@@ -48,7 +50,11 @@ interface Mined {
   readonly told: Record<string, unknown>;
 }
 
-async function mined(request: FilesRequest, { signal, emit }: WorkTools): Promise<Mined> {
+async function mined(
+  request: FilesRequest,
+  dataDir: string,
+  { signal, emit }: WorkTools,
+): Promise<Mined> {
   const readingIs = (part: number) => (read: { filesDone: number; filesTotal: number }) =>
     emit({
       share: (part * read.filesDone) / Math.max(1, read.filesTotal),
@@ -95,7 +101,7 @@ async function mined(request: FilesRequest, { signal, emit }: WorkTools): Promis
     }
     case 'evaluation': {
       const { unanswerable, malformed, samples, records, corpus } = await mineEvaluationDataset(
-        request.path,
+        request.path ?? evaluationDatasetPath(dataDir),
         request.corpus,
         { signal, onProgress: readingIs(1) },
       );
