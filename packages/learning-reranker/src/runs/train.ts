@@ -126,6 +126,7 @@ async function run(request: TrainingRequest, options: StartOptions): Promise<Tra
   await mkdir(runFolder, { recursive: true });
   await writeFileAtomically(join(runFolder, REQUEST_FILE), `${JSON.stringify(request, null, 2)}\n`);
   const events = await open(join(runFolder, EVENTS_FILE), 'a');
+  let written = Promise.resolve();
   try {
     const outcome = await runChild<TrainingRequest, RunEvent, TrainingOutcome>(
       'training-process',
@@ -134,8 +135,9 @@ async function run(request: TrainingRequest, options: StartOptions): Promise<Tra
         signal: options.signal,
         onEvent: (event) => {
           const time = new Date().toISOString();
-          // A log that cannot be written is no reason to stop training.
-          events.appendFile(`${JSON.stringify({ time, ...event })}\n`).catch(() => undefined);
+          const line = `${JSON.stringify({ time, ...event })}\n`;
+          // One after the other, in order; a log that cannot be written is no reason to stop training.
+          written = written.then(() => events.appendFile(line)).catch(() => undefined);
           options.onEvent?.(event);
         },
       },
@@ -148,6 +150,7 @@ async function run(request: TrainingRequest, options: StartOptions): Promise<Tra
       { cause: error },
     );
   } finally {
+    await written;
     await events.close();
   }
 }
@@ -167,7 +170,7 @@ async function finishedModel(request: TrainingRequest): Promise<TrainingOutcome 
 }
 
 /** Ids count seconds; who makes the run's folder has the id, and of two within one the later waits for its own. */
-async function newRunFolder(dataDir: string, lossAlias: string): Promise<string> {
+export async function newRunFolder(dataDir: string, lossAlias: string): Promise<string> {
   const runs = join(dataDir, 'runs');
   await mkdir(runs, { recursive: true });
   const models = new Set(await readdir(modelsFolder(dataDir)).catch(() => []));
