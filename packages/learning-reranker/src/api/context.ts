@@ -14,6 +14,8 @@ export interface ServiceContext {
   readonly instance: string;
   readonly resolved: ResolvedSettings;
   readonly settings: Settings;
+  /** Where the configuration file lies. */
+  readonly configFolder: string;
   readonly db: Kysely<Database>;
   readonly log: Log;
   readonly metrics: Metrics;

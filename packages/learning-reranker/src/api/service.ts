@@ -19,6 +19,8 @@ import { observeEngine, observeWorker } from './telemetry.js';
 export interface ServiceOptions {
   readonly resolved: ResolvedSettings;
   readonly version: string;
+  /** Where the configuration file lies; the current folder when absent. */
+  readonly configFolder?: string;
   /** Whether it answers HTTP; a worker alone does not. */
   readonly api: boolean;
   /** Whether it works on jobs. */
@@ -46,7 +48,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const log = createLog(
     forOneCommand
       ? { level: 'silent' }
-      : { level: settings.logLevel, path: settings.logPath ?? undefined },
+      : { level: settings.logLevel, path: settings.serviceLogPath ?? undefined },
   );
   const instance = newId();
   const metrics = new Metrics({ emitMargins: settings.emitMetrics });
@@ -72,7 +74,10 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
         cloudTeacher: (signal) => cloudTeacher(settings, signal),
         onEvent,
       });
-      const scheduler = startScheduler({ db, signal: controller.signal });
+      // A command waits for its own job, not for those of a night long gone.
+      const scheduler = forOneCommand
+        ? Promise.resolve()
+        : startScheduler({ db, signal: controller.signal });
       closing.push(async () => {
         controller.abort();
         await Promise.all([worker, scheduler]);
@@ -98,6 +103,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       instance,
       resolved,
       settings,
+      configFolder: options.configFolder ?? process.cwd(),
       db,
       log,
       metrics,

@@ -12,7 +12,7 @@ type PathRequest = z.output<(typeof jobSchemas)['mine' | 'import']>;
 export function pathsOf(request: PathRequest): readonly string[] {
   return [
     ...('folders' in request ? request.folders : []),
-    ...('path' in request ? [request.path] : []),
+    ...('path' in request && request.path !== undefined ? [request.path] : []),
     ...('corpus' in request ? request.corpus : []),
     ...('queries' in request ? [request.queries] : []),
   ];

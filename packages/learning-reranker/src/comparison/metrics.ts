@@ -7,7 +7,15 @@ import {
 } from '@learning-reranker/cross-encoder';
 import type { CandidateList } from './candidates.js';
 
-export const metricNames = ['NDCG@10', 'MRR@10', 'MAP', 'Hit@1', 'Hit@3', 'Hit@10'] as const;
+export const metricNames = [
+  'NDCG@10',
+  'MRR@10',
+  'MAP',
+  'Hit@1',
+  'Hit@3',
+  'Hit@5',
+  'Hit@10',
+] as const;
 export type MetricName = (typeof metricNames)[number];
 
 /**
@@ -54,6 +62,8 @@ function metric(
       return hitAt(1, scores, grades);
     case 'Hit@3':
       return hitAt(3, scores, grades);
+    case 'Hit@5':
+      return hitAt(5, scores, grades);
     case 'Hit@10':
       return hitAt(10, scores, grades);
   }

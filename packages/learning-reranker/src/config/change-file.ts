@@ -1,37 +1,80 @@
-/** Changes `reranker.config.json` in the current folder. */
+/** Changes `reranker.config.json`, and takes over at once what a running service can. */
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { findLoss, writeFileAtomically } from '@learning-reranker/cross-encoder';
 import { refuseGatedLoss } from './feature-flags.js';
 import { CONFIG_FILE } from './load.js';
-import { ConfigError, resolveSettings } from './resolve.js';
+import { ConfigError, type ResolvedSettings, resolveSettings } from './resolve.js';
 import { isSecret } from './secrets.js';
-import type { SettingKey } from './settings.js';
+import { type SettingDescription, type SettingKey, settingDefinitions } from './settings.js';
+
+/** What came of a change, key by key. */
+export interface ConfigChange {
+  readonly file: string;
+  readonly changed: readonly SettingKey[];
+  /** In force by now. */
+  readonly applied: readonly SettingKey[];
+  /** In force from the next start. */
+  readonly afterRestart: readonly SettingKey[];
+  /** Written, but something stronger than the file says otherwise. */
+  readonly overruled: readonly { readonly key: SettingKey; readonly by: string }[];
+}
+
+/** Whether a running service takes a change of the setting over. */
+export function countsAtOnce(key: SettingKey): boolean {
+  return (settingDefinitions[key] as SettingDescription).atOnce === true;
+}
 
 /**
- * Writes values into the file, null removes one. Secrets stay out of files that programs write.
+ * Writes values into the file, null removes one. Secrets stay out of files that programs write. Of what
+ * is in force the settings that count at once are replaced in place: whoever holds them sees the change.
  * @throws {ConfigError} naming what cannot be used; {LossChoiceError} {FeatureFlagError} for a loss;
- *   the file stays as it was.
+ *   file and settings stay as they were.
  */
 export async function changeConfigFile(
-  change: Readonly<Record<string, unknown>>,
+  change: Readonly<Partial<Record<SettingKey, unknown>>>,
+  inForce: ResolvedSettings,
   folder: string = process.cwd(),
-): Promise<{ file: string; changed: string[] }> {
+): Promise<ConfigChange> {
   const path = resolve(folder, CONFIG_FILE);
-  const secret = Object.keys(change).find((key) => isSecret(key as SettingKey));
+  const changed = Object.keys(change) as SettingKey[];
+  const secret = changed.find(isSecret);
   if (secret !== undefined) {
     throw new ConfigError([`${secret} is a secret: set it in the environment, not in a file`]);
   }
-  const current = await readObject(path);
-  const next: Record<string, unknown> = { ...current };
-  for (const [key, value] of Object.entries(change)) {
-    if (value === null) delete next[key];
-    else next[key] = value;
+  const next: Record<string, unknown> = { ...(await readObject(path)) };
+  for (const key of changed) {
+    if (change[key] === null) delete next[key];
+    else next[key] = change[key];
   }
-  const { settings } = resolveSettings({ file: next });
-  if (change.loss !== undefined) refuseGatedLoss(findLoss(settings.loss).name, settings);
+  const written = resolveSettings({ file: next });
+  const isOverruled = (key: SettingKey) =>
+    !['file', 'default'].includes(inForce.origins[key].source);
+  const counting = changed.filter((key) => !isOverruled(key));
+  const then = { ...inForce.settings, ...pick(written.settings, counting) };
+  if (change.loss !== undefined) refuseGatedLoss(findLoss(written.settings.loss).name, then);
   await writeFileAtomically(path, `${JSON.stringify(next, null, 2)}\n`);
-  return { file: basename(path), changed: Object.keys(change) };
+
+  const applied = counting.filter(countsAtOnce);
+  Object.assign(inForce.settings, pick(written.settings, applied));
+  Object.assign(inForce.origins, pick(written.origins, applied));
+  return {
+    file: basename(path),
+    changed,
+    applied,
+    afterRestart: counting.filter((key) => !countsAtOnce(key)),
+    overruled: changed.filter(isOverruled).map((key) => {
+      const { source, name } = inForce.origins[key];
+      return { key, by: `${name} (${source})` };
+    }),
+  };
+}
+
+function pick<Values extends object>(
+  values: Values,
+  keys: readonly (keyof Values)[],
+): Partial<Values> {
+  return Object.fromEntries(keys.map((key) => [key, values[key]])) as Partial<Values>;
 }
 
 async function readObject(path: string): Promise<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 /** Settings: what there is, what is in force and where it came from. */
-export { changeConfigFile } from './change-file.js';
+export { type ConfigChange, changeConfigFile, countsAtOnce } from './change-file.js';
 export { FeatureFlagError, featureFlagOf, refuseGatedLoss } from './feature-flags.js';
 export { loadSettings } from './load.js';
 export { settingsReference } from './reference.js';

@@ -3,23 +3,23 @@ import { settingDefinitions, settingKeys } from './settings.js';
 
 export function settingsReference(): string {
   const rows = settingKeys.map((key) => {
-    const { environment, option, values, fallback, description, aliases } = settingDefinitions[
-      key
-    ] as {
-      environment: string;
-      option?: string;
-      values: string;
-      fallback: unknown;
-      description: string;
-      aliases?: readonly string[];
-    };
+    const { environment, option, values, fallback, description, aliases, atOnce } =
+      settingDefinitions[key] as {
+        environment: string;
+        option?: string;
+        values: string;
+        fallback: unknown;
+        description: string;
+        aliases?: readonly string[];
+        atOnce?: boolean;
+      };
     const old = aliases ? ` Old names: ${aliases.map((name) => `\`${name}\``).join(', ')}.` : '';
     const shown = fallback === null ? '' : `\`${String(fallback)}\``;
-    return `| \`${environment}\` | \`${key}\` | ${option ? `\`--${option}\`` : ''} | ${values} | ${shown} | ${description}${old} |`;
+    return `| \`${environment}\` | \`${key}\` | ${option ? `\`--${option}\`` : ''} | ${values} | ${shown} | ${description}${old} | ${atOnce ? 'at once' : 'from the next start'} |`;
   });
   return [
-    '| Environment | Key in `reranker.config.json` | Option | Values | Default | Meaning |',
-    '|---|---|---|---|---|---|',
+    '| Environment | Key in `reranker.config.json` | Option | Values | Default | Meaning | A change counts |',
+    '|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');
 }

@@ -79,8 +79,9 @@ function candidatesFor(key: SettingKey, inputs: SettingInputs): Candidate[] {
   const found: Candidate[] = [];
   const add = (source: SettingSource, name: string, value: unknown, isAlias = false) => {
     if (value === undefined || value === null) return;
-    if (typeof value === 'string' && value.trim() === '') return;
-    found.push({ source, name, value: translate(value, oldValues), isAlias });
+    const meant = translate(value, oldValues);
+    if (typeof meant === 'string' && meant.trim() === '') return;
+    found.push({ source, name, value: meant, isAlias });
   };
   if (option) add('flag', `--${option}`, inputs.flags?.[camelCase(option)]);
   for (const [source, values] of [
@@ -132,11 +133,13 @@ function unknownNames({ environment = {}, dotenv = {}, file = {} }: SettingInput
     return [name, ...aliases];
   });
   const named = [...new Set([...Object.keys(environment), ...Object.keys(dotenv)])];
-  const isOurs = (name: string) => name.startsWith('AGRO_RERANKER_') && !outside.has(name);
+  const isOurs = (name: string) =>
+    name.startsWith('AGRO_RERANKER_') && !outside.has(name) && !Object.hasOwn(retired, name);
   const unknownVariables = named.filter((name) => isOurs(name) && !known.includes(name));
+  const retiredVariables = named.filter((name) => Object.hasOwn(retired, name));
   const unknownKeys = Object.keys(file).filter((key) => !settingKeys.includes(key as SettingKey));
   return [
-    ...named.filter((name) => retired.has(name)).map((name) => `${name} ${retired.get(name)}`),
+    ...retiredVariables.map((name) => `${name} has no effect any more: ${retired[name]}`),
     ...unknownVariables.map(
       (name) => `${name} is no setting; did you mean ${closest(name, known)}?`,
     ),
@@ -147,16 +150,14 @@ function unknownNames({ environment = {}, dotenv = {}, file = {} }: SettingInput
   ];
 }
 
-/** Variables of the older product whose file is another now: appending to it would spoil what people may still import. */
-const retired = new Map([
-  [
-    'AGRO_LOG_PATH',
-    "named the older product's log of queries and feedback: take it over with reranker import <file> --format log. Searches are kept in the database now; the service's own log is AGRO_RERANKER_LOG_PATH",
-  ],
-]);
-
 /** Variables of ours that are no settings: where the shipped model lies. */
 const outside = new Set(['AGRO_RERANKER_STARTER']);
+
+/** Old settings without a follower, and why they need none. */
+const retired: Readonly<Record<string, string>> = {
+  AGRO_RERANKER_SHARED_LOADER: 'every path uses one model',
+  AGRO_RERANKER_SHARED_CONFIG: 'every path uses the same settings',
+};
 
 interface WideDefinition {
   readonly environment: string;

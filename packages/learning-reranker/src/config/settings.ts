@@ -36,6 +36,8 @@ export interface SettingDescription {
   readonly aliases?: readonly string[];
   /** Never shown: only whether it is set. */
   readonly secret?: boolean;
+  /** Looked at whenever it is used: a running service takes a change over. Others count from the next start. */
+  readonly atOnce?: boolean;
   /** What older set-ups called the values. */
   readonly oldValues?: Readonly<Record<string, string>>;
 }
@@ -54,14 +56,23 @@ export const settingDefinitions = {
     option: 'loss',
     description: 'The loss to train with, by its SBERT class name or its short name.',
     values: 'softmax, bce, mnr, margin-mse, or a class name',
+    atOnce: true,
   }),
   backend: setting(z.enum(['none', 'cloud', 'local-learning']), 'local-learning', {
     environment: 'AGRO_RERANKER_BACKEND',
     option: 'backend',
     description: 'What reranks: nothing, a cloud service, or the model learned here.',
     values: 'none, cloud, local-learning',
-    aliases: ['RERANKER_BACKEND', 'RERANK_BACKEND'],
-    oldValues: { local: 'local-learning', cohere: 'cloud', hf: 'local-learning', voyage: 'cloud' },
+    aliases: ['RERANKER_BACKEND', 'RERANK_BACKEND', 'AGRO_RERANKER_ENABLED'],
+    // AGRO_RERANKER_ENABLED=1 says nothing of what reranks.
+    oldValues: {
+      local: 'local-learning',
+      cohere: 'cloud',
+      hf: 'local-learning',
+      voyage: 'cloud',
+      0: 'none',
+      1: '',
+    },
   }),
   modelPath: setting(z.string().min(1), 'live', {
     environment: 'AGRO_RERANKER_MODEL_PATH',
@@ -76,12 +87,14 @@ export const settingDefinitions = {
     description:
       "Weight of the model's score against the retrieval score, both on 0..1; 'auto' takes the weight found best on the model's dev queries.",
     values: '0 to 1, or auto',
+    atOnce: true,
   }),
   topN: setting(whole(0, 10_000), 0, {
     environment: 'AGRO_RERANKER_TOPN',
     option: 'top-n',
     description: 'Documents to give back; 0 is all.',
     values: '0 to 10000',
+    atOnce: true,
   }),
   batch: setting(whole(1, 1024), 16, {
     environment: 'AGRO_RERANKER_BATCH',
@@ -103,6 +116,7 @@ export const settingDefinitions = {
     description:
       'Milliseconds after which a service answers in the original order, if the model has not by then.',
     values: '1 to 3600000',
+    atOnce: true,
   }),
   cloudUrl: setting(z.url({ protocol: /^https?$/ }).refine(hasNoSecret), 'https://api.cohere.com', {
     environment: 'AGRO_RERANKER_CLOUD_URL',
@@ -143,11 +157,13 @@ export const settingDefinitions = {
     description: 'Whether mining adds to what was mined before or replaces it.',
     values: 'append, replace',
     aliases: ['TRIPLETS_MINE_MODE'],
+    atOnce: true,
   }),
   mineReset: setting(flag, false, {
     environment: 'AGRO_RERANKER_MINE_RESET',
     description: 'Whether mining begins by removing what was mined before.',
     values: '0 or 1',
+    atOnce: true,
   }),
   tripletsPath: setting(z.string().min(1).nullable(), null, {
     environment: 'AGRO_TRIPLETS_PATH',
@@ -156,8 +172,14 @@ export const settingDefinitions = {
     values: 'a path',
   }),
   logPath: setting(z.string().min(1).nullable(), null, {
-    environment: 'AGRO_RERANKER_LOG_PATH',
-    description: "The file of the service's own log, JSON lines; standard error when not set.",
+    environment: 'AGRO_LOG_PATH',
+    description:
+      "An older set-up's log of queries and feedback: what 'reranker import' reads where no file is named.",
+    values: 'a path',
+  }),
+  serviceLogPath: setting(z.string().min(1).nullable(), null, {
+    environment: 'AGRO_RERANKER_SERVICE_LOG',
+    description: "The file of a service's own log lines; standard error when not set.",
     values: 'a path',
   }),
   logLevel: setting(z.enum(['silent', 'error', 'warn', 'info', 'debug']), 'info', {
@@ -195,6 +217,7 @@ export const settingDefinitions = {
     description:
       'Folders, by commas, below which callers of the service may have files mined and imported.',
     values: 'paths',
+    atOnce: true,
   }),
   databaseUrl: setting(z.string().min(1).nullable(), null, {
     environment: 'DATABASE_URL',
@@ -212,41 +235,48 @@ export const settingDefinitions = {
     environment: 'AGRO_RERANKER_ENABLE_MNR',
     description: 'Feature flag of MultipleNegativesRankingLoss.',
     values: '0 or 1',
+    atOnce: true,
   }),
   enableMarginMse: setting(flag, false, {
     environment: 'AGRO_RERANKER_ENABLE_MARGIN_MSE',
     description: 'Feature flag of MarginMSELoss.',
     values: '0 or 1',
+    atOnce: true,
   }),
   epochs: setting(number(0.01, 100), 1, {
     environment: 'RERANKER_TRAIN_EPOCHS',
     option: 'epochs',
     description: 'Passes over the training records.',
     values: '0.01 to 100',
+    atOnce: true,
   }),
   trainBatch: setting(whole(1, 1024), 16, {
     environment: 'RERANKER_TRAIN_BATCH',
     option: 'batch-size',
     description: 'Rows in a training batch.',
     values: '1 to 1024',
+    atOnce: true,
   }),
   learningRate: setting(number(1e-8, 1), 2e-5, {
     environment: 'RERANKER_TRAIN_LR',
     option: 'learning-rate',
     description: 'The highest learning rate of the schedule.',
     values: '1e-8 to 1',
+    atOnce: true,
   }),
   warmupRatio: setting(number(0, 0.9), 0.1, {
     environment: 'RERANKER_WARMUP_RATIO',
     option: 'warmup-ratio',
     description: 'Share of all updates over which the learning rate rises.',
     values: '0 to 0.9',
+    atOnce: true,
   }),
   trainMaxLength: setting(whole(8, 8192), 256, {
     environment: 'RERANKER_TRAIN_MAX_LENGTH',
     option: 'max-length',
     description: 'Tokens of a pair at most when training.',
     values: '8 to 8192',
+    atOnce: true,
   }),
 } as const;
 

@@ -16,13 +16,16 @@ export const keptSampleSchema = sampleInputSchema.extend({ id: z.string() });
 export type SampleInput = z.infer<typeof sampleInputSchema>;
 export type KeptSample = z.infer<typeof keptSampleSchema>;
 
-/** A file that `reranker mine evaluation` reads as well; changes of one process are made one after the other. */
+/** Where the samples of a data folder are kept. */
+export const evaluationDatasetPath = (dataDir: string) => join(dataDir, 'evaluation-dataset.json');
+
+/** A file that mining evaluation samples reads where no other is named; changes of one process are made one after the other. */
 export class EvaluationDatasetStore {
   readonly path: string;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(dataDir: string) {
-    this.path = join(dataDir, 'evaluation-dataset.json');
+    this.path = evaluationDatasetPath(dataDir);
   }
 
   async list(): Promise<KeptSample[]> {

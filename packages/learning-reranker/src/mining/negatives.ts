@@ -94,6 +94,33 @@ export function* recordsOfPairs(
   }
 }
 
+/** Records between two pauses. */
+const PAUSE_EVERY = 64;
+
+/** The same records as a list, made with pauses in which a signal is heard. */
+export async function collectRecords(
+  pairs: readonly AnsweredQuery[],
+  corpus: readonly CorpusDocument[],
+  {
+    signal,
+    onProgress = () => undefined,
+    ...options
+  }: Parameters<typeof recordsOfPairs>[2] & {
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (done: number) => void;
+  },
+): Promise<TrainingRecord[]> {
+  const records: TrainingRecord[] = [];
+  for (const record of recordsOfPairs(pairs, corpus, options)) {
+    records.push(record);
+    if (records.length % PAUSE_EVERY !== 0) continue;
+    onProgress(records.length);
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+  }
+  return records;
+}
+
 /** A document that answers a query, ready to be compared with candidates. */
 class Answer {
   readonly #document: CorpusDocument;

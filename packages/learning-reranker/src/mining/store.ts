@@ -114,6 +114,11 @@ export async function resetMined(files: MinedFiles): Promise<void> {
   }
 }
 
+/** The records alone; malformed lines are passed over. */
+export async function readMinedRecords(files: MinedFiles): Promise<readonly TrainingRecord[]> {
+  return (await readIfThere(files.records, trainingRecordSchema)).values;
+}
+
 /** All that was mined; malformed lines are passed over and counted. */
 export async function readMined(files: MinedFiles): Promise<MinedData & { malformed: number }> {
   const records = await readIfThere(files.records, trainingRecordSchema);

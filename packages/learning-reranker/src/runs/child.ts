@@ -37,7 +37,7 @@ export class ReportedError extends Error {
 }
 
 /** A child's entry, compiled beside this file; the sources are compiled before anything runs. */
-export function entryPath(name: 'training-process' | 'model-process'): string {
+export function entryPath(name: 'training-process' | 'model-process' | 'work-process'): string {
   const here = fileURLToPath(import.meta.url).replace(/[/\\]src[/\\]runs[/\\]/, '/dist/runs/');
   return here.replace(/child\.[jt]s$/, `${name}.js`);
 }
@@ -53,22 +53,28 @@ export function startChild(name: Parameters<typeof entryPath>[0]): ChildProcess 
 export interface RunChildOptions<Event> {
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: Event) => void) | undefined;
+  /** A child that goes on for so long after an abort is killed; when absent it is waited for. */
+  readonly killAfterMs?: number;
 }
 
 /**
  * Starts a child on a request and waits for its result. An abort asks it to stop and still waits, so
- * that it can finish what it writes.
+ * that it can finish what it writes; for how long at most, the options say.
  *
  * @throws {ReportedError} what the child reported; {ChildProcessError} when it ended without a word.
  */
 export async function runChild<Request, Event, Result>(
   name: Parameters<typeof entryPath>[0],
   request: Request,
-  { signal, onEvent }: RunChildOptions<Event> = {},
+  { signal, onEvent, killAfterMs }: RunChildOptions<Event> = {},
 ): Promise<Result> {
   signal?.throwIfAborted();
   const child = startChild(name);
-  const abort = () => send(child, { type: 'abort' });
+  let killing: NodeJS.Timeout | undefined;
+  const abort = () => {
+    send(child, { type: 'abort' });
+    if (killAfterMs !== undefined) killing = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+  };
   signal?.addEventListener('abort', abort, { once: true });
   try {
     return await new Promise<Result>((resolve, reject) => {
@@ -85,6 +91,7 @@ export async function runChild<Request, Event, Result>(
       send(child, { type: 'start', request } satisfies ParentMessage<Request>);
     });
   } finally {
+    clearTimeout(killing);
     signal?.removeEventListener('abort', abort);
     if (child.connected) child.disconnect();
   }

@@ -8,7 +8,7 @@ export {
   SEARCH,
 } from './compare.js';
 export { JobEventReader, type SaidEvent } from './job-events.js';
-export type { EvaluationReport } from './jobs/evaluate.js';
+export { type EvaluationReport, reportOf } from './jobs/evaluate.js';
 export { jobSchemas } from './jobs/index.js';
 export type { PromotionReport } from './jobs/promote.js';
 export type { TrainRequest } from './jobs/train.js';

@@ -1,4 +1,5 @@
-/** Lets one training run at a time work in a data folder. */
+/** Lets one training run at a time work on a machine; others that share the data folder have their own. */
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { LockHeldError, takeLock } from '../records/process-lock.js';
 
@@ -12,7 +13,7 @@ export class TrainingLockError extends Error {
  * @throws {TrainingLockError} naming the process that holds it.
  */
 export async function takeTrainingLock(dataDir: string): Promise<() => Promise<void>> {
-  const path = join(dataDir, 'training.lock');
+  const path = join(dataDir, `training-${encodeURIComponent(hostname())}.lock`);
   try {
     return await takeLock(path);
   } catch (error) {
@@ -20,7 +21,7 @@ export async function takeTrainingLock(dataDir: string): Promise<() => Promise<v
     const { holder } = error;
     const who = holder ? `process ${holder.pid} on ${holder.host}, since ${holder.since}` : path;
     throw new TrainingLockError(
-      `another training run works in ${dataDir}: ${who}. ` +
+      `another training run of this machine works in ${dataDir}: ${who}. ` +
         `Wait for it or stop it, it keeps its checkpoints; if it cannot be running any more, remove ${path}.`,
     );
   }

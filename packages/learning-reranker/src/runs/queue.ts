@@ -79,6 +79,15 @@ export class JobQueue {
     return query.limit(filter.limit ?? 50).execute();
   }
 
+  async count(status: JobStatus): Promise<number> {
+    const { count } = await this.#db
+      .selectFrom('jobs')
+      .select(({ fn }) => fn.countAll<string>().as('count'))
+      .where('status', '=', status)
+      .executeTakeFirstOrThrow();
+    return Number(count);
+  }
+
   /**
    * The oldest job that waits, or whose worker is gone; null while there is none. Of several workers
    * each gets another.
@@ -87,7 +96,7 @@ export class JobQueue {
     const ofKinds = kinds ? sql`and kind in (${sql.join(kinds)})` : sql``;
     const { rows } = await sql<Job>`
       update jobs set status = 'running', worker = ${worker}, attempts = attempts + 1,
-        started = coalesce(started, now()),
+        error = null, started = coalesce(started, now()),
         lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
       where id = (
         select id from jobs
@@ -105,11 +114,14 @@ export class JobQueue {
   /** Jobs that were begun as often as they may be, and left behind, have failed. */
   async failAbandoned(): Promise<void> {
     await sql`
-      update jobs set status = 'failed', finished = now(),
-        error = 'its worker ended again and again before it was done'
-      where status = 'running' and lease_until < now() and attempts >= max_attempts`.execute(
-      this.#db,
-    );
+      with abandoned as (
+        update jobs set status = 'failed', finished = now(), lease_until = null,
+          eta_seconds = null, error = 'its worker ended again and again before it was done'
+        where status = 'running' and lease_until < now() and attempts >= max_attempts
+        returning id
+      )
+      insert into job_events (job_id, time, type, data)
+      select id, now(), 'ended', '{"outcome": "failed"}' from abandoned`.execute(this.#db);
   }
 
   /** Prolongs the lease. Whether the job is still this worker's, and whether it should stop. */
@@ -225,13 +237,7 @@ export class JobQueue {
 
   /** A waiting job is cancelled at once, a running one when its worker hears of it. @throws {JobError} */
   async cancel(id: string): Promise<Job> {
-    const waiting = await this.#db
-      .updateTable('jobs')
-      .set({ status: 'cancelled', cancel_requested: true, finished: new Date() })
-      .where('id', '=', id)
-      .where('status', '=', 'queued')
-      .returningAll()
-      .executeTakeFirst();
+    const waiting = await this.#cancelWaiting(id);
     if (waiting) return waiting;
     const running = await this.#db
       .updateTable('jobs')
@@ -245,6 +251,26 @@ export class JobQueue {
     throw new JobError(
       ended ? `this job has ended already: ${ended.status}` : 'there is no such job',
     );
+  }
+
+  #cancelWaiting(id: string): Promise<Job | undefined> {
+    return this.#db.transaction().execute(async (trx) => {
+      const cancelled = await trx
+        .updateTable('jobs')
+        .set({
+          status: 'cancelled',
+          cancel_requested: true,
+          finished: new Date(),
+          lease_until: null,
+          error: 'it was cancelled while it waited',
+        })
+        .where('id', '=', id)
+        .where('status', '=', 'queued')
+        .returningAll()
+        .executeTakeFirst();
+      if (cancelled) await new JobQueue(trx).addEvent(id, 'ended', { outcome: 'cancelled' });
+      return cancelled;
+    });
   }
 
   /** A new job of the same kind and request. @throws {JobError} unless the old one has ended */

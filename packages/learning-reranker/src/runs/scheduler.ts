@@ -1,7 +1,7 @@
 /** Makes jobs at their times; of several services on one database one makes each. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cron } from 'croner';
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Database, JobKind, SchedulesTable } from '../database/index.js';
 import { cleanJson } from '../records/clean-text.js';
 import { newId } from '../records/new-id.js';
@@ -76,6 +76,16 @@ export class Schedules {
           : claim.where('last_due', '=', last_due);
       const { numUpdatedRows } = await claim.executeTakeFirst();
       if (numUpdatedRows === 0n) return 0;
+      // Where the one before still waits, this one would do the same once more.
+      const waiting = await trx
+        .selectFrom('jobs')
+        .select('id')
+        .where('kind', '=', kind)
+        .where('status', '=', 'queued')
+        .where(sql<boolean>`request = ${JSON.stringify(request)}::jsonb`)
+        .limit(1)
+        .executeTakeFirst();
+      if (waiting) return 0;
       await new JobQueue(trx).enqueue(kind, request);
       return 1;
     });

@@ -1,8 +1,9 @@
 /** Starts a training run in a process of its own and waits for the model. */
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { listCheckpoints, writeFileAtomically } from '@learning-reranker/cross-encoder';
-import { modelsFolder, newModelId, verifyModel } from '../registry/index.js';
+import { modelsFolder, newModelId, resolveModel, verifyModel } from '../registry/index.js';
 import { ChildProcessError, runChild } from './child.js';
 import { takeTrainingLock } from './lock.js';
 import type { RunEvent, TrainingOutcome, TrainingRequest } from './training-run.js';
@@ -39,7 +40,7 @@ export async function startRun(
 ): Promise<TrainingOutcome> {
   const dataDir = resolve(rest.dataDir);
   return alone(dataDir, async () => {
-    const modelId = await unusedModelId(dataDir, lossAlias);
+    const modelId = await newRunFolder(dataDir, lossAlias);
     const runFolder = join(dataDir, 'runs', modelId);
     const datasetPath = resolve(rest.datasetPath);
     await options.onName?.(modelId);
@@ -65,14 +66,23 @@ export async function resumeRun(
     }
     const runFolder = join(dataDir, 'runs', chosen);
     const asked = await readRequest(dataDir, chosen);
-    // The data folder may have been moved since.
+    // The data folder may have been moved since, or lie elsewhere on this machine, and so may the base.
     const datasetPath = join(dataDir, 'datasets', basename(asked.datasetPath));
-    const request = { ...asked, dataDir, datasetPath, runFolder };
+    const base = await baseOf(dataDir, asked);
+    const request = { ...asked, dataDir, datasetPath, runFolder, base };
     const done = await finishedModel(request);
     if (done) return record(runFolder, done);
     const checkpoints = await listCheckpoints(join(runFolder, 'checkpoints'));
     return run({ ...request, resume: checkpoints.length > 0 }, options);
   });
+}
+
+async function baseOf(
+  dataDir: string,
+  { base }: TrainingRequest,
+): Promise<TrainingRequest['base']> {
+  if (existsSync(base.path)) return base;
+  return { id: base.id, path: (await resolveModel(dataDir, base.id)).path };
 }
 
 /** Runs that were begun and did not end, oldest first. */
@@ -116,6 +126,7 @@ async function run(request: TrainingRequest, options: StartOptions): Promise<Tra
   await mkdir(runFolder, { recursive: true });
   await writeFileAtomically(join(runFolder, REQUEST_FILE), `${JSON.stringify(request, null, 2)}\n`);
   const events = await open(join(runFolder, EVENTS_FILE), 'a');
+  let written = Promise.resolve();
   try {
     const outcome = await runChild<TrainingRequest, RunEvent, TrainingOutcome>(
       'training-process',
@@ -124,8 +135,9 @@ async function run(request: TrainingRequest, options: StartOptions): Promise<Tra
         signal: options.signal,
         onEvent: (event) => {
           const time = new Date().toISOString();
-          // A log that cannot be written is no reason to stop training.
-          events.appendFile(`${JSON.stringify({ time, ...event })}\n`).catch(() => undefined);
+          const line = `${JSON.stringify({ time, ...event })}\n`;
+          // One after the other, in order; a log that cannot be written is no reason to stop training.
+          written = written.then(() => events.appendFile(line)).catch(() => undefined);
           options.onEvent?.(event);
         },
       },
@@ -138,6 +150,7 @@ async function run(request: TrainingRequest, options: StartOptions): Promise<Tra
       { cause: error },
     );
   } finally {
+    await written;
     await events.close();
   }
 }
@@ -156,14 +169,21 @@ async function finishedModel(request: TrainingRequest): Promise<TrainingOutcome 
   return { modelId: manifest.id, reason: 'completed', steps, seconds, trainLoss };
 }
 
-/** Ids count seconds; of two runs within one the later waits for its own. */
-async function unusedModelId(dataDir: string, lossAlias: string): Promise<string> {
-  const taken = new Set([
-    ...(await readdir(join(dataDir, 'runs')).catch(() => [])),
-    ...(await readdir(modelsFolder(dataDir)).catch(() => [])),
-  ]);
+/** Ids count seconds; who makes the run's folder has the id, and of two within one the later waits for its own. */
+export async function newRunFolder(dataDir: string, lossAlias: string): Promise<string> {
+  const runs = join(dataDir, 'runs');
+  await mkdir(runs, { recursive: true });
+  const models = new Set(await readdir(modelsFolder(dataDir)).catch(() => []));
   for (let time = Date.now(); ; time += 1000) {
     const id = newModelId(lossAlias, new Date(time));
-    if (!taken.has(id)) return id;
+    if (models.has(id)) continue;
+    const made = await mkdir(join(runs, id)).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EEXIST') return false;
+        throw error;
+      },
+    );
+    if (made) return id;
   }
 }

@@ -5,7 +5,7 @@ import type { Settings } from '../config/index.js';
 import type { Database, JobKind } from '../database/index.js';
 import type { Teacher } from '../mining/teacher-scores.js';
 import { jobs } from './jobs/index.js';
-import type { JobContext } from './jobs/job.js';
+import type { JobContext, JobProgress } from './jobs/job.js';
 import { TrainingLockError } from './lock.js';
 import { type Job, JobQueue, newWorkerName } from './queue.js';
 
@@ -41,6 +41,8 @@ export interface WorkerOptions {
 const POLL_MS = 500;
 const HEARTBEAT_MS = 2000;
 const RETRY_SECONDS = 5;
+/** All is done when the job has ended. */
+const MOST_WHILE_RUNNING = 0.99;
 
 /** Ends when the signal is aborted and the job in hand was let go. */
 export async function startWorker(options: WorkerOptions): Promise<void> {
@@ -70,7 +72,7 @@ async function workOn(
   const controller = new AbortController();
   const stop = () => controller.abort(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
-  let progress: { share?: number; message?: string; etaSeconds?: number | null } = {};
+  let progress: JobProgress = {};
   const lease: { state: 'held' | 'cancelled' | 'lost' } = { state: 'held' };
   const beat = async () => {
     const { held, cancelRequested } = await queue.heartbeat(job.id, worker, progress);
@@ -93,8 +95,13 @@ async function workOn(
     jobId: job.id,
     signal: controller.signal,
     cloudTeacher: cloudTeacher ?? null,
-    progress: (now) => {
-      progress = { ...progress, ...now };
+    progress: ({ share, ...now }) => {
+      progress = {
+        ...progress,
+        etaSeconds: null,
+        ...now,
+        ...(share !== undefined && { share: Math.min(share, MOST_WHILE_RUNNING) }),
+      };
     },
     kept: () => {
       mayTryAgain = true;
@@ -133,6 +140,7 @@ async function workOn(
     else if (error instanceof TrainingLockError) {
       await queue.postpone(job.id, worker, 'waits for the training before it', RETRY_SECONDS);
     } else if (isWorthAnother(error) && mayTryAgain) {
+      await context.say('retry', { attempt: job.attempts, error: messageOf(error) });
       await queue.retryLater(job.id, worker, messageOf(error), RETRY_SECONDS);
       onEvent({ type: 'retried', job });
     } else await ended('failed', { error });

@@ -60,7 +60,7 @@ function fileAt(path: string): ReturnType<typeof destination> {
     return file;
   } catch (error) {
     throw new ConfigError([
-      `AGRO_RERANKER_LOG_PATH: expected a file that can be written, got ${path}: ${(error as Error).message}. Name another, or none for standard error.`,
+      `AGRO_RERANKER_SERVICE_LOG: expected a file that can be written, got ${path}: ${(error as Error).message}. Name another, or none for standard error.`,
     ]);
   }
 }

@@ -63,7 +63,14 @@ describe.each(databaseKinds)('the loop on the %s database', (kind) => {
       by_kind: { click: 400 },
     });
 
-    const mine = await call('POST', '/api/reranker/mine', { source: 'feedback' });
+    const before = (await call('GET', '/api/reranker/losses')).body.losses;
+    expect(before[0].served_by_data).toMatchObject({
+      records: 0,
+      can_serve: false,
+      reason: expect.stringContaining('nothing was mined yet'),
+    });
+
+    const mine = await call('POST', '/api/reranker/mine');
     expect(mine.status).toBe(202);
     const mined = await ended(mine.body.run.id);
     expect(mined).toMatchObject({ status: 'succeeded', error: null });
@@ -71,6 +78,12 @@ describe.each(databaseKinds)('the loop on the %s database', (kind) => {
     expect((await call('GET', '/api/reranker/triplets/count')).body.by_source.feedback).toBe(
       mined.result.records,
     );
+
+    const today = (await call('GET', '/api/reranker/losses')).body.losses;
+    expect(today[0].served_by_data).toMatchObject({
+      records: mined.result.records,
+      can_serve: true,
+    });
 
     const train = await call('POST', '/api/reranker/train', { loss: 'bce', max_steps: 60 });
     const trained = await ended(train.body.run.id);
@@ -99,10 +112,22 @@ describe.each(databaseKinds)('the loop on the %s database', (kind) => {
       loss: 'BinaryCrossEntropyLoss',
       against: 'starter',
     });
+    const { metrics } = evaluated.result.systems.find(
+      ({ system }: { system: string }) => system === id,
+    );
     expect((await call('GET', '/api/reranker/eval/latest')).body).toMatchObject({
       model: id,
       loss: 'BinaryCrossEntropyLoss',
       queries: evaluated.result.queries,
+      metrics: { mrr: metrics['MRR@10'].mean, hit_at_5: metrics['Hit@5'].mean },
+      intervals: metrics,
+    });
+    expect((await call('GET', '/api/reranker/status')).body).toMatchObject({
+      running: false,
+      task: 'evaluating',
+      progress: 100,
+      queued: 0,
+      result: { ok: true },
     });
     expect((await call('GET', '/metrics')).body).toMatch(
       new RegExp(
@@ -132,11 +157,20 @@ describe.each(databaseKinds)('the loop on the %s database', (kind) => {
       models: [{ id, live: true, loss: 'BinaryCrossEntropyLoss' }],
     });
 
-    expect((await call('POST', '/api/reranker/baseline/save')).status).toBe(200);
+    expect((await call('GET', '/api/reranker/baseline/compare')).status).toBe(404);
+    const kept = await call('POST', '/api/reranker/baseline/save');
+    expect(kept.body).toMatchObject({ ok: true, baseline: { model: id } });
     const compared = await call('GET', '/api/reranker/baseline/compare');
-    expect(compared.body.delta['NDCG@10']).toBe(0);
+    expect(compared.body).toMatchObject({
+      baseline: { loss: 'BinaryCrossEntropyLoss', mrr: metrics['MRR@10'].mean },
+      current: { loss: 'BinaryCrossEntropyLoss', hit1: metrics['Hit@1'].mean },
+      delta: { mrr: 0, hit1: 0, 'NDCG@10': 0 },
+    });
 
-    expect((await call('POST', '/api/reranker/rollback')).body).toMatchObject({ to: 'starter' });
+    expect((await call('POST', '/api/reranker/rollback')).body).toMatchObject({
+      ok: true,
+      to: 'starter',
+    });
     await liveIs('starter');
     expect((await call('GET', '/api/history')).body.history).toMatchObject([
       { action: 'force-promote', to: id, loss: 'BinaryCrossEntropyLoss' },
@@ -152,6 +186,57 @@ describe.each(databaseKinds)('the loop on the %s database', (kind) => {
     }
     throw new Error(`${id} did not go live`);
   }
+
+  test('what reranks is told, and a smoke test says what happened', async () => {
+    const { call } = service;
+    expect((await call('GET', '/api/reranker/info')).body).toMatchObject({
+      enabled: true,
+      model_loaded: true,
+      metrics_label: 'local-learning:starter',
+      path: 'live',
+      resolved_path: expect.stringMatching(/starter$/),
+      device: 'cpu',
+    });
+    expect((await call('POST', '/api/reranker/smoketest')).body).toMatchObject({
+      ok: true,
+      reranked: true,
+      model: 'starter',
+      results_count: 2,
+    });
+  });
+
+  test('a changed setting counts by now, or from the next start, and that is said', async () => {
+    const { call } = service;
+    const change = (body: object) => call('POST', '/api/config', body);
+    expect((await change({ loss: 'mnr' })).status).toBe(409);
+    expect((await change({ loss: 'hinge' })).status).toBe(400);
+    const changed = await change({ loss: 'MultipleNegativesRankingLoss', enableMnr: true });
+    expect(changed.body).toMatchObject({
+      applied: ['loss', 'enableMnr'],
+      restart: false,
+      overruled: [],
+    });
+    const { losses } = (await call('GET', '/api/reranker/losses')).body;
+    expect(
+      losses.find(({ is_default: isDefault }: { is_default: boolean }) => isDefault),
+    ).toMatchObject({
+      alias: 'mnr',
+      gate: { enabled: true },
+    });
+    expect((await change({ maxLength: 64 })).body).toMatchObject({
+      applied: [],
+      restart: true,
+      after_restart: ['maxLength'],
+    });
+    const shown = async (key: string) =>
+      (await call('GET', '/api/config')).body.settings.find(
+        (one: { key: string }) => one.key === key,
+      );
+    expect(await shown('loss')).toMatchObject({ source: 'file', counts: 'at once' });
+    expect(await shown('maxLength')).toMatchObject({ value: 32, counts: 'from the next start' });
+    expect((await change({ loss: null, enableMnr: null })).body.applied).toHaveLength(2);
+    expect(await shown('loss')).toMatchObject({ value: 'softmax', source: 'default' });
+  });
 
   test('what would be learned is shown with its reasons, and taken out for other tools', async () => {
     const { call } = service;
@@ -223,6 +308,26 @@ describe.each(databaseKinds)('the loop on the %s database', (kind) => {
     expect(steps.at(-1)?.data).toMatchObject({ loss_name: 'CrossEntropyLoss', step: 30 });
     const rest = await read({ 'last-event-id': events[2]?.id ?? '' });
     expect(rest).toEqual(events.slice(3));
+    const all = await fetch(`${service.url}/api/runs/${id}/events`, {
+      headers: { 'last-event-id': events.at(-1)?.id ?? '' },
+    });
+    expect(all.status).toBe(204);
+  });
+
+  test('a cycle’s progress never goes back', async () => {
+    const made = await service.call('POST', '/api/reranker/cycle', {
+      train: { loss: 'bce', max_steps: 20 },
+    });
+    const seen: number[] = [];
+    for (;;) {
+      const { body } = await service.call('GET', `/api/runs/${made.body.run.id}`);
+      seen.push(body.progress);
+      if (body.finished !== null) break;
+      expect(body.progress).toBeLessThan(1);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.at(-1)).toBe(1);
   });
 
   test('a training that is cancelled stops, and leaves no model', async () => {

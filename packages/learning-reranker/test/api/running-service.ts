@@ -40,7 +40,7 @@ export async function startTestService(
       dataDir,
       port: 0,
       databaseUrl: location.url,
-      logPath: join(folder, 'log'),
+      serviceLogPath: join(folder, 'log'),
       maxLength: 32,
       trainMaxLength: 32,
       trainBatch: 8,
@@ -48,7 +48,13 @@ export async function startTestService(
       ...settings,
     },
   });
-  const service = await startService({ resolved, version: 'test', api: true, worker: true });
+  const service = await startService({
+    resolved,
+    version: 'test',
+    api: true,
+    worker: true,
+    configFolder: folder,
+  });
   const url = service.url ?? '';
   const call: TestService['call'] = async (method, path, body, headers = {}) => {
     const response = await fetch(`${url}${path}`, {

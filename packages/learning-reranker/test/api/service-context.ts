@@ -26,6 +26,7 @@ export async function openContext(
     instance: 'test',
     resolved,
     settings,
+    configFolder: location.dataDir ?? '',
     db,
     log: createLog({ level: 'silent' }),
     metrics: new Metrics({ emitMargins: true }),

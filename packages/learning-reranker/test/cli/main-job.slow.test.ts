@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -78,11 +80,11 @@ describe('the main job, command by command', () => {
 
   it('trains, evaluates against what is live and records what it found', async () => {
     const trained = await json('train', '--loss', 'softmax', '--max-steps', '6');
-    expect(trained).toMatchObject({ reason: 'completed', steps: 6 });
+    expect(trained).toMatchObject({ reason: 'completed', steps: 6, loss: 'CrossEntropyLoss' });
     model = trained.modelId;
     const evaluated = await json('evaluate', '--model', model, '--against', 'live');
-    expect(evaluated.evaluation.queries).toBeGreaterThanOrEqual(30);
-    const names = evaluated.evaluation.systems.map(({ system }: { system: string }) => system);
+    expect(evaluated.queries).toBeGreaterThanOrEqual(30);
+    const names = evaluated.systems.map(({ system }: { system: string }) => system);
     expect(names).toEqual([
       'BM25',
       model,
@@ -90,12 +92,12 @@ describe('the main job, command by command', () => {
       'starter',
       'starter with BM25, alpha 0.7',
     ]);
-    expect(evaluated.madeBy).toMatchObject({ loss: 'CrossEntropyLoss', base: 'starter', seed: 42 });
+    expect(evaluated).toMatchObject({ loss: 'CrossEntropyLoss', base: 'starter', seed: 42 });
     const { manifest } = await json('models', model);
-    expect(manifest.blendAlpha).toBe(evaluated.bestAlpha);
-    expect(manifest.evaluation.hash).toBe(evaluated.evaluation.hash);
+    expect(manifest.blendAlpha).toBe(evaluated.best_alpha);
+    expect(manifest.evaluation.hash).toBe(evaluated.evaluation);
     const served = await run(['evaluate', '--model', model], '', { AGRO_RERANKER_ALPHA: 'auto' });
-    expect(served.out).toContain(`with BM25, alpha ${evaluated.bestAlpha}`);
+    expect(served.out).toContain(`with BM25, alpha ${evaluated.best_alpha}`);
   });
 
   it('promotes only what is better, by force what is not, and rolls back', async () => {
@@ -127,6 +129,35 @@ describe('the main job, command by command', () => {
     const strict = await run(['rerank', 'sky', '--documents', 'candidates.jsonl', '--strict']);
     expect(strict).toMatchObject({ code: 1, out: '' });
     expect(strict.err).toMatch(/line 3/);
+  });
+
+  it('reranks by the cloud where that is chosen, and fails where the cloud does', async () => {
+    const cloud = createServer((request, response) => {
+      const isReady = request.headers.authorization === 'Bearer secret';
+      response.writeHead(isReady ? 200 : 401, { 'content-type': 'application/json' });
+      const results = [1, 2, 0].map((index, rank) => ({ index, relevance_score: 1 - rank / 10 }));
+      response.end(JSON.stringify(isReady ? { results } : { message: 'no' }));
+    });
+    await new Promise<void>((resolve) => cloud.listen(0, '127.0.0.1', resolve));
+    const { port } = cloud.address() as AddressInfo;
+    const rerank = (key: string) =>
+      run(['rerank', 'sky', '--documents', 'candidates.jsonl', '--json'], '', {
+        AGRO_RERANKER_BACKEND: 'cloud',
+        AGRO_RERANKER_CLOUD_URL: `http://127.0.0.1:${port}`,
+        AGRO_RERANKER_CLOUD_ALLOW_PRIVATE: '1',
+        COHERE_API_KEY: key,
+      });
+    try {
+      const ranked = JSON.parse((await rerank('secret')).out);
+      expect(ranked).toMatchObject({ backend: 'cloud', model: 'rerank-v3.5' });
+      expect(ranked.results.map(({ index }: { index: number }) => index)).toEqual([1, 2, 0]);
+      const refused = await rerank('wrong');
+      expect(refused.code).toBe(1);
+      expect(JSON.parse(refused.out).error.name).toBe('CloudRerankError');
+      expect(refused.out).not.toContain('wrong');
+    } finally {
+      cloud.close();
+    }
   });
 
   it('leaves nothing of the folders of this machine in a model card', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -104,6 +104,16 @@ describe('commands, while the service of the data folder runs', () => {
     expect(qrels.out).toMatch(/^\S+ 0 b 2\n$/);
   });
 
+  it('mine the samples that the service keeps', async () => {
+    const corpus = join(dirname(service.dataDir), 'corpus');
+    await mkdir(corpus);
+    await writeFile(join(corpus, 'dates.ts'), 'export const parseDate = () => new Date();\n');
+    const sample = { q: 'where are dates parsed', expect_paths: ['dates.ts'] };
+    await service.call('POST', '/api/evaluation-datasets', sample);
+    const mined = await run(service.dataDir, 'mine', 'evaluation', '--corpus', corpus, '--json');
+    expect(JSON.parse(mined.out)).toMatchObject({ samples: 1, unanswerable: 0, malformed: [] });
+  });
+
   it('of a run that is not there fail in the words of the service', async () => {
     const missing = await run(service.dataDir, 'runs', 'show', 'nothing');
     expect(missing.code).toBe(1);
@@ -131,6 +141,9 @@ describe('commands, while no service runs', () => {
       expect(added.code, added.err).toBe(0);
       expect(added.err).toContain('no service runs');
       expect((await run(dataDir, 'schedule')).out).toContain('0 3 * * *');
+      // Who looks or takes back does no job that waits there.
+      const queued = JSON.parse((await run(dataDir, 'runs', '--json')).out);
+      expect(queued).toEqual([]);
       const { body } = await other.call('GET', '/api/reranker/schedule');
       expect(body.schedules).toEqual([]);
       await rm(dataDir, { recursive: true, force: true });

@@ -63,6 +63,7 @@ describe('an evaluation of two systems, worked out by hand', () => {
       MAP: mean(1, 1 / 3, 0, 1),
       'Hit@1': mean(1, 0, 0, 1),
       'Hit@3': mean(1, 1, 0, 1),
+      'Hit@5': mean(1, 1, 0, 1),
       'Hit@10': mean(1, 1, 0, 1),
     });
   });
@@ -74,6 +75,7 @@ describe('an evaluation of two systems, worked out by hand', () => {
       MAP: mean(1 / 3, 1, 0, 1),
       'Hit@1': mean(0, 1, 0, 1),
       'Hit@3': mean(1, 1, 0, 1),
+      'Hit@5': mean(1, 1, 0, 1),
       'Hit@10': mean(1, 1, 0, 1),
     });
   });

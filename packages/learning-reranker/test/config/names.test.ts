@@ -7,12 +7,13 @@ import {
 } from '../../src/config/index.js';
 
 describe('the variable of the older log', () => {
-  it('is told where its content goes, and the service writes nothing there', () => {
+  it('names what reranker import reads, and the service writes nothing there', () => {
     const { settings, warnings } = resolveSettings({
       environment: { AGRO_LOG_PATH: 'data/logs/queries.jsonl' },
     });
-    expect(settings.logPath).toBeNull();
-    expect(warnings).toEqual([expect.stringMatching(/^AGRO_LOG_PATH .*reranker import/)]);
+    expect(settings.logPath).toBe('data/logs/queries.jsonl');
+    expect(settings.serviceLogPath).toBeNull();
+    expect(warnings).toEqual([]);
   });
 });
 
@@ -30,6 +31,7 @@ describe('an old name', () => {
     const values: Readonly<Record<string, string>> = {
       RERANKER_BACKEND: 'voyage',
       RERANK_BACKEND: 'Local',
+      AGRO_RERANKER_ENABLED: '0',
       RERANKER_MODEL: 'some/model',
       AGRO_RERANKER_RELOAD_INTERVAL: '5',
       COHERE_RERANK_MODEL: 'rerank-v3.5',
@@ -71,6 +73,26 @@ describe('an old name', () => {
     });
     expect(settings.backend).toBe('none');
     expect(conflicts).toHaveLength(1);
+  });
+});
+
+describe('the old switch', () => {
+  it('off means that nothing reranks, on says nothing of what does', () => {
+    const off = resolveSettings({ environment: { AGRO_RERANKER_ENABLED: '0' } });
+    expect(off.settings.backend).toBe('none');
+    const on = resolveSettings({
+      environment: { AGRO_RERANKER_ENABLED: '1' },
+      file: { backend: 'cloud' },
+    });
+    expect(on.settings.backend).toBe('cloud');
+    expect(on.conflicts).toEqual([]);
+  });
+
+  it('of a loader that is gone is said to have no effect', () => {
+    const { warnings } = resolveSettings({ dotenv: { AGRO_RERANKER_SHARED_LOADER: '1' } });
+    expect(warnings).toEqual([
+      'AGRO_RERANKER_SHARED_LOADER has no effect any more: every path uses one model',
+    ]);
   });
 });
 
@@ -154,7 +176,7 @@ describe('the reference', () => {
       if (definition.option) expect(row).toContain(`\`--${definition.option}\``);
       if (definition.fallback !== null) expect(row).toContain(`\`${definition.fallback}\``);
       for (const alias of definition.aliases ?? []) expect(row).toContain(`\`${alias}\``);
-      expect(row.split('|')).toHaveLength(8);
+      expect(row.split('|')).toHaveLength(9);
     });
   });
 

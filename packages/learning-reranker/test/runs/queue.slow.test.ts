@@ -80,11 +80,13 @@ describe.each(databaseKinds)('on the %s database', (kind) => {
     await queue.failAbandoned();
     expect(await queue.claim('c')).toBeNull();
     expect(await queue.get(id)).toMatchObject({ status: 'failed' });
+    expect(await queue.lastEvent(id, 'ended')).toMatchObject({ data: { outcome: 'failed' } });
   });
 
   test('a waiting job is cancelled at once; one that ended is not, and can be done once more', async () => {
     const { id } = await queue.enqueue('mine', { a: 1 });
     expect(await queue.cancel(id)).toMatchObject({ status: 'cancelled' });
+    expect(await queue.lastEvent(id, 'ended')).toMatchObject({ data: { outcome: 'cancelled' } });
     expect(await queue.claim('w')).toBeNull();
     await expect(queue.cancel(id)).rejects.toThrow(/has ended already: cancelled/);
     const again = await queue.retry(id);
@@ -128,8 +130,9 @@ describe.each(databaseKinds)('on the %s database', (kind) => {
     await queue.claim('w');
     await queue.retryLater(id, 'w', 'not now', 60);
     expect(await queue.claim('w')).toBeNull();
+    expect(await queue.get(id)).toMatchObject({ error: 'not now' });
     await expire(id);
-    expect(await queue.claim('w')).toMatchObject({ id, attempts: 2 });
+    expect(await queue.claim('w')).toMatchObject({ id, attempts: 2, error: null });
   });
 
   test('events are read from where a reader stopped', async () => {
@@ -150,7 +153,11 @@ describe.each(databaseKinds)('on the %s database', (kind) => {
     expect(made[0] + made[1]).toBe(1);
     expect(await queue.list()).toMatchObject([{ kind: 'cycle', request: { action: 'propose' } }]);
     expect(await schedules.enqueueDue(later)).toBe(0);
-    expect(await schedules.enqueueDue(new Date(later.getTime() + 61_000))).toBe(1);
+    const afterwards = (minutes: number) => new Date(later.getTime() + minutes * 61_000);
+    // The one before still waits: another would do the same once more.
+    expect(await schedules.enqueueDue(afterwards(1))).toBe(0);
+    await queue.claim('w');
+    expect(await schedules.enqueueDue(afterwards(2))).toBe(1);
     expect(await schedules.remove(id)).toBe(true);
     expect(() => nextAfter('every day', new Date())).toThrow(ScheduleError);
   });

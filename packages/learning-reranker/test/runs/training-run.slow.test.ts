@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { listModels, modelsFolder, readLive, verifyModel } from '../../src/registry/index.js';
 import {
   type RunEvent,
@@ -10,6 +10,7 @@ import {
   type TrainingOutcome,
   unfinishedRuns,
 } from '../../src/runs/index.js';
+import { newRunFolder } from '../../src/runs/train.js';
 import { type TinyProject, tinyProject } from './tiny-project.js';
 
 let project: TinyProject;
@@ -148,4 +149,27 @@ describe('a run that is stopped', () => {
     expect(again.modelId).toBe(outcome.modelId);
     await verifyModel(modelOf(again));
   });
+
+  it('goes on where the base lies elsewhere, as on another machine', async () => {
+    const controller = new AbortController();
+    await startRun(project.run('bce'), {
+      signal: controller.signal,
+      onEvent: atStep(6, () => controller.abort()),
+    });
+    const path = join(project.dataDir, 'runs', await lastRun(), 'request.json');
+    const asked = JSON.parse(await readFile(path, 'utf8'));
+    const elsewhere = { ...asked, base: { id: 'starter', path: '/not/on/this/machine' } };
+    await writeFile(path, JSON.stringify(elsewhere));
+    vi.stubEnv('AGRO_RERANKER_STARTER', project.starter);
+    try {
+      expect(await resumeRun(project.dataDir, undefined)).toMatchObject({ reason: 'completed' });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+});
+
+it('two runs begun at once, as on two machines, have folders of their own', async () => {
+  const ids = await Promise.all([1, 2, 3].map(() => newRunFolder(project.dataDir, 'bce')));
+  expect(new Set(ids).size).toBe(3);
 });

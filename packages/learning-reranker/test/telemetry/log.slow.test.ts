@@ -60,7 +60,7 @@ test.each([
 test('a file that cannot be written is refused at once, with the setting to change', async () => {
   await writeFile(join(folder, 'file'), '');
   for (const path of [folder, join(folder, 'file', 'log')]) {
-    expect(() => createLog({ path })).toThrow(/AGRO_RERANKER_LOG_PATH.*Name another/);
+    expect(() => createLog({ path })).toThrow(/AGRO_RERANKER_SERVICE_LOG.*Name another/);
   }
 });
 

@@ -4,41 +4,53 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '@learning-reranker/cross-encoder';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { listModels } from '../../registry/index.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
+import { lastEvaluation } from '../last-evaluation.js';
 import { typed } from '../server.js';
 
-const measuredSchema = z.object({
+const storedSchema = z.object({
   model: z.string(),
-  loss: z.string(),
+  loss: z.string().nullable(),
   evaluation: z.string(),
   metrics: z.record(z.string(), z.number()),
 });
-type Measured = z.infer<typeof measuredSchema>;
+type Stored = z.infer<typeof storedSchema>;
+
+/** With what older clients read. */
+const measuredSchema = storedSchema.extend({
+  loss: z.string().nullable().describe('the SBERT class of the loss that made the model'),
+  evaluation: z.string().describe('only equal evaluations compare'),
+  mrr: z.number(),
+  hit1: z.number(),
+});
+
+const FILE = 'baseline.json';
 
 export async function baselineRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
-  const { dataDir } = context.settings;
-  const path = join(dataDir, 'baseline.json');
+  const path = join(context.settings.dataDir, FILE);
   app.post(
     '/api/reranker/baseline/save',
     {
       config: { scope: 'train' },
       schema: {
         tags: ['evaluation'],
-        summary: "Keep the newest model's evaluation as the baseline",
+        summary: 'Keep the last evaluation as the baseline',
         response: {
-          200: z.object({ ok: z.literal(true), baseline: measuredSchema }),
+          200: z.object({
+            ok: z.literal(true),
+            path: z.string().describe('in the data folder'),
+            baseline: measuredSchema,
+          }),
           409: errorSchema,
         },
       },
     },
     async () => {
-      const baseline = await newestMeasured(dataDir);
-      if (!baseline) throw new ApiError('conflict', 'no model has been evaluated yet');
+      const baseline = await measuredNow(context);
       await writeFileAtomically(path, `${JSON.stringify(baseline, null, 2)}\n`);
-      return { ok: true as const, baseline };
+      return { ok: true as const, path: FILE, baseline: shown(baseline) };
     },
   );
   app.get(
@@ -47,7 +59,7 @@ export async function baselineRoutes(instance: FastifyInstance, context: Service
       config: { scope: 'read' },
       schema: {
         tags: ['evaluation'],
-        summary: "The newest model's evaluation beside the baseline",
+        summary: 'The last evaluation beside the baseline, each with the loss of its model',
         response: {
           200: z.object({
             baseline: measuredSchema,
@@ -60,39 +72,51 @@ export async function baselineRoutes(instance: FastifyInstance, context: Service
       },
     },
     async () => {
-      const text = await readFile(path, 'utf8').catch(() => null);
-      if (text === null) {
-        throw new ApiError('not_found', 'there is no baseline: POST /api/reranker/baseline/save');
-      }
-      const baseline = measuredSchema.parse(JSON.parse(text));
-      const current = await newestMeasured(dataDir);
-      if (!current) throw new ApiError('conflict', 'no model has been evaluated yet');
+      const baseline = await readBaseline(path);
+      const current = await measuredNow(context);
       if (current.evaluation !== baseline.evaluation) {
         throw new ApiError(
           'conflict',
           `these are different evaluations (${baseline.evaluation} and ${current.evaluation}): queries or candidates differ, so they do not compare. Save a new baseline.`,
         );
       }
-      const delta = Object.fromEntries(
-        Object.entries(current.metrics).map(([name, value]) => [
-          name,
-          value - (baseline.metrics[name] ?? 0),
-        ]),
+      const metrics = Object.fromEntries(
+        Object.entries(current.metrics).flatMap(([name, value]) => {
+          const before = baseline.metrics[name];
+          return before === undefined ? [] : [[name, value - before]];
+        }),
       );
-      return { baseline, current, delta };
+      const [before, now] = [shown(baseline), shown(current)];
+      const delta = { mrr: now.mrr - before.mrr, hit1: now.hit1 - before.hit1, ...metrics };
+      return { baseline: before, current: now, delta };
     },
   );
 }
 
-async function newestMeasured(dataDir: string): Promise<Measured | null> {
-  for (const { manifest } of await listModels(dataDir)) {
-    const { id, loss, evaluation } = manifest;
-    const own = evaluation?.systems.find(({ system }) => system === id);
-    if (!evaluation || !own) continue;
-    const metrics = Object.fromEntries(
-      Object.entries(own.metrics).map(([name, { mean }]) => [name, mean]),
-    );
-    return { model: id, loss: loss.name, evaluation: evaluation.hash, metrics };
+async function measuredNow(context: ServiceContext): Promise<Stored> {
+  const last = await lastEvaluation(context);
+  if (!last) throw new ApiError('conflict', 'no model has been evaluated yet');
+  const { model, loss, evaluation, metrics } = last;
+  const means = Object.entries(metrics).map(([name, { mean }]) => [name, mean]);
+  return { model, loss, evaluation, metrics: Object.fromEntries(means) };
+}
+
+async function readBaseline(path: string): Promise<Stored> {
+  const text = await readFile(path, 'utf8').catch(() => null);
+  if (text === null) {
+    throw new ApiError('not_found', 'there is no baseline: POST /api/reranker/baseline/save');
   }
-  return null;
+  try {
+    return storedSchema.parse(JSON.parse(text));
+  } catch {
+    throw new ApiError(
+      'conflict',
+      `${FILE} of the data folder is damaged: POST /api/reranker/baseline/save makes another`,
+    );
+  }
+}
+
+function shown(stored: Stored): z.infer<typeof measuredSchema> {
+  const { metrics } = stored;
+  return { ...stored, mrr: metrics['MRR@10'] ?? 0, hit1: metrics['Hit@1'] ?? 0 };
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import {
   changeConfigFile,
+  countsAtOnce,
   settingDefinitions,
   settingKeys,
   shownSettings,
@@ -18,6 +19,10 @@ const settingSchema = z
     value: z.unknown(),
     default: z.unknown(),
     source: z.enum(['flag', 'environment', '.env', 'file', 'default']),
+    found_as: z.string().describe('the name under which it was found there'),
+    counts: z
+      .enum(['at once', 'from the next start'])
+      .describe('when a change of the configuration file counts'),
     description: z.string(),
     values: z.string(),
   })
@@ -53,6 +58,8 @@ export async function configRoutes(instance: FastifyInstance, context: ServiceCo
             value: shown[key],
             default: fallback,
             source: origins[key].source,
+            found_as: origins[key].name,
+            counts: countsAtOnce(key) ? ('at once' as const) : ('from the next start' as const),
             description,
             values,
           };
@@ -68,13 +75,24 @@ export async function configRoutes(instance: FastifyInstance, context: ServiceCo
       config: { scope: 'admin' },
       schema: {
         tags: ['settings'],
-        summary: 'Write settings into the configuration file; they count from the next start',
+        summary:
+          'Write settings into the configuration file, null removes one; says which count by now',
         body: z
           .record(z.string(), z.unknown())
           .refine((body) => Object.keys(body).length > 0, 'expected a setting to change'),
         response: {
-          200: z.object({ file: z.string(), changed: z.array(z.string()), restart: z.boolean() }),
+          200: z.object({
+            file: z.string(),
+            changed: z.array(z.string()),
+            applied: z.array(z.string()).describe('in force by now'),
+            restart: z.boolean().describe('whether some count from the next start'),
+            after_restart: z.array(z.string()),
+            overruled: z
+              .array(z.object({ key: z.string(), by: z.string() }))
+              .describe('written, but a flag or the environment says otherwise'),
+          }),
           400: errorSchema,
+          409: errorSchema,
         },
       },
     },
@@ -89,8 +107,19 @@ export async function configRoutes(instance: FastifyInstance, context: ServiceCo
           },
         );
       }
-      const { file, changed } = await changeConfigFile(body);
-      return { file, changed, restart: changed.length > 0 };
+      const { file, changed, applied, afterRestart, overruled } = await changeConfigFile(
+        body,
+        context.resolved,
+        context.configFolder,
+      );
+      return {
+        file,
+        changed: [...changed],
+        applied: [...applied],
+        restart: afterRestart.length > 0,
+        after_restart: [...afterRestart],
+        overruled: [...overruled],
+      };
     },
   );
 }

@@ -143,9 +143,13 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
         tags: ['log'],
         summary: 'All searches with their feedback, as JSON Lines',
         produces: ['application/x-ndjson', 'application/json'],
+        response: { 200: z.any(), 404: errorSchema },
       },
     },
     async (_request, reply) => {
+      if ((await feedback.counts()).searches === 0) {
+        throw new ApiError('not_found', 'nothing was searched yet');
+      }
       async function* lines() {
         for await (const search of feedback.all()) yield `${JSON.stringify(search)}\n`;
       }

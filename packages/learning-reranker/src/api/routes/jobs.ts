@@ -7,7 +7,18 @@ import { checkJob } from '../check-job.js';
 import type { ServiceContext } from '../context.js';
 import { errorSchema } from '../errors.js';
 import { typed } from '../server.js';
-import { jobKinds, runOf, runSchema } from './runs.js';
+import { runOf, runSchema } from './runs.js';
+
+/** What older clients call them. */
+const tasks = {
+  mine: 'mining',
+  train: 'training',
+  evaluate: 'evaluating',
+  promote: 'promoting',
+  import: 'importing',
+  cycle: 'cycle',
+  demo: 'demo',
+} as const satisfies Record<JobKind, string>;
 
 const acceptedSchema = z
   .object({ ok: z.literal(true), message: z.string(), run: runSchema })
@@ -55,10 +66,11 @@ export async function jobRoutes(instance: FastifyInstance, context: ServiceConte
         response: {
           200: z.object({
             running: z.boolean(),
-            task: z.enum(jobKinds).nullable(),
+            task: z.enum(Object.values(tasks)).nullable(),
             progress: z.number().describe('0 to 100'),
             message: z.string(),
             run_id: z.string().nullable(),
+            queued: z.int().describe('jobs that wait'),
             result: z.unknown(),
             live_output: z.array(z.string()),
           }),
@@ -66,15 +78,19 @@ export async function jobRoutes(instance: FastifyInstance, context: ServiceConte
       },
     },
     async () => {
-      const [running] = await jobs.list({ status: 'running', limit: 1 });
+      const [[running], queued] = await Promise.all([
+        jobs.list({ status: 'running', limit: 1 }),
+        jobs.count('queued'),
+      ]);
       const [newest] = running ? [running] : await jobs.list({ limit: 1 });
       const events = newest ? await jobs.lastEvents(newest.id, 200) : [];
       return {
         running: running !== undefined,
-        task: newest?.kind ?? null,
+        task: newest ? tasks[newest.kind] : null,
         progress: Math.round((newest?.progress ?? 0) * 1000) / 10,
         message: newest?.error ?? newest?.message ?? '',
         run_id: newest?.id ?? null,
+        queued,
         result:
           newest?.finished == null
             ? null

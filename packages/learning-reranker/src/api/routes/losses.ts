@@ -1,9 +1,12 @@
 /** Every loss with its SBERT class, its data, its parameters, and whether today's data can serve it. */
+import { stat } from 'node:fs/promises';
 import { lossDescriptions } from '@learning-reranker/cross-encoder';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { featureFlagOf } from '../../config/index.js';
-import { listSnapshots, lossProblems, readSnapshot } from '../../datasets/index.js';
+import { featureFlagOf, type Settings } from '../../config/index.js';
+import { lossProblems } from '../../datasets/index.js';
+import { minedFiles, readMinedRecords } from '../../mining/store.js';
+import type { TrainingRecord } from '../../records/training-record.js';
 import type { ServiceContext } from '../context.js';
 import { typed } from '../server.js';
 
@@ -37,12 +40,13 @@ const lossSchema = z
       .describe('the feature flag it stands behind'),
     is_default: z.boolean(),
     served_by_data: z
-      .object({ dataset: z.string().nullable(), can_serve: z.boolean(), reason: z.string() })
-      .describe("whether the newest dataset has what it needs, and why if it hasn't"),
+      .object({ records: z.int(), can_serve: z.boolean(), reason: z.string() })
+      .describe("whether what is mined by now has what it needs, and why if it hasn't"),
   })
   .meta({ id: 'Loss' });
 
 export async function lossRoutes(instance: FastifyInstance, context: ServiceContext) {
+  const served = todaysData(context.settings);
   typed(instance).get(
     '/api/reranker/losses',
     {
@@ -55,13 +59,11 @@ export async function lossRoutes(instance: FastifyInstance, context: ServiceCont
     },
     async () => {
       const { settings } = context;
-      const [newest] = await listSnapshots(settings.dataDir);
-      const reasons =
-        newest && lossProblems((await readSnapshot(newest.path)).train, settings.trainBatch);
+      const { records, reasons } = await served();
       const losses = lossDescriptions.map((description) => {
         const { numLabels, parameters } = description;
         const flag = featureFlagOf(description.name);
-        const problems = reasons?.get(description.name) ?? ['there is no dataset yet: mine first'];
+        const problems = reasons.get(description.name) ?? [];
         return {
           name: description.name,
           alias: description.alias,
@@ -91,13 +93,41 @@ export async function lossRoutes(instance: FastifyInstance, context: ServiceCont
             : null,
           is_default: [description.alias, description.name].includes(settings.loss),
           served_by_data: {
-            dataset: newest?.manifest.hash ?? null,
+            records,
             can_serve: problems.length === 0,
-            reason: problems.length === 0 ? 'the newest dataset serves it' : problems.join(' '),
+            reason: problems.length === 0 ? 'what was mined serves it' : problems.join(' '),
           },
         };
       });
       return { losses };
     },
   );
+}
+
+interface Served {
+  readonly records: number;
+  /** By loss; nothing where the data serves it. */
+  readonly reasons: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What was mined, looked at anew when its file has changed. */
+function todaysData(settings: Settings): () => Promise<Served> {
+  let known: { readonly version: string; readonly served: Served } | null = null;
+  return async () => {
+    const files = minedFiles(settings.dataDir, settings.tripletsPath);
+    const file = await stat(files.records).catch(() => null);
+    const version = `${file?.mtimeMs} ${file?.size} ${settings.trainBatch}`;
+    if (known?.version !== version) {
+      known = { version, served: servedBy(await readMinedRecords(files), settings.trainBatch) };
+    }
+    return known.served;
+  };
+}
+
+function servedBy(records: readonly TrainingRecord[], batchSize: number): Served {
+  if (records.length > 0) {
+    return { records: records.length, reasons: lossProblems(records, batchSize) };
+  }
+  const reason = ['nothing was mined yet: POST /api/reranker/mine'];
+  return { records: 0, reasons: new Map(lossDescriptions.map(({ name }) => [name, reason])) };
 }

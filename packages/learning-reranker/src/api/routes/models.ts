@@ -121,13 +121,13 @@ export async function modelRoutes(instance: FastifyInstance, context: ServiceCon
       schema: {
         tags: ['models'],
         summary: 'Make live what was live before',
-        response: { 200: moveSchema, 409: errorSchema },
+        response: { 200: moveSchema.extend({ ok: z.literal(true) }), 409: errorSchema },
       },
     },
     async () => {
       const row = await rollback(dataDir);
       await context.engine.reload();
-      return row;
+      return { ok: true as const, ...row };
     },
   );
 }

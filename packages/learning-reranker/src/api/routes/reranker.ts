@@ -1,7 +1,8 @@
 /** What reranks, what there is to choose, what was mined, what it costs, and whether it works. */
+import { stat } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { minedFiles, readMined } from '../../mining/store.js';
+import { minedFiles, readMinedRecords } from '../../mining/store.js';
 import { readLive, resolveModel } from '../../registry/index.js';
 import { answerRerank } from '../answer-rerank.js';
 import type { ServiceContext } from '../context.js';
@@ -16,6 +17,11 @@ const infoSchema = z
     loss: z.string().nullable(),
     run_id: z.string().nullable(),
     model_loaded: z.boolean(),
+    metrics_label: z.string().describe('how metrics name it: provider and model'),
+    path: z.string().describe('the model as the settings name it'),
+    resolved_path: z.string().nullable(),
+    model_dir_mtime: z.string().nullable(),
+    device: z.literal('cpu'),
     base: z.string().nullable(),
     dataset: z.string().nullable(),
     live_since: z.string().nullable().describe('null where nothing was promoted yet'),
@@ -50,13 +56,10 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
     async () => {
       const model = engine.current();
       const live = await readLive(dataDir);
-      const manifest =
-        model?.runId == null
-          ? null
-          : await resolveModel(dataDir, model.id).then(
-              (one) => one.manifest,
-              () => null,
-            );
+      const isHere = engine.provider === 'local-learning' && model !== null;
+      const found = isHere ? await resolveModel(dataDir, model.id).catch(() => null) : null;
+      const folder = found && (await stat(found.path).catch(() => null));
+      const manifest = found?.manifest;
       return {
         enabled: settings.backend !== 'none',
         backend: settings.backend,
@@ -64,6 +67,11 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
         loss: model?.loss ?? null,
         run_id: model?.runId ?? null,
         model_loaded: model !== null,
+        metrics_label: `${engine.provider}:${model?.id ?? 'none'}`,
+        path: settings.modelPath,
+        resolved_path: found?.path ?? null,
+        model_dir_mtime: folder?.mtime.toISOString() ?? null,
+        device: 'cpu' as const,
         base: manifest?.base ?? null,
         dataset: manifest?.datasetHash ?? null,
         live_since: live.move === null ? null : live.since,
@@ -95,6 +103,8 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
                 label: z.string(),
                 description: z.string(),
                 backend: z.string(),
+                selected: z.boolean(),
+                usable: z.boolean().describe('whether it has what it needs'),
               }),
             ),
             count: z.int(),
@@ -107,7 +117,14 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
         ['none', 'No reranking', "the search's own order"],
         ['cloud', 'Cloud', `Cohere's ${settings.cloudModel}, with COHERE_API_KEY`],
         ['local-learning', 'Learning Reranker', 'the model learned here'],
-      ].map(([id = '', label = '', description = '']) => ({ id, label, description, backend: id }));
+      ].map(([id = '', label = '', description = '']) => ({
+        id,
+        label,
+        description,
+        backend: id,
+        selected: settings.backend === id,
+        usable: id !== 'cloud' || settings.cloudApiKey !== null,
+      }));
       return { options, count: options.length };
     },
   );
@@ -123,7 +140,7 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
       },
     },
     async () => {
-      const { records } = await readMined(minedFiles(dataDir, settings.tripletsPath));
+      const records = await readMinedRecords(minedFiles(dataDir, settings.tripletsPath));
       const bySource: Record<string, number> = {};
       for (const { source } of records) bySource[source] = (bySource[source] ?? 0) + 1;
       return { count: records.length, by_source: bySource };

@@ -27,7 +27,7 @@ export const runSchema = z
     status: z.enum(statuses),
     progress: z.number().describe('0 to 1'),
     message: z.string().nullable(),
-    eta_seconds: z.number().nullable(),
+    eta_seconds: z.number().nullable().describe('until the end of what the message names'),
     attempts: z.int(),
     request: z.unknown(),
     result: z.unknown(),
@@ -149,7 +149,7 @@ export async function runRoutes(instance: FastifyInstance, context: ServiceConte
       schema: {
         tags: ['runs'],
         summary:
-          'What a job says, as server-sent events; Last-Event-ID goes on where a reader stopped',
+          'What a job says, as server-sent events; Last-Event-ID goes on where a reader stopped, and whoever has read all of an ended job gets 204, which ends an EventSource',
         params: idParams,
         headers: z.looseObject({
           'last-event-id': z
@@ -157,18 +157,26 @@ export async function runRoutes(instance: FastifyInstance, context: ServiceConte
             .regex(/^\d{1,18}$/)
             .optional(),
         }),
-        response: { 200: z.any(), 400: errorSchema, 404: errorSchema },
+        response: { 200: z.any(), 204: z.null(), 400: errorSchema, 404: errorSchema },
       },
     },
     async ({ params: { id }, headers }, reply) => {
-      await find(id);
+      const { finished } = await find(id);
+      const from = headers['last-event-id'];
+      if (
+        finished !== null &&
+        from !== undefined &&
+        (await jobs.events(id, from, 1)).length === 0
+      ) {
+        return reply.status(204).send(null);
+      }
       const closed = new AbortController();
       readers.add(closed);
       reply.raw.once('close', () => {
         readers.delete(closed);
         closed.abort();
       });
-      const stream = Readable.from(messages(id, headers['last-event-id'] ?? '0', closed.signal));
+      const stream = Readable.from(messages(id, from ?? '0', closed.signal));
       return reply
         .header('content-type', 'text/event-stream')
         .header('cache-control', 'no-store')

@@ -5,7 +5,7 @@ import { runs } from '../command.js';
 export function registerImport(program: Command): void {
   program
     .command('import')
-    .argument('<file>', 'what another system wrote')
+    .argument('[file]', 'what another system wrote; the one of AGRO_LOG_PATH when not given')
     .description('add searches, clicks and judgments of another system; twice counts once')
     .addOption(
       new Option('--format <format>', 'what the file is')

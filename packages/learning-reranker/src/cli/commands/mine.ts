@@ -78,7 +78,10 @@ Examples:
 
   mine
     .command('evaluation')
-    .argument('<file>', 'JSON: [{ "q", "repo", "expect_paths" }]')
+    .argument(
+      '[file]',
+      'JSON: [{ "q", "repo", "expect_paths" }]; what the service keeps if not given',
+    )
     .description('evaluation samples over a corpus; they evaluate and are never trained on')
     .option('--corpus <folder...>', 'folders whose files are searched', ['.'])
     .option(

@@ -6,6 +6,7 @@ import {
   type ComparisonRequest,
   compareModels,
   type ModelDtype,
+  reportOf,
 } from '../../runs/index.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { Progress } from '../progress.js';
@@ -43,12 +44,7 @@ export const evaluate: CommandAction<EvaluateOptions> = async (context, options)
   context.print(`\n${model.id} against BM25: ${againstSearch.reason}`);
   if (decision) context.print(`${model.id} against ${against.id}: ${decision.reason}`);
   if (decision?.promoted) context.print(`Next: reranker promote ${model.id}`);
-  return {
-    model: model.id,
-    against: against.id,
-    madeBy: model.manifest && provenanceOf(model.manifest),
-    ...compared,
-  };
+  return reportOf(model, against, split, compared);
 };
 
 /** Compares two models with the settings in force and shows how far it is. */
@@ -98,10 +94,6 @@ export function blendAdvice(
 }
 
 /** Which loss, data, base and seed made a model. */
-export function provenanceOf({ id, loss, datasetHash, base, seed }: ModelManifest) {
-  return { id, loss: loss.name, parameters: loss.parameters, datasetHash, base, seed };
-}
-
 export function provenance(manifest: ModelManifest): string {
   const { id, loss, datasetHash, base, seed } = manifest;
   const parameters = Object.entries(loss.parameters).map(([name, value]) => `${name} ${value}`);

@@ -17,8 +17,9 @@ const WITHOUT_WORDS = ['qrels', 'run'];
 export const importFile: CommandAction<ImportOptions> = async (
   context,
   { format, queries },
-  [path = ''],
+  [path = context.settings.logPath ?? ''],
 ) => {
+  if (path === '') throw new UsageError('name the file to import, or set AGRO_LOG_PATH');
   const needsQueries = WITHOUT_WORDS.includes(format);
   if (needsQueries && queries === undefined) {
     throw new UsageError(

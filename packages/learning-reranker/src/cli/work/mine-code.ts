@@ -1,6 +1,6 @@
 /** Mines source code into training records. */
 import { styleText } from 'node:util';
-import { recordsOfPairs } from '../../mining/negatives.js';
+import { collectRecords } from '../../mining/negatives.js';
 import { mineCode } from '../../mining/sources/code.js';
 import type { TrainingRecord } from '../../records/training-record.js';
 import type { CommandAction, CommandContext } from '../command.js';
@@ -57,26 +57,16 @@ export async function mineFolders(
     `${mined.files} files, ${mined.pairs.length} pairs, ${dropped} comments that say too little`,
   );
   const searching = new Progress('negatives');
-  const records: TrainingRecord[] = [];
-  const found = recordsOfPairs(mined.pairs, mined.corpus, {
+  const records = await collectRecords(mined.pairs, mined.corpus, {
     source: 'code',
     positiveReason: 'the code that this documentation comment documents',
+    signal,
+    onProgress: (done) =>
+      searching.update({ share: done / mined.pairs.length, text: `${done} records` }),
     ...(numNegatives !== undefined && { numNegatives }),
     ...(numRandomNegatives !== undefined && { numRandomNegatives }),
     ...(seed !== undefined && { seed }),
   });
-  for (const record of found) {
-    signal.throwIfAborted();
-    records.push(record);
-    if (records.length % 64 === 0) {
-      searching.update({
-        share: records.length / mined.pairs.length,
-        text: `${records.length} records`,
-      });
-      // Lets Ctrl-C be heard.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
   searching.done(`${records.length} records`);
   if (records.length === 0) note('nothing was found: these folders have no documented code');
   return { ...mined, records };

@@ -1,4 +1,5 @@
 /** Makes evaluation samples of an evaluation dataset over a corpus. */
+import { evaluationDatasetPath } from '../../mining/evaluation-dataset-store.js';
 import { mineEvaluationDataset } from '../../mining/sources/evaluation-dataset.js';
 import type { CommandAction } from '../command.js';
 import { Progress } from '../progress.js';
@@ -13,7 +14,7 @@ interface MineEvaluationOptions {
 export const mineEvaluationFile: CommandAction<MineEvaluationOptions> = async (
   context,
   options,
-  [file = ''],
+  [file = evaluationDatasetPath(context.settings.dataDir)],
 ) => {
   const { signal } = context;
   const progress = new Progress('corpus');

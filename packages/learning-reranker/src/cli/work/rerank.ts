@@ -9,7 +9,11 @@ import { servedAlpha } from '../../comparison/index.js';
 import { readJsonLines } from '../../records/json-lines.js';
 import { type ResolvedModel, resolveModel } from '../../registry/index.js';
 import { type ModelDtype, ModelScorer } from '../../runs/index.js';
-import { rerank as rerankDocuments, type SearchedDocument } from '../../serving/index.js';
+import {
+  RerankEngine,
+  rerank as rerankDocuments,
+  type SearchedDocument,
+} from '../../serving/index.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
 
@@ -33,16 +37,12 @@ const documentSchema = z.union(
 
 export const rerank: CommandAction<RerankOptions> = async (context, options, [query = '']) => {
   const { settings } = context;
-  if (settings.backend === 'cloud') {
-    throw new UsageError(
-      'the cloud backend is not part of this version; set AGRO_RERANKER_BACKEND to local-learning or none',
-    );
-  }
   const { documents, malformed } = await readDocuments(context, options);
-  const model =
-    settings.backend === 'none' ? null : await resolveModel(settings.dataDir, settings.modelPath);
-  const { results, blended, alpha } = await rerankWith(context, model, query, documents, options);
-  if (model && !blended && documents.some(({ score }) => score !== undefined)) {
+  const { model, results, blended, alpha } =
+    settings.backend === 'cloud'
+      ? await rerankByCloud(context, query, documents)
+      : await rerankHere(context, query, documents, options);
+  if (model !== null && !blended && documents.some(({ score }) => score !== undefined)) {
     context.note('some documents have no score: the model alone decides');
   }
   const shown = settings.topN === 0 ? results : results.slice(0, settings.topN);
@@ -53,12 +53,53 @@ export const rerank: CommandAction<RerankOptions> = async (context, options, [qu
   return {
     query,
     backend: settings.backend,
-    model: model?.id ?? null,
+    model,
     alpha: blended ? alpha : null,
     results: shown,
     malformed,
   };
 };
+
+async function rerankHere(
+  context: CommandContext,
+  query: string,
+  documents: readonly SearchedDocument[],
+  options: RerankOptions,
+) {
+  const { backend, dataDir, modelPath } = context.settings;
+  const model = backend === 'none' ? null : await resolveModel(dataDir, modelPath);
+  const reranked = await rerankWith(context, model, query, documents, options);
+  return { model: model?.id ?? null, ...reranked };
+}
+
+/** @throws {CloudRerankError} where the cloud did not answer: the search's order is no answer of it */
+async function rerankByCloud(
+  { settings, signal }: CommandContext,
+  query: string,
+  documents: readonly SearchedDocument[],
+) {
+  let told = '';
+  const engine = await RerankEngine.open({
+    settings,
+    onDegraded: ({ message }) => {
+      told = `: ${message}`;
+    },
+  });
+  try {
+    const answer = await engine.rerank({ query, documents, signal });
+    const { results, degraded, model, alpha } = answer;
+    if (degraded !== null)
+      throw new CloudRerankError(`the cloud did not rerank (${degraded})${told}`);
+    return { model: model?.id ?? null, results, blended: alpha !== null, alpha };
+  } finally {
+    await engine.close();
+  }
+}
+
+/** The cloud backend gave no scores. */
+export class CloudRerankError extends Error {
+  override readonly name = 'CloudRerankError';
+}
 
 /** Reranks with a model that is opened for this one query. */
 export async function rerankWith(

@@ -22,7 +22,9 @@ export function runJob<Result = Record<string, unknown>>(
   kind: JobKind,
   request: Readonly<Record<string, unknown>>,
 ): Promise<Result> {
-  return withService(context, (service) => runJobThere<Result>(context, service, kind, request));
+  return withService(context, (service) => runJobThere<Result>(context, service, kind, request), {
+    doesJobs: true,
+  });
 }
 
 export async function runJobThere<Result>(

@@ -38,18 +38,22 @@ export const showRun: CommandAction<object> = (context, _options, [id = '']) =>
   });
 
 export const follow: CommandAction<object> = (context, _options, [id = '']) =>
-  withService(context, async (service) => {
-    const result = await followRun(context, service, pathOf(id).slice('/api/runs/'.length), {
-      cancelOnAbort: false,
-    }).catch((error: unknown) => {
-      if (context.signal.aborted) {
-        context.note(`the job goes on; reranker runs cancel ${id} stops it`);
-      }
-      throw error;
-    });
-    context.print(JSON.stringify(result, null, 2));
-    return result;
-  });
+  withService(
+    context,
+    async (service) => {
+      const result = await followRun(context, service, pathOf(id).slice('/api/runs/'.length), {
+        cancelOnAbort: false,
+      }).catch((error: unknown) => {
+        if (context.signal.aborted) {
+          context.note(`the job goes on; reranker runs cancel ${id} stops it`);
+        }
+        throw error;
+      });
+      context.print(JSON.stringify(result, null, 2));
+      return result;
+    },
+    { doesJobs: true },
+  );
 
 export const cancelRun: CommandAction<object> = (context, _options, [id = '']) =>
   change(context, id, 'cancel');
@@ -61,6 +65,11 @@ function change(context: CommandContext, id: string, action: 'cancel' | 'retry')
   return withService(context, async (service) => {
     const run = await service.call<Run>('POST', `${pathOf(id)}/${action}`, {});
     context.print(lineOf(run));
+    if (action === 'retry' && !service.isRunning) {
+      context.note(
+        `it waits for a service (reranker serve), or for: reranker runs follow ${run.id}`,
+      );
+    }
     return run;
   });
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { isLoopback } from '../../api/caller-check.js';
 import { startService } from '../../api/service.js';
+import type { ServedModel } from '../../serving/index.js';
 import type { CommandAction } from '../command.js';
 import { UsageError } from '../failure.js';
 import { VERSION } from '../version.js';
@@ -16,7 +17,7 @@ export const serve: CommandAction<{ worker: boolean }> = async (context, { worke
   }
   const service = await startService({ resolved, version: VERSION, api: true, worker });
   const { url, database, model } = service;
-  const answers = model === null ? `backend ${settings.backend}` : `${model.id} answers`;
+  const answers = whatAnswers(settings.backend, model);
   // Others can reach it, and it asks for keys: commands for copying bring theirs.
   const key = isLoopback(settings.host) ? '' : ` -H "authorization: Bearer $RERANKER_API_KEY"`;
   const jobs = worker
@@ -49,6 +50,12 @@ export const work: CommandAction<object> = async (context) => {
   await untilAborted(signal);
   await service.close();
 };
+
+function whatAnswers(backend: string, model: ServedModel | null): string {
+  if (model) return `${model.id} answers${model.loss ? `, made by ${model.loss}` : ''}`;
+  if (backend === 'none') return "no model reranks (backend none): the search's order comes back";
+  return `no model answers yet (backend ${backend}): the log says why`;
+}
 
 async function untilAborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort');

@@ -19,10 +19,11 @@ export interface ServiceConnection {
   stream(path: string): Promise<ReadableStream<Uint8Array>>;
 }
 
-/** Works with the service, whichever it is. */
+/** Works with the service, whichever it is. One that is opened for the command does jobs only where the command waits for some. */
 export async function withService<Result>(
   context: CommandContext,
   work: (service: ServiceConnection) => Promise<Result>,
+  { doesJobs = false }: { readonly doesJobs?: boolean } = {},
 ): Promise<Result> {
   const running = await runningService(context);
   if (running) return work(running);
@@ -30,7 +31,7 @@ export async function withService<Result>(
     resolved: context.resolved,
     version: VERSION,
     api: true,
-    worker: true,
+    worker: doesJobs,
     forOneCommand: true,
   });
   try {

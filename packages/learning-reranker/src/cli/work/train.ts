@@ -80,7 +80,7 @@ export const train: CommandAction<TrainOptions> = async (context, options) => {
       },
     ),
   );
-  return report(context, outcome);
+  return report(context, { model: outcome.modelId, loss: description.name, ...outcome });
 };
 
 /** What the service is asked for, so that it trains as this process would. */
@@ -164,7 +164,10 @@ export async function withTrainingProgress(
   }
 }
 
-function report(context: CommandContext, outcome: TrainingOutcome): TrainingOutcome {
+function report<Outcome extends TrainingOutcome>(
+  context: CommandContext,
+  outcome: Outcome,
+): Outcome {
   if (outcome.modelId === null) {
     context.note('stopped; the checkpoint stays. Go on with: reranker train --resume');
     process.exitCode = 130;

@@ -1,8 +1,9 @@
 /** The whole loop as one job: mine, train, evaluate, and promote what passes the gate; it cannot make things worse. */
 import { z } from 'zod';
 import { SnapshotError } from '../../datasets/index.js';
+import { JobQueue } from '../queue.js';
 import { runEvaluation } from './evaluate.js';
-import { defineJob } from './job.js';
+import { defineJob, type JobContext, partOf } from './job.js';
 import { mineRequestSchema, runMining } from './mine.js';
 import { runPromotion } from './promote.js';
 import { runTraining, trainRequestSchema } from './train.js';
@@ -19,31 +20,52 @@ export const cycleRequestSchema = z
   })
   .meta({ id: 'CycleRequest' });
 
+type Mined = Awaited<ReturnType<typeof runMining>>;
+
+/** Shares of a cycle after which its mining and its training have ended, about as long as they take. */
+const MINED = 0.1;
+const TRAINED = 0.7;
+
 export const cycle = defineJob(cycleRequestSchema, async (request, context) => {
-  void context.say('stage', { stage: 'mine' });
-  const mined = await runMining(request.mine, context);
+  const mined = await mineOnce(request.mine, context);
   void context.say('stage', { stage: 'train' });
-  const { modelId } = await runTraining(request.train, context).catch((error: unknown) => {
-    throw error instanceof SnapshotError ? new SnapshotError(saidWith(error, mined)) : error;
-  });
+  const { modelId } = await runTraining(request.train, partOf(context, MINED, TRAINED)).catch(
+    (error: unknown) => {
+      // By its name: it may come from another process.
+      const isOfDataset = error instanceof Error && error.name === 'SnapshotError';
+      throw isOfDataset ? new SnapshotError(saidWith(error, mined)) : error;
+    },
+  );
   if (modelId === null) throw new Error('a training that ended has a model');
   const limit = request.limit === undefined ? {} : { limit: request.limit };
   void context.say('stage', { stage: request.action });
+  const last = partOf(context, TRAINED, 1);
   if (request.action === 'propose') {
     const report = await runEvaluation(
       { model: modelId, against: 'live', split: 'test', ...limit },
-      context,
+      last,
     );
     const live = report.against;
     const reason = `${report.decision?.reason ?? 'not compared'}; only proposed`;
     return { mined, model: modelId, promoted: false as const, live, reason, report };
   }
-  const promotion = await runPromotion({ model: modelId, force: false, ...limit }, context);
+  const promotion = await runPromotion({ model: modelId, force: false, ...limit }, last);
   return { mined, model: modelId, ...promotion };
 });
 
+/** A cycle that an earlier worker left behind in its training does not mine again. */
+async function mineOnce(
+  request: z.output<typeof mineRequestSchema>,
+  context: JobContext,
+): Promise<Mined> {
+  const before = await new JobQueue(context.db).lastEvent(context.jobId, 'mined');
+  if (before) return before.data as Mined;
+  void context.say('stage', { stage: 'mine' });
+  return runMining(request, partOf(context, 0, MINED));
+}
+
 /** Who just mined is told what came of it, not to mine first. */
-function saidWith({ message }: Error, mined: Awaited<ReturnType<typeof runMining>>): string {
+function saidWith({ message }: Error, mined: Mined): string {
   const { source, records } = mined;
   if (records > 0) return message;
   const { searches, clicks } = mined as { searches?: number; clicks?: number };

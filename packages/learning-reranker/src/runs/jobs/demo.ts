@@ -23,10 +23,11 @@ const MAX_STEPS = 250;
 const QUERIES = 120;
 
 export const demo = defineJob(demoRequestSchema, async ({ loss }, context) => {
+  const folders = installedPackages();
   await markAsDemo(context.settings);
   return cycle.run(
     {
-      mine: { source: 'code', folders: installedPackages(), mode: 'replace' },
+      mine: { source: 'code', folders, mode: 'replace' },
       train: { max_steps: MAX_STEPS, ...(loss !== undefined && { loss }) },
       limit: QUERIES,
     },

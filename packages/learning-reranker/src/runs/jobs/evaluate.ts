@@ -1,7 +1,9 @@
 /** An evaluation as a job: a model against another on held-out queries, with what made it. */
 import { z } from 'zod';
-import { resolveModel } from '../../registry/index.js';
-import { compareModels } from '../compare.js';
+import { type ResolvedModel, resolveModel } from '../../registry/index.js';
+import type { ComparedModels } from '../compare.js';
+import { runWork } from '../work/run-work.js';
+import type { WorkProgress } from '../work/work.js';
 import { defineJob, type JobContext } from './job.js';
 import { modelNameSchema } from './model-name.js';
 
@@ -26,7 +28,7 @@ export const evaluate = defineJob(evaluateRequestSchema, (request, context) =>
   runEvaluation(request, context),
 );
 
-export type EvaluationReport = Awaited<ReturnType<typeof runEvaluation>>;
+export type EvaluationReport = ReturnType<typeof reportOf>;
 
 /** The report of a comparison, as it is stored with the job: the loss that made the model stands in it. */
 export async function runEvaluation(request: EvaluateRequest, context: JobContext) {
@@ -37,21 +39,45 @@ export async function runEvaluation(request: EvaluateRequest, context: JobContex
     ),
   );
   if (!candidate || !against) throw new Error('both models are resolved or refused');
-  const compared = await compareModels({
-    dataDir: settings.dataDir,
-    model: candidate,
-    against,
-    split: request.split,
-    alpha: settings.alpha,
-    limit: request.limit,
-    dataset: request.dataset,
-    scorer: { maxLength: settings.maxLength, batchSize: settings.batch },
-    signal,
-    onProgress: (id, done, total) =>
-      context.progress({ share: done / total, message: `${id}: ${done} of ${total} pairs` }),
-  });
+  const compared = await runWork(
+    'compare',
+    {
+      dataDir: settings.dataDir,
+      model: candidate,
+      against,
+      split: request.split,
+      alpha: settings.alpha,
+      limit: request.limit,
+      dataset: request.dataset,
+      scorer: { maxLength: settings.maxLength, batchSize: settings.batch },
+    },
+    { signal, onProgress: withEta(context.progress) },
+  );
+  const report = reportOf(candidate, against, request.split, compared);
+  void context.say('evaluation', report);
+  return report;
+}
+
+/** Pair by pair the same is done: what is left takes as long as what was done. */
+function withEta(progress: JobContext['progress']): (now: WorkProgress) => void {
+  const began = Date.now();
+  return ({ share = 0, message = '' }) =>
+    progress({
+      share,
+      message,
+      etaSeconds: share > 0 ? ((Date.now() - began) / 1000) * ((1 - share) / share) : null,
+    });
+}
+
+/** What every door tells of a comparison. */
+export function reportOf(
+  candidate: ResolvedModel,
+  against: ResolvedModel,
+  split: 'dev' | 'test',
+  compared: ComparedModels,
+) {
   const { evaluation, decision, againstSearch, bestAlpha, servedAlpha, datasetHash } = compared;
-  const report = {
+  return {
     model: candidate.id,
     loss: candidate.loss,
     base: candidate.manifest?.base ?? null,
@@ -59,7 +85,7 @@ export async function runEvaluation(request: EvaluateRequest, context: JobContex
     against: against.id,
     against_loss: against.loss,
     dataset: datasetHash,
-    split: request.split,
+    split,
     evaluation: evaluation.hash,
     queries: evaluation.queries,
     recall_at_depth: evaluation.recallAtDepth,
@@ -69,6 +95,4 @@ export async function runEvaluation(request: EvaluateRequest, context: JobContex
     decision,
     against_search: againstSearch,
   };
-  void context.say('evaluation', report);
-  return report;
 }

@@ -13,12 +13,31 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** The cloud's reranker as a teacher; null where this worker has none. */
   readonly cloudTeacher: ((signal: AbortSignal) => Teacher) | null;
-  /** Where it stands: shown with the next heartbeat. */
-  progress(now: { share?: number; message?: string; etaSeconds?: number | null }): void;
+  /** Where it stands: shown with the next heartbeat. Without an estimate there is none any more. */
+  progress(now: JobProgress): void;
   /** Tells that another attempt would go on from here. */
   kept(): void;
   /** Adds to what is streamed to whoever watches, in order; resolves when it is kept. */
   say(type: string, data: Record<string, unknown>): Promise<void>;
+}
+
+export interface JobProgress {
+  readonly share?: number;
+  readonly message?: string;
+  /** Until the end of what the message names. */
+  readonly etaSeconds?: number | null;
+}
+
+/** The context of a part of a job: its progress is that part of the whole's. */
+export function partOf(context: JobContext, from: number, until: number): JobContext {
+  return {
+    ...context,
+    progress: ({ share, ...now }) =>
+      context.progress({
+        ...now,
+        ...(share !== undefined && { share: from + share * (until - from) }),
+      }),
+  };
 }
 
 export interface JobDefinition<Schema extends z.ZodType = z.ZodType> {

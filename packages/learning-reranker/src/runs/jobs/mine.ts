@@ -1,24 +1,12 @@
 /** Mining as a job: from source code, files of others, the evaluation dataset, or what people clicked and rated. */
 import { z } from 'zod';
 import { clickModelNames } from '../../judgments/index.js';
-import { documentsOfRecords } from '../../mining/corpus-of-records.js';
 import { forgetErased } from '../../mining/forget-erased.js';
-import { recordsOfPairs } from '../../mining/negatives.js';
-import { mineBeir } from '../../mining/sources/beir.js';
-import { mineCode } from '../../mining/sources/code.js';
-import { mineEvaluationDataset } from '../../mining/sources/evaluation-dataset.js';
 import { mineFeedback } from '../../mining/sources/feedback.js';
-import { mineRecordFile } from '../../mining/sources/record-files.js';
-import { importTriplets } from '../../mining/sources/triplets.js';
-import {
-  type MinedData,
-  type MinedKind,
-  minedFiles,
-  resetMined,
-  storeMined,
-} from '../../mining/store.js';
+import { type MinedFiles, minedFiles, resetMined, storeMined } from '../../mining/store.js';
 import { resolveModel } from '../../registry/index.js';
 import { ModelScorer } from '../model-scorer.js';
+import { runWork } from '../work/run-work.js';
 import { defineJob, type JobContext } from './job.js';
 import { modelNameSchema } from './model-name.js';
 
@@ -31,7 +19,7 @@ const fileOf = <Source extends string>(source: Source, description: string) =>
 export const mineRequestSchema = z
   .discriminatedUnion('source', [
     z.strictObject({
-      source: z.literal('feedback'),
+      source: z.literal('feedback').optional().describe('what people did, if nothing is said'),
       click_model: z.enum(clickModelNames).optional(),
       from: z.iso.datetime({ offset: true }).optional(),
       until: z.iso.datetime({ offset: true }).optional(),
@@ -65,7 +53,7 @@ export const mineRequestSchema = z
     fileOf('beir', 'a folder with corpus.jsonl, queries.jsonl and qrels'),
     z.strictObject({
       source: z.literal('evaluation'),
-      path,
+      path: path.optional().describe('the samples of /api/evaluation-datasets if nothing is said'),
       corpus: z.array(z.string().min(1)).min(1).max(100),
       mode,
       reset,
@@ -78,77 +66,40 @@ export type MineRequest = z.output<typeof mineRequestSchema>;
 export const mine = defineJob(mineRequestSchema, (request, context) => runMining(request, context));
 
 export async function runMining(request: MineRequest, context: JobContext) {
-  const { settings } = context;
-  const { kind, data, told } = await mined(request, context);
+  const { settings, signal } = context;
   const files = minedFiles(settings.dataDir, settings.tripletsPath);
-  if (request.reset ?? settings.mineReset) await resetMined(files);
-  // What was learned from the whole log is replaced by what is learned from the longer log.
-  const usual = request.source === 'feedback' ? 'replace' : settings.mineMode;
-  await storeMined(files, kind, data, request.mode ?? usual);
-  // Somebody may have been erased since the log was read.
-  if (kind === 'feedback') await forgetErased(context.db, files);
-  const counts = {
-    source: request.source,
-    records: data.records?.length ?? 0,
-    corpus: data.corpus?.length ?? 0,
-    samples: data.samples?.length ?? 0,
-    ...told,
-  };
-  void context.say('mined', counts);
+  const reset = request.reset ?? settings.mineReset;
+  const found = isOfFeedback(request)
+    ? await mineAndStoreFeedback(request, context, { files, reset })
+    : await runWork(
+        'mineFiles',
+        {
+          dataDir: settings.dataDir,
+          request,
+          files,
+          reset,
+          mode: request.mode ?? settings.mineMode,
+        },
+        { signal, onProgress: context.progress },
+      );
+  const counts = { source: request.source ?? 'feedback', ...found };
+  await context.say('mined', counts);
   return counts;
 }
 
-async function mined(
-  request: MineRequest,
+type FeedbackRequest = Extract<MineRequest, { source?: 'feedback' | undefined }>;
+export type FilesRequest = Exclude<MineRequest, FeedbackRequest>;
+
+function isOfFeedback(request: MineRequest): request is FeedbackRequest {
+  return request.source === undefined || request.source === 'feedback';
+}
+
+async function mineAndStoreFeedback(
+  request: FeedbackRequest,
   context: JobContext,
-): Promise<{ kind: MinedKind; data: Partial<MinedData>; told: Record<string, unknown> }> {
+  { files, reset }: { readonly files: MinedFiles; readonly reset: boolean },
+) {
   const { signal } = context;
-  const onProgress = ({ filesDone, filesTotal }: { filesDone: number; filesTotal: number }) =>
-    context.progress({
-      share: filesDone / filesTotal,
-      message: `${filesDone} of ${filesTotal} files`,
-    });
-  if (request.source === 'code') {
-    const { pairs, corpus, drops, skipped } = await mineCode(request.folders, {
-      signal,
-      onProgress,
-    });
-    const options = {
-      source: 'code',
-      positiveReason: 'the code that this documentation comment documents',
-    };
-    const records = [...recordsOfPairs(pairs, corpus, options)];
-    return { kind: 'code', data: { records, corpus }, told: { dropped: drops, skipped } };
-  }
-  if (request.source === 'triplets') {
-    const { records, malformed } = await importTriplets(request.path, {});
-    const corpus = documentsOfRecords(records);
-    return { kind: 'triplets', data: { records, corpus }, told: { malformed: malformed.length } };
-  }
-  if (request.source === 'ms-marco' || request.source === 'sbert') {
-    const { records, corpus, malformed } = await mineRecordFile(request.path, request.source, {
-      signal,
-      onProgress: (count) => context.progress({ message: `${count} records` }),
-    });
-    return { kind: 'triplets', data: { records, corpus }, told: { malformed: malformed.length } };
-  }
-  if (request.source === 'beir') {
-    const { records, corpus, samples, without_text } = await mineBeir(request.path, {
-      signal,
-      onProgress: ({ done, total }) =>
-        context.progress({ share: done / total, message: `${done} of ${total} records` }),
-    });
-    return { kind: 'evaluation', data: { records, corpus, samples }, told: { without_text } };
-  }
-  if (request.source === 'evaluation') {
-    const found = await mineEvaluationDataset(request.path, request.corpus, { signal, onProgress });
-    const { samples, records, corpus, unanswerable, malformed } = found;
-    return {
-      kind: 'evaluation',
-      data: { samples, records, corpus },
-      told: { unanswerable: unanswerable.length, malformed: malformed.length },
-    };
-  }
   const teacher =
     request.teacher === undefined ? null : await openTeacher(request.teacher, context);
   try {
@@ -163,7 +114,17 @@ async function mined(
       signal,
       onProgress: (share) => context.progress({ share, message: 'asks the teacher' }),
     });
-    return { kind: 'feedback', data: { records, corpus, samples }, told: { ...report } };
+    if (reset) await resetMined(files);
+    // What was learned from the whole log is replaced by what is learned from the longer log.
+    await storeMined(files, 'feedback', { records, corpus, samples }, request.mode ?? 'replace');
+    // Somebody may have been erased since the log was read.
+    await forgetErased(context.db, files);
+    return {
+      records: records.length,
+      corpus: corpus.length,
+      samples: samples.length,
+      ...report,
+    };
   } finally {
     teacher?.close();
   }

@@ -46,7 +46,7 @@ export async function runPromotion(
   if (force) {
     const reason = 'forced, without a comparison';
     const row = await makeLive(dataDir, model.id, { forced: true, reason });
-    return { promoted: true as const, ...row };
+    return { promoted: true as const, forced: true, ...row };
   }
   for (let comparison = 1; ; comparison++) {
     const report = await runEvaluation(
@@ -59,7 +59,7 @@ export async function runPromotion(
     if (!decision?.promoted) return { promoted: false as const, live: over, reason, report };
     try {
       const row = await makeLive(dataDir, model.id, { reason, over });
-      return { promoted: true as const, ...row, report };
+      return { promoted: true as const, forced: false, ...row, report };
     } catch (error) {
       if (!(error instanceof LiveChangedError) || comparison === MOST_COMPARISONS) throw error;
       void context.say('note', { text: error.message });

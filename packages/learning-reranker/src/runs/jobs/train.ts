@@ -1,19 +1,14 @@
 /** A training as a job: it ends with a model in the registry, which is not live. */
-import { createLoss, findLoss, schedulerTypes, Tokenizer } from '@learning-reranker/cross-encoder';
+import { createLoss, findLoss, schedulerTypes } from '@learning-reranker/cross-encoder';
 import { z } from 'zod';
 import { refuseGatedLoss } from '../../config/index.js';
-import {
-  findSnapshot,
-  readSnapshot,
-  SnapshotError,
-  snapshotOfMined,
-  verifyDataset,
-} from '../../datasets/index.js';
+import { SnapshotError } from '../../datasets/index.js';
 import { resolveModel } from '../../registry/index.js';
 import { newRunOf, type RunArguments } from '../new-run.js';
 import { JobQueue } from '../queue.js';
 import { readOutcome, resumeRun, startRun, unfinishedRuns } from '../train.js';
 import type { RunEvent, TrainingOutcome } from '../training-run.js';
+import { runWork } from '../work/run-work.js';
 import { defineJob, type JobContext } from './job.js';
 import { modelNameSchema } from './model-name.js';
 
@@ -82,18 +77,21 @@ export async function runTraining(
   refuseGatedLoss(description.name, settings);
   const parameters = request.loss_parameters ?? {};
   createLoss(description.name, parameters);
-  const snapshot =
-    request.dataset === undefined
-      ? await snapshotOfMined(settings)
-      : await findSnapshot(dataDir, request.dataset);
   const base = await resolveModel(dataDir, request.base ?? 'live');
-  const { train: records } = await readSnapshot(snapshot.path);
-  const tokenizer = await Tokenizer.load(base.path);
-  const verified = verifyDataset(records, description, {
-    maxLength: settings.trainMaxLength,
-    batchSize: settings.trainBatch,
-    tokenCount: (text) => tokenizer.tokenCount(text),
-  });
+  context.progress({ message: 'makes the dataset' });
+  const { snapshot, verified } = await runWork(
+    'prepareDataset',
+    {
+      dataDir,
+      tripletsPath: settings.tripletsPath,
+      dataset: request.dataset,
+      basePath: base.path,
+      loss: description.name,
+      maxLength: settings.trainMaxLength,
+      batchSize: settings.trainBatch,
+    },
+    { signal },
+  );
   if (verified.problems.length > 0) throw new SnapshotError(verified.problems.join('\n'));
   void context.say('dataset', {
     loss: description.name,

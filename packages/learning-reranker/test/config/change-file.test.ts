@@ -1,0 +1,42 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { changeConfigFile, resolveSettings } from '../../src/config/index.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'config-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const written = async () =>
+  JSON.parse(await readFile(join(folder, 'reranker.config.json'), 'utf8')) as object;
+
+it('is in force for whoever holds the settings, where it counts at once', async () => {
+  const inForce = resolveSettings({});
+  const { settings } = inForce;
+  const change = await changeConfigFile({ loss: 'bce', port: 9000 }, inForce, folder);
+  expect(change).toMatchObject({ applied: ['loss'], afterRestart: ['port'], overruled: [] });
+  expect(settings).toMatchObject({ loss: 'bce', port: 8012 });
+  expect(inForce.origins.loss).toEqual({ source: 'file', name: 'loss' });
+  expect(await written()).toEqual({ loss: 'bce', port: 9000 });
+});
+
+it('is written but not in force where the environment says otherwise', async () => {
+  const inForce = resolveSettings({ environment: { AGRO_RERANKER_LOSS: 'softmax' } });
+  const change = await changeConfigFile({ loss: 'bce' }, inForce, folder);
+  expect(change.applied).toEqual([]);
+  expect(change.overruled).toEqual([{ key: 'loss', by: 'AGRO_RERANKER_LOSS (environment)' }]);
+  expect(inForce.settings.loss).toBe('softmax');
+});
+
+it('takes a loss whose flag stands in the environment, and no other gated one', async () => {
+  const allowed = resolveSettings({ environment: { AGRO_RERANKER_ENABLE_MNR: '1' } });
+  expect((await changeConfigFile({ loss: 'mnr' }, allowed, folder)).applied).toEqual(['loss']);
+  await expect(changeConfigFile({ loss: 'margin-mse' }, allowed, folder)).rejects.toThrow(
+    /AGRO_RERANKER_ENABLE_MARGIN_MSE=1/,
+  );
+  expect(allowed.settings.loss).toBe('mnr');
+  expect(await written()).toEqual({ loss: 'mnr' });
+});
