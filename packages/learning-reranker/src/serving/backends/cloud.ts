@@ -64,7 +64,9 @@ async function ask(
   if (cloudApiKey === null) {
     throw new BackendError('cloud-not-set-up', 'the cloud backend has no key: set COHERE_API_KEY');
   }
-  const url = new URL('/v2/rerank', cloudUrl);
+  const url = new URL(cloudUrl);
+  // Its address may have a path: that of a gateway.
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/v2/rerank`;
   if (!cloudAllowPrivate) await refusePrivateAddress(url);
   let response: Response;
   try {
