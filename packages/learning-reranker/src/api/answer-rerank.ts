@@ -126,7 +126,7 @@ function keepLater(
   answer: EngineAnswer,
   eventId: string,
 ): void {
-  context.shownLog.add({
+  context.shownLog.add(() => ({
     event_id: eventId,
     query: call.query,
     documents: answer.results.map(({ index, id, text, score }) => ({
@@ -141,5 +141,5 @@ function keepLater(
     ...(answer.model && { model: answer.model.id }),
     ...(answer.model?.loss && { loss: answer.model.loss }),
     ...(answer.model?.runId && { run_id: answer.model.runId }),
-  });
+  }));
 }

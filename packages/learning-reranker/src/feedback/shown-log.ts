@@ -13,7 +13,7 @@ const LONGEST_TEXT = 100_000;
 export class ShownLog {
   readonly #store: FeedbackStore;
   readonly #onLost: (count: number, error: unknown) => void;
-  #waiting: SearchInput[] = [];
+  #waiting: (() => SearchInput)[] = [];
   /** With those that are being written. */
   #pending = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -24,7 +24,8 @@ export class ShownLog {
     this.#onLost = onLost;
   }
 
-  add(search: SearchInput): void {
+  /** `search` is called when it is written: no answer waits for what is made of it either. */
+  add(search: () => SearchInput): void {
     if (this.#pending >= MOST_WAITING) {
       this.#onLost(1, new Error('too many searches wait for the database'));
       return;
@@ -46,9 +47,9 @@ export class ShownLog {
   }
 
   /** What cannot be kept is told of and not tried again. Each for itself: the store writes them together. */
-  async #write(waiting: readonly SearchInput[]): Promise<void> {
+  async #write(waiting: readonly (() => SearchInput)[]): Promise<void> {
     const written = await Promise.allSettled(
-      waiting.map(async (search) => this.#store.recordSearches([keepable(search)])),
+      waiting.map(async (search) => this.#store.recordSearches([keepable(search())])),
     );
     const lost = written.filter((one) => one.status === 'rejected');
     if (lost[0]) this.#onLost(lost.length, lost[0].reason);
