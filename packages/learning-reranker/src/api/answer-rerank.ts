@@ -46,7 +46,8 @@ export async function answerRerank(
     });
   let answer: EngineAnswer;
   try {
-    answer = await context.engine.rerank({ ...call, signal: gone });
+    const topN = call.topN ?? context.settings.topN;
+    answer = await context.engine.rerank({ ...call, topN, signal: gone });
   } catch (error) {
     const outcome =
       error instanceof OverloadedError ? 'overloaded' : gone.aborted ? 'cancelled' : 'failed';
@@ -110,7 +111,8 @@ function tellInHeaders(reply: FastifyReply, answer: EngineAnswer, eventId: strin
   const milliseconds = (value: number) => value.toFixed(1);
   void reply
     .header('x-event-id', eventId)
-    .header('x-model-version', model?.id ?? 'none')
+    // A model may be called by its folder, in letters that no header carries.
+    .header('x-model-version', encodeURI(model?.id ?? 'none'))
     .header('x-loss', model?.loss ?? 'none')
     .header('x-queue-time', milliseconds(timings.queueMs))
     .header('x-tokenization-time', milliseconds(timings.tokenizeMs))
