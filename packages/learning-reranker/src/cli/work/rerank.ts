@@ -1,4 +1,4 @@
-/** Orders documents for a query. */
+/** Orders documents for a query, by the backend that is set. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,11 @@ import { servedAlpha } from '../../comparison/index.js';
 import { readJsonLines } from '../../records/json-lines.js';
 import { type ResolvedModel, resolveModel } from '../../registry/index.js';
 import { type ModelDtype, ModelScorer } from '../../runs/index.js';
-import { rerank as rerankDocuments, type SearchedDocument } from '../../serving/index.js';
+import {
+  RerankEngine,
+  rerank as rerankDocuments,
+  type SearchedDocument,
+} from '../../serving/index.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
 
@@ -33,16 +37,11 @@ const documentSchema = z.union(
 
 export const rerank: CommandAction<RerankOptions> = async (context, options, [query = '']) => {
   const { settings } = context;
-  if (settings.backend === 'cloud') {
-    throw new UsageError(
-      'the cloud backend is not part of this version; set AGRO_RERANKER_BACKEND to local-learning or none',
-    );
-  }
   const { documents, malformed } = await readDocuments(context, options);
-  const model =
-    settings.backend === 'none' ? null : await resolveModel(settings.dataDir, settings.modelPath);
-  const { results, blended, alpha } = await rerankWith(context, model, query, documents, options);
-  if (model && !blended && documents.some(({ score }) => score !== undefined)) {
+  const { results, blended, alpha, model, degraded } = await (settings.backend === 'cloud'
+    ? rerankByCloud(context, query, documents)
+    : rerankHere(context, query, documents, options));
+  if (model !== null && !blended && documents.some(({ score }) => score !== undefined)) {
     context.note('some documents have no score: the model alone decides');
   }
   const shown = settings.topN === 0 ? results : results.slice(0, settings.topN);
@@ -53,12 +52,47 @@ export const rerank: CommandAction<RerankOptions> = async (context, options, [qu
   return {
     query,
     backend: settings.backend,
-    model: model?.id ?? null,
+    model,
     alpha: blended ? alpha : null,
+    degraded,
     results: shown,
     malformed,
   };
 };
+
+async function rerankHere(
+  context: CommandContext,
+  query: string,
+  documents: readonly SearchedDocument[],
+  options: RerankOptions,
+) {
+  const { backend, dataDir, modelPath } = context.settings;
+  const model = backend === 'none' ? null : await resolveModel(dataDir, modelPath);
+  const answer = await rerankWith(context, model, query, documents, options);
+  return { ...answer, model: model?.id ?? null, degraded: null };
+}
+
+/** As a service does it: a cloud that fails or is late leaves the order, and that is said. */
+async function rerankByCloud(
+  context: CommandContext,
+  query: string,
+  documents: readonly SearchedDocument[],
+) {
+  const engine = await RerankEngine.open({
+    settings: context.settings,
+    onDegraded: ({ message }) => context.note(message),
+  });
+  const { results, alpha, model, degraded } = await engine.rerank({
+    query,
+    documents,
+    signal: context.signal,
+  });
+  await engine.close();
+  if (degraded !== null) {
+    context.note(`not reranked (${degraded}): these are the documents in their original order`);
+  }
+  return { results, blended: alpha !== null, alpha, model: model?.id ?? null, degraded };
+}
 
 /** Reranks with a model that is opened for this one query. */
 export async function rerankWith(
