@@ -87,6 +87,8 @@ export class GraphSession {
           enableProfiling: true,
           profileFilePrefix: options.profile,
         }),
+        // After a run its threads would go on spinning for the next one, in the way of whoever works on its result.
+        extra: { session: { force_spinning_stop: '1' } },
         logSeverityLevel: 3,
       });
       return new GraphSession(runtime, session, inputs, dropoutMasks);

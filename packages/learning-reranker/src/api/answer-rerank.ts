@@ -46,7 +46,8 @@ export async function answerRerank(
     });
   let answer: EngineAnswer;
   try {
-    answer = await context.engine.rerank({ ...call, signal: gone });
+    const topN = call.topN ?? context.settings.topN;
+    answer = await context.engine.rerank({ ...call, topN, signal: gone });
   } catch (error) {
     const outcome =
       error instanceof OverloadedError ? 'overloaded' : gone.aborted ? 'cancelled' : 'failed';
@@ -111,7 +112,8 @@ function tellInHeaders(reply: FastifyReply, answer: EngineAnswer, eventId: strin
   const milliseconds = (value: number) => value.toFixed(1);
   void reply
     .header('x-event-id', eventId)
-    .header('x-model-version', model?.id ?? 'none')
+    // A model may be called by its folder, in letters that no header carries.
+    .header('x-model-version', encodeURI(model?.id ?? 'none'))
     .header('x-loss', model?.loss ?? 'none')
     .header('x-queue-time', milliseconds(timings.queueMs))
     .header('x-tokenization-time', milliseconds(timings.tokenizeMs))
@@ -127,7 +129,7 @@ function keepLater(
   answer: EngineAnswer,
   eventId: string,
 ): void {
-  context.shownLog.add({
+  context.shownLog.add(() => ({
     event_id: eventId,
     query: call.query,
     documents: answer.results.map(({ index, id, text, score }) => ({
@@ -142,5 +144,5 @@ function keepLater(
     ...(answer.model && { model: answer.model.id }),
     ...(answer.model?.loss && { loss: answer.model.loss }),
     ...(answer.model?.runId && { run_id: answer.model.runId }),
-  });
+  }));
 }

@@ -16,7 +16,7 @@ const LONGEST_TEXT = 100_000;
 export class ShownLog {
   readonly #store: FeedbackStore;
   readonly #onLost: (count: number, error: unknown) => void;
-  #waiting: SearchInput[] = [];
+  #waiting: (() => SearchInput)[] = [];
   /** With those that are being written. */
   #pending = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -29,7 +29,8 @@ export class ShownLog {
     this.#onLost = onLost;
   }
 
-  add(search: SearchInput): void {
+  /** `search` is called when it is written: no answer waits for what is made of it either. */
+  add(search: () => SearchInput): void {
     if (this.#pending >= MOST_WAITING) {
       this.#onLost(1, new Error('too many searches wait for the database'));
       return;
@@ -60,11 +61,11 @@ export class ShownLog {
    * What a database that is away did not take waits on; what cannot be kept is told of and not tried
    * again. Each for itself: the store writes them together.
    */
-  async #write(waiting: readonly SearchInput[]): Promise<void> {
+  async #write(waiting: readonly (() => SearchInput)[]): Promise<void> {
     const written = await Promise.allSettled(
-      waiting.map(async (search) => this.#store.recordSearches([keepable(search)])),
+      waiting.map(async (search) => this.#store.recordSearches([keepable(search())])),
     );
-    const again: SearchInput[] = [];
+    const again: (() => SearchInput)[] = [];
     const lost: unknown[] = [];
     written.forEach((one, at) => {
       const search = waiting[at];

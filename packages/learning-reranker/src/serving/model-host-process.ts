@@ -8,9 +8,16 @@ let model: Promise<CrossEncoder> | undefined;
 async function load({ path, maxLength, dtype }: Extract<HostRequest, { type: 'load' }>) {
   const loading = CrossEncoder.load(path, { maxLength, dtype });
   model = loading;
-  // The first run prepares the graph, and shows whether the model computes at all.
-  const [score] = await (await loading).predict([['a query', 'a document']]);
-  if (!Number.isFinite(score)) throw new Error(`${path}: the model's score is no number`);
+  // The first run prepares the graph, and shows whether the model computes at all: an ordinary pair, the
+  // shortest, and one longer than it reads.
+  const logits = await (await loading).logits([
+    ['a query', 'a document'],
+    ['', ''],
+    ['a query', 'a document '.repeat(maxLength)],
+  ]);
+  if (!logits.every(Number.isFinite)) throw new Error(`${path}: the model's score is no number`);
+  // Fails for a model of more classes than can be a score.
+  rerankScores(logits, (await loading).numLabels, 'Identity');
 }
 
 async function score(request: Extract<HostRequest, { type: 'score' }>): Promise<ScoredBatch> {

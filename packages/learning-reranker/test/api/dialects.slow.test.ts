@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createCohere } from '@ai-sdk/cohere';
 import { CohereRerank } from '@llamaindex/cohere';
 import { Document } from '@llamaindex/core/schema';
@@ -5,6 +8,7 @@ import { rerank } from 'ai';
 import { CohereClient, CohereClientV2 } from 'cohere-ai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { VoyageAIClient } from 'voyageai';
+import { tinyModel } from '../../../cross-encoder/test/tiny-model.js';
 import { startTestService, type TestService } from './running-service.js';
 
 let service: TestService;
@@ -180,9 +184,129 @@ describe('shapes', () => {
     ).toMatchObject({ status: 400, body: { detail: expect.stringContaining('1 pairs') } });
   });
 
+  test('texts that should be cut at their beginning are refused, for they are cut at their end', async () => {
+    const body = { query, texts: documents };
+    const right = await service.call('POST', '/tei/rerank', {
+      ...body,
+      truncation_direction: 'right',
+    });
+    expect(right.status).toBe(200);
+    const left = await service.call('POST', '/tei/rerank', {
+      ...body,
+      truncation_direction: 'Left',
+    });
+    expect(left).toMatchObject({ status: 422, body: { error: expect.stringContaining('right') } });
+  });
+
   test('more results than documents are not an error', async () => {
     const { body } = await service.call('POST', '/v1/rerank', { query, documents, top_n: 99 });
     expect(body.results).toHaveLength(4);
+  });
+});
+
+describe('documents that are objects', () => {
+  const rich = [
+    { title: 'red', body: 'blood', price: 3, text: 7 },
+    { title: 'blue', body: 'sky' },
+  ];
+  const scores = (body: { results: { index: number; relevance_score: number }[] }) =>
+    [...body.results]
+      .sort((a, b) => a.index - b.index)
+      .map(({ relevance_score }) => relevance_score);
+
+  test('are read by their rank_fields in that order, and echoed whole', async () => {
+    const { call } = service;
+    const { body } = await call('POST', '/v1/rerank', {
+      query,
+      documents: rich,
+      rank_fields: ['title', 'price', 'body'],
+      return_documents: true,
+    });
+    const texts = ['red\n3\nblood', 'blue\nsky'];
+    const plain = await call('POST', '/v1/rerank', { query, documents: texts });
+    expect(scores(body)).toEqual(scores(plain.body));
+    for (const { index, document } of body.results) {
+      expect(document).toEqual({ ...rich[index], text: texts[index] });
+    }
+  });
+
+  test('are read by their text where no fields are named', async () => {
+    const { body } = await service.call('POST', '/jina/v1/rerank', {
+      query,
+      documents: ['red', { text: 'blue', id: 5 }],
+    });
+    const plain = await service.call('POST', '/v1/rerank', { query, documents: ['red', 'blue'] });
+    expect(scores(body)).toEqual(scores(plain.body));
+    expect(body.results.map(({ document }: { document: object }) => document)).toContainEqual({
+      text: 'blue',
+      id: 5,
+    });
+  });
+
+  test.each([
+    [{ documents: ['a', { title: 'b' }] }, 'documents.1.text'],
+    [{ documents: rich, rank_fields: ['nothing', 'toString'] }, 'documents.0.nothing'],
+    [{ documents: rich, rank_fields: [] }, 'rank_fields'],
+    [{ documents: ['a', null] }, 'documents.1'],
+  ])('that have nothing to read are refused by name: %j', async (given, field) => {
+    const answer = await service.call('POST', '/v1/rerank', { query, ...given });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining(field) },
+    });
+  });
+});
+
+describe('other settings', () => {
+  test('without a reranker the order stands, and the answer says why', async () => {
+    const none = await startTestService('embedded', { backend: 'none', topN: 2 });
+    try {
+      for (const path of ['/v2/rerank', '/v1/rerank', '/cohere/v2/rerank', '/jina/v1/rerank']) {
+        const { body } = await none.call('POST', path, { query, documents });
+        // As many as are set, where the request does not say.
+        expect(body.results.map(({ index }: { index: number }) => index)).toEqual([0, 1]);
+        expect(body.meta.warnings).toEqual([expect.stringContaining('no model')]);
+        const all = await none.call('POST', path, { query, documents, top_n: 0 });
+        expect(all.body.results).toHaveLength(4);
+      }
+      const own = await none.call('POST', '/api/rerank', { query, documents });
+      expect(own.body).toMatchObject({ backend: 'none', model: null, degraded: false });
+      expect(own.body.results).toHaveLength(2);
+      const voyage = await none.call('POST', '/voyage/v1/rerank', { query, documents });
+      expect(voyage.body.data).toHaveLength(2);
+      // TEI scores every text.
+      const tei = await none.call('POST', '/tei/rerank', { query, texts: documents });
+      expect(tei.body).toHaveLength(4);
+      expect(tei.headers.get('x-model-version')).toBe('none');
+    } finally {
+      await none.close();
+    }
+  });
+
+  test('the cloud has no raw scores, and gives no others in their place', async () => {
+    const cloud = await startTestService('embedded', { backend: 'cloud' });
+    try {
+      const body = { query, texts: documents };
+      const raw = await cloud.call('POST', '/tei/rerank', { ...body, raw_scores: true });
+      expect(raw).toMatchObject({ status: 422, body: { error_type: 'Validation' } });
+      const scored = await cloud.call('POST', '/tei/rerank', body);
+      expect(scored.headers.get('x-degraded')).toBe('cloud-not-set-up');
+    } finally {
+      await cloud.close();
+    }
+  });
+
+  test('a model may be called by a folder in any letters', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'modèle 模型 '));
+    await tinyModel().save(folder, { replace: true });
+    const named = await startTestService('embedded', { modelPath: folder });
+    try {
+      const { status, headers } = await named.call('POST', '/v2/rerank', { query, documents });
+      expect([status, decodeURI(headers.get('x-model-version') ?? '')]).toEqual([200, folder]);
+    } finally {
+      await named.close();
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

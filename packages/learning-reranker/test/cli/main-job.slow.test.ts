@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -129,35 +127,6 @@ describe('the main job, command by command', () => {
     const strict = await run(['rerank', 'sky', '--documents', 'candidates.jsonl', '--strict']);
     expect(strict).toMatchObject({ code: 1, out: '' });
     expect(strict.err).toMatch(/line 3/);
-  });
-
-  it('reranks by the cloud where that is chosen, and fails where the cloud does', async () => {
-    const cloud = createServer((request, response) => {
-      const isReady = request.headers.authorization === 'Bearer secret';
-      response.writeHead(isReady ? 200 : 401, { 'content-type': 'application/json' });
-      const results = [1, 2, 0].map((index, rank) => ({ index, relevance_score: 1 - rank / 10 }));
-      response.end(JSON.stringify(isReady ? { results } : { message: 'no' }));
-    });
-    await new Promise<void>((resolve) => cloud.listen(0, '127.0.0.1', resolve));
-    const { port } = cloud.address() as AddressInfo;
-    const rerank = (key: string) =>
-      run(['rerank', 'sky', '--documents', 'candidates.jsonl', '--json'], '', {
-        AGRO_RERANKER_BACKEND: 'cloud',
-        AGRO_RERANKER_CLOUD_URL: `http://127.0.0.1:${port}`,
-        AGRO_RERANKER_CLOUD_ALLOW_PRIVATE: '1',
-        COHERE_API_KEY: key,
-      });
-    try {
-      const ranked = JSON.parse((await rerank('secret')).out);
-      expect(ranked).toMatchObject({ backend: 'cloud', model: 'rerank-v3.5' });
-      expect(ranked.results.map(({ index }: { index: number }) => index)).toEqual([1, 2, 0]);
-      const refused = await rerank('wrong');
-      expect(refused.code).toBe(1);
-      expect(JSON.parse(refused.out).error.name).toBe('CloudRerankError');
-      expect(refused.out).not.toContain('wrong');
-    } finally {
-      cloud.close();
-    }
   });
 
   it('leaves nothing of the folders of this machine in a model card', async () => {

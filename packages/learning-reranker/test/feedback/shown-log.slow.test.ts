@@ -8,12 +8,14 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const search = (event_id: string, extra: object = {}) => ({
-  event_id,
-  query: 'q',
-  documents: [{ index: 0, text: 'a' }],
-  ...extra,
-});
+const search =
+  (event_id: string, extra: object = {}) =>
+  () => ({
+    event_id,
+    query: 'q',
+    documents: [{ index: 0, text: 'a' }],
+    ...extra,
+  });
 
 test('one that cannot be kept takes no other with it, and is told of', async () => {
   const store = new FeedbackStore(database.db);

@@ -67,6 +67,18 @@ describe('the cloud backend', () => {
     ]);
   });
 
+  test('behind a gateway is asked at its path', async () => {
+    const asked: (string | undefined)[] = [];
+    const url = await cloud((incoming, response) => {
+      asked.push(incoming.url);
+      response.writeHead(500).end();
+    });
+    for (const path of ['', '/', '/cohere', '/a/b/']) {
+      await (await open(`${url}${path}`)).rerank(request);
+    }
+    expect(asked).toEqual(['/v2/rerank', '/v2/rerank', '/cohere/v2/rerank', '/a/b/v2/rerank']);
+  });
+
   test.each<[string, RequestListener, string]>([
     ['refuses', (_, response) => response.writeHead(401).end(`no ${KEY}`), 'cloud-refused'],
     ['fails', (_, response) => response.writeHead(500).end(), 'cloud-refused'],

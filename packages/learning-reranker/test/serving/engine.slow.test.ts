@@ -46,10 +46,13 @@ async function open(settings: Record<string, unknown> = {}): Promise<RerankEngin
 }
 
 /** A model in the registry, unlike the starter. */
-async function makeModel(second: number): Promise<string> {
+async function makeModel(
+  second: number,
+  model = tinyModel({ seed: 10 + second }),
+): Promise<string> {
   const id = newModelId('bce', new Date(Date.UTC(2026, 0, 1, 0, 0, second)));
   const path = join(modelsFolder(dataDir), id);
-  await tinyModel({ seed: 10 + second }).save(path);
+  await model.save(path);
   await finishModel(path, {
     version: 1,
     id,
@@ -66,6 +69,22 @@ async function makeModel(second: number): Promise<string> {
     versions: {},
   });
   return id;
+}
+
+/** A model whose weights are all numbers, and whose logits are none where a token stands at a place. */
+function overflowing(token: string, place: number) {
+  const model = tinyModel();
+  const id = model.encode([[token, '']])[0]?.inputIds[1] as number;
+  for (const [name, row] of [
+    ['word', id],
+    ['position', place],
+  ] as const) {
+    const { data, shape } = model.weights.get(`bert.embeddings.${name}_embeddings.weight`)!;
+    const width = shape[1] as number;
+    // Either is a number, and their sum is none.
+    data.fill(3e38, row * width, (row + 1) * width);
+  }
+  return model;
 }
 
 const documents = ['red', 'green', 'blue'].map((text) => ({ text }));
@@ -161,6 +180,33 @@ describe('the model learned here', () => {
     expect((await running.rerank(request)).model?.id).toBe('starter');
     await rollback(dataDir);
     await cp(join(folder, 'starter'), join(folder, 'copy'), { recursive: true });
+  });
+
+  test.each([
+    ['an ordinary pair', '[CLS]', 0, 'fp32'],
+    ['an ordinary pair in 8-bit integers', '[CLS]', 0, 'int8'],
+    ['the shortest pair alone', '[SEP]', 2, 'fp32'],
+    ['the longest pair alone', '[SEP]', 31, 'fp32'],
+  ] as const)(
+    'a model without a number for %s does not go live',
+    async (_name, token, place, dtype) => {
+      const running = await open({ reloadOnChange: false, dtype });
+      const id = await makeModel(1, overflowing(token, place));
+      await promote(dataDir, id, { forced: true, reason: 'test' });
+      await running.reload();
+      expect(events.at(-1)).toMatchObject({ type: 'reload-failed' });
+      expect((await running.rerank(request)).model?.id).toBe('starter');
+    },
+  );
+
+  test('a score that is no number is told of, and is no answer', async () => {
+    // Only texts that begin with this word: loading cannot see it.
+    await overflowing('blood', 1).save(join(folder, 'starter'), { replace: true });
+    const running = await open();
+    expect(await running.rerank(request)).toMatchObject({ degraded: null });
+    const answer = await running.rerank({ ...request, query: 'blood' });
+    expect(answer).toMatchObject({ degraded: 'model-failed', model: null });
+    expect(answer.results.map(({ index }) => index)).toEqual([0, 1, 2]);
   });
 
   test('who is gone takes back what has not run, and too much at once is refused', async () => {

@@ -5,14 +5,13 @@ import { typed } from '../server.js';
 import {
   documentsSchema,
   errorsAs,
-  MOST_DOCUMENTS,
   querySchema,
   type Rerank,
   scoreOf,
-  textSchema,
   topSchema,
   warningsOf,
 } from './dialect.js';
+import { documentsOfFieldsSchema, echoOf, rankFieldsSchema, textsOf } from './documents.js';
 
 const messageSchema = z.object({ message: z.string() }).meta({ id: 'CohereError' });
 const refusals = { 400: messageSchema, 413: messageSchema, 429: messageSchema };
@@ -49,12 +48,8 @@ const requestV1 = z
   .looseObject({
     model: z.string().max(200).optional(),
     query: querySchema,
-    documents: z
-      .array(
-        z.union([textSchema, z.looseObject({ text: textSchema }).transform(({ text }) => text)]),
-      )
-      .min(1)
-      .max(MOST_DOCUMENTS),
+    documents: documentsOfFieldsSchema,
+    rank_fields: rankFieldsSchema,
     top_n: topSchema,
     return_documents: z.boolean().nullish(),
     max_tokens_per_doc: maxTokens,
@@ -69,7 +64,7 @@ const answerV1 = z
       z.object({
         index: z.int(),
         relevance_score: z.number(),
-        document: z.object({ text: z.string() }).optional(),
+        document: z.looseObject({ text: z.string() }).optional(),
       }),
     ),
     usage: z.object({ prompt_tokens: z.number(), total_tokens: z.number() }),
@@ -100,7 +95,7 @@ export function cohereDialect(rerank: Rerank) {
             log: true,
             query,
             documents: documents.map((text) => ({ text })),
-            topN: top_n ?? 0,
+            topN: top_n ?? undefined,
             maxTokensPerDocument: max_tokens_per_doc ?? undefined,
           };
           const answer = await rerank(call, reply);
@@ -136,13 +131,14 @@ export function cohereDialect(rerank: Rerank) {
           },
         },
         async (request, reply) => {
-          const { query, documents, top_n, max_tokens_per_doc, return_documents } = request.body;
+          const { query, documents, rank_fields, top_n, max_tokens_per_doc, return_documents } =
+            request.body;
           const call = {
             dialect: isJina ? 'jina' : 'v1',
             log: true,
             query,
-            documents: documents.map((text) => ({ text })),
-            topN: top_n ?? 0,
+            documents: textsOf(documents, rank_fields).map((text) => ({ text })),
+            topN: top_n ?? undefined,
             maxTokensPerDocument: max_tokens_per_doc ?? undefined,
           };
           const answer = await rerank(call, reply);
@@ -154,7 +150,7 @@ export function cohereDialect(rerank: Rerank) {
             results: answer.results.map((result, rank) => ({
               index: result.index,
               relevance_score: scoreOf(result, rank, documents.length),
-              ...(echo && { document: { text: result.text } }),
+              ...(echo && { document: echoOf(documents[result.index], result.text) }),
             })),
             usage: { prompt_tokens: tokens, total_tokens: tokens },
             meta: {

@@ -11,12 +11,16 @@ export type Rerank = (call: RerankCall, reply: FastifyReply) => Promise<Answered
 /** Cohere's own limit. */
 export const MOST_DOCUMENTS = 10_000;
 /** Characters of one text; models read a few thousand, and a longer one is a mistake. */
-const LONGEST_TEXT = 2_000_000;
+export const LONGEST_TEXT = 2_000_000;
 
 export const textSchema = z.string().max(LONGEST_TEXT);
 export const querySchema = textSchema.min(1);
 export const documentsSchema = z.array(textSchema).min(1).max(MOST_DOCUMENTS);
-export const topSchema = z.int().min(0).nullish().describe('results at most; 0 is all');
+export const topSchema = z
+  .int()
+  .min(0)
+  .nullish()
+  .describe('results at most; 0 is all, and what is set here when absent');
 
 /**
  * Relevance, 0 to 1. Where no model scored, the order given is the order of the answer, and the scores
@@ -27,9 +31,10 @@ export function scoreOf({ relevanceScore }: EngineResult, rank: number, count: n
 }
 
 /** Warnings, in the words of an answer, for whoever reads no headers. */
-export function warningsOf({ degraded }: AnsweredRerank): { warnings?: string[] } {
-  if (degraded === null) return {};
-  return { warnings: [`degraded: ${degraded}; these are the documents in their original order`] };
+export function warningsOf({ degraded, model }: AnsweredRerank): { warnings?: string[] } {
+  if (model !== null) return {};
+  const why = degraded === null ? 'no model is set to rerank' : `degraded: ${degraded}`;
+  return { warnings: [`${why}; these are the documents in their original order`] };
 }
 
 /** Answers errors of one dialect's routes in its own shape. */

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { ServiceContext } from '../context.js';
+import { ApiError } from '../errors.js';
 import { typed } from '../server.js';
 import {
   errorsAs,
@@ -23,6 +24,9 @@ const requestSchema = z
     raw_scores: z.boolean().default(false),
     return_text: z.boolean().default(false),
     truncate: z.boolean().nullish().describe('false refuses a pair that does not fit'),
+    truncation_direction: z
+      .enum(['right', 'Right'], { error: 'texts are cut at their end alone: expected "right"' })
+      .nullish(),
   })
   .meta({ id: 'TeiRerank' });
 
@@ -73,11 +77,20 @@ export function teiDialect(rerank: Rerank, context: ServiceContext) {
         if (texts.length === 0) {
           return reply.status(400).send({ error: '`texts` cannot be empty', error_type: 'Empty' });
         }
+        if (raw_scores && context.engine.provider === 'cloud') {
+          throw new ApiError(
+            'invalid_request',
+            'raw_scores: the cloud service gives no raw scores; leave them out',
+            { field: 'raw_scores' },
+          );
+        }
         const call = {
           dialect: 'tei',
           log: true,
           query,
           documents: texts.map((text) => ({ text })),
+          // There a score for every text is all that can be asked for.
+          topN: 0,
           refuseTruncated: truncate === false,
         };
         const { results } = await rerank(call, reply);

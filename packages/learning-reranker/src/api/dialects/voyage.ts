@@ -61,7 +61,7 @@ export function voyageDialect(rerank: Rerank) {
           log: true,
           query,
           documents: documents.map((text) => ({ text })),
-          topN: top_k ?? 0,
+          topN: top_k ?? undefined,
           refuseTruncated: truncation === false,
         };
         const answer = await rerank(call, reply);

@@ -105,7 +105,7 @@ export async function rerankRoutes(instance: FastifyInstance, context: ServiceCo
         log: body.log,
         query: body.query,
         documents: body.documents,
-        topN: body.top_n ?? context.settings.topN,
+        topN: body.top_n ?? undefined,
         alpha: body.alpha,
         deadlineMs: body.deadline_ms,
         maxTokensPerDocument: body.max_tokens_per_doc,

@@ -1,4 +1,4 @@
-/** `reranker rerank`: orders documents for a query with the live model. */
+/** `reranker rerank`: orders documents for a query. */
 import type { Command } from 'commander';
 import { runs } from '../command.js';
 import { dtypeOption } from '../option-values.js';

@@ -1,4 +1,4 @@
-/** Orders documents for a query. */
+/** Orders documents for a query, by the backend that is set. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,10 +38,9 @@ const documentSchema = z.union(
 export const rerank: CommandAction<RerankOptions> = async (context, options, [query = '']) => {
   const { settings } = context;
   const { documents, malformed } = await readDocuments(context, options);
-  const { model, results, blended, alpha } =
-    settings.backend === 'cloud'
-      ? await rerankByCloud(context, query, documents)
-      : await rerankHere(context, query, documents, options);
+  const { results, blended, alpha, model, degraded } = await (settings.backend === 'cloud'
+    ? rerankByCloud(context, query, documents)
+    : rerankHere(context, query, documents, options));
   if (model !== null && !blended && documents.some(({ score }) => score !== undefined)) {
     context.note('some documents have no score: the model alone decides');
   }
@@ -55,6 +54,7 @@ export const rerank: CommandAction<RerankOptions> = async (context, options, [qu
     backend: settings.backend,
     model,
     alpha: blended ? alpha : null,
+    degraded,
     results: shown,
     malformed,
   };
@@ -68,37 +68,30 @@ async function rerankHere(
 ) {
   const { backend, dataDir, modelPath } = context.settings;
   const model = backend === 'none' ? null : await resolveModel(dataDir, modelPath);
-  const reranked = await rerankWith(context, model, query, documents, options);
-  return { model: model?.id ?? null, ...reranked };
+  const answer = await rerankWith(context, model, query, documents, options);
+  return { ...answer, model: model?.id ?? null, degraded: null };
 }
 
-/** @throws {CloudRerankError} where the cloud did not answer: the search's order is no answer of it */
+/** As a service does it: a cloud that fails or is late leaves the order, and that is said. */
 async function rerankByCloud(
-  { settings, signal }: CommandContext,
+  context: CommandContext,
   query: string,
   documents: readonly SearchedDocument[],
 ) {
-  let told = '';
   const engine = await RerankEngine.open({
-    settings,
-    onDegraded: ({ message }) => {
-      told = `: ${message}`;
-    },
+    settings: context.settings,
+    onDegraded: ({ message }) => context.note(message),
   });
-  try {
-    const answer = await engine.rerank({ query, documents, signal });
-    const { results, degraded, model, alpha } = answer;
-    if (degraded !== null)
-      throw new CloudRerankError(`the cloud did not rerank (${degraded})${told}`);
-    return { model: model?.id ?? null, results, blended: alpha !== null, alpha };
-  } finally {
-    await engine.close();
+  const { results, alpha, model, degraded } = await engine.rerank({
+    query,
+    documents,
+    signal: context.signal,
+  });
+  await engine.close();
+  if (degraded !== null) {
+    context.note(`not reranked (${degraded}): these are the documents in their original order`);
   }
-}
-
-/** The cloud backend gave no scores. */
-export class CloudRerankError extends Error {
-  override readonly name = 'CloudRerankError';
+  return { results, blended: alpha !== null, alpha, model: model?.id ?? null, degraded };
 }
 
 /** Reranks with a model that is opened for this one query. */

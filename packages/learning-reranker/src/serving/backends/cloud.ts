@@ -66,7 +66,9 @@ async function ask(
   if (cloudApiKey === null) {
     throw new BackendError('cloud-not-set-up', 'the cloud backend has no key: set COHERE_API_KEY');
   }
-  const url = new URL('/v2/rerank', cloudUrl);
+  const url = new URL(cloudUrl);
+  // Its address may have a path: that of a gateway.
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/v2/rerank`;
   const checkAddress = (address: string) => {
     if (!cloudAllowPrivate) refusePrivateAddress(address, url.hostname);
   };

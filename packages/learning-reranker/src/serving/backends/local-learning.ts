@@ -92,6 +92,9 @@ class LocalLearning implements Backend {
       ...(maxTokensPerDocument !== undefined && { maxDocumentTokens: maxTokensPerDocument }),
     }));
     const { logits, ...costs } = await served.host.score(pairs, signal);
+    if (!logits.every(Number.isFinite)) {
+      throw new BackendError('model-failed', 'the model gave a score that is no number');
+    }
     // Only an answer shows a sound host: one that ends at every request loads well each time.
     this.#restarts = 0;
     return { relevance: logits.map(sigmoid), logits, model: served.model, ...costs };
