@@ -1,49 +1,55 @@
 /**
  * Learning from clicks: simulated people search with a collection's training queries and see what BM25 finds.
  * What 2,000 of their clicks teach, mined naively and mined with the bias taken out, is measured on the test
- * queries. Training is the same for every collection; nothing was chosen on test queries.
+ * queries; and what the collection's own labels of the lists they saw would teach, which no mining can outdo.
+ * Training is `reranker train` with its defaults, but for LOSS and EPOCHS; nothing was chosen on test queries.
  *
- * node benchmarks/clicks.mjs [folders in BEIR's layout, default ../shared/data/mbpp and ../shared/data/cranfield]
+ * node benchmarks/clicks.mjs [folders in BEIR's layout, default mbpp, cranfield and conala of ../shared/data]
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import {
   CrossEncoder,
-  CrossEncoderTrainer,
-  createLoss,
+  findLoss,
   pairedBootstrapDifference,
 } from '@learning-reranker/cross-encoder';
-import {
-  candidateLists,
-  evaluateSystems,
-  projectRecords,
-  retrievalScores,
-  scoreLists,
-} from 'learning-reranker';
+import { candidateLists, evaluateSystems, retrievalScores, scoreLists } from 'learning-reranker';
+import { settingDefinitions } from '../packages/learning-reranker/dist/config/index.js';
 import { openDatabase } from '../packages/learning-reranker/dist/database/index.js';
+import { snapshotOfMined } from '../packages/learning-reranker/dist/datasets/index.js';
 import { FeedbackStore } from '../packages/learning-reranker/dist/feedback/index.js';
 import { readBeir } from '../packages/learning-reranker/dist/mining/formats/index.js';
 import { mineFeedback } from '../packages/learning-reranker/dist/mining/sources/feedback.js';
-import { machine, root, save, THREADS } from './record.mjs';
+import { minedFiles, storeMined } from '../packages/learning-reranker/dist/mining/store.js';
+import { modelsFolder, resolveModel } from '../packages/learning-reranker/dist/registry/index.js';
+import { newRunOf, startRun } from '../packages/learning-reranker/dist/runs/index.js';
+import { machine, root, save } from './record.mjs';
 import { CLICK_IF, logClicks, SHOWN, users } from './simulated-users.mjs';
 
 const CLICKS = 2000;
 const MOST_TRAIN_QUERIES = 200;
 const MOST_TEST_QUERIES = 200;
 const DEPTH = 20;
+const LOSS = 'BinaryCrossEntropyLoss';
 const EPOCHS = 2;
-const LEARNING_RATE = 2e-5;
 /** Each makes a log of its own. */
 const SEEDS = [11, 12, 13];
 /** What takes the bias of each kind of user out. */
 const DEBIASED = { 'position-based': 'inverse-propensity', cascade: 'sdbn' };
+/** Negatives of a positive, as mining keeps them at most. */
+const NEGATIVES = 5;
 const STARTER = join(root, 'models/starter');
+const defaults = Object.fromEntries(
+  Object.entries(settingDefinitions).map(([name, { fallback }]) => [name, fallback]),
+);
 
 const given = process.argv.slice(2);
-const folders = given.length > 0 ? given : [sharedData('mbpp'), sharedData('cranfield')];
+const folders = given.length > 0 ? given : ['mbpp', 'cranfield', 'conala'].map(sharedData);
 const sets = {};
 for (const folder of folders) sets[basename(folder)] = await measured(folder);
 save('clicks', {
-  setting: `training queries searched until ${CLICKS} clicks, BM25's first ${SHOWN} shown with neighbours swapped at a fifth of the ranks; a look reaches rank k with probability 1/k (position-based) or goes on until the first click (cascade); what is relevant is clicked in ${CLICK_IF.relevant} of looks, the rest in ${CLICK_IF.irrelevant}; BinaryCrossEntropyLoss from the starter, ${EPOCHS} epochs, learning rate ${LEARNING_RATE}`,
+  setting: `training queries searched until ${CLICKS} clicks, BM25's first ${SHOWN} shown with neighbours swapped at a fifth of the ranks; a look reaches rank k with probability 1/k (position-based) or goes on until the first click (cascade); what is relevant is clicked in ${CLICK_IF.relevant} of looks, the rest in ${CLICK_IF.irrelevant}; trained as \`reranker train --loss ${findLoss(LOSS).alias} --epochs ${EPOCHS}\` does from the starter; true labels are what the collection says of the lists that were shown`,
   seeds: SEEDS,
   depth: DEPTH,
   sets,
@@ -85,6 +91,14 @@ async function measured(folder) {
       });
     }
   }
+  const known = trueRecords(train);
+  const ofKnown = await ndcgAfter(known, shownDocuments(train), test);
+  results.push({
+    system: 'true labels of the same lists',
+    'NDCG@10': mean(ofKnown),
+    overStarter: pairedBootstrapDifference(ofKnown, ofStarter),
+    labels: [{ positive: known.length, right: 1 }],
+  });
   print(basename(folder), test.length, results);
   return { trainQueries: train.length, testQueries: test.length, results };
 }
@@ -96,34 +110,68 @@ async function taught(train, test, userName, seed) {
   const searches = await logClicks(store, train, users[userName], { clicks: CLICKS, seed });
   const results = {};
   for (const clickModel of ['naive', DEBIASED[userName]]) {
-    const { records, report } = await mineFeedback(db, { clickModel });
+    const { records, corpus, report } = await mineFeedback(db, { clickModel });
     const labels = { searches, ...report.judgments, right: rightLabels(records, train) };
     console.log(`${userName}, ${clickModel}, seed ${seed}:`, JSON.stringify(labels));
-    const model = await trainedOn(records);
-    const { systems } = evaluateSystems(test, new Map([['model', await scoreLists(test, model)]]));
-    results[clickModel] = { labels, ndcg: systems[0].ndcgPerQuery };
+    results[clickModel] = { labels, ndcg: await ndcgAfter(records, corpus, test) };
   }
   await close();
   return results;
 }
 
-async function trainedOn(records) {
-  const model = await CrossEncoder.load(STARTER, { maxLength: 256 });
-  await new CrossEncoderTrainer({
-    model,
-    loss: createLoss('BinaryCrossEntropyLoss'),
-    trainDataset: projectRecords(records, 'labelled-pairs'),
-    arguments: {
-      perDeviceTrainBatchSize: 16,
-      numTrainEpochs: EPOCHS,
-      learningRate: LEARNING_RATE,
-      warmupSteps: 0.1,
-      maxLength: 256,
-      saveStrategy: 'no',
-      threads: THREADS,
-    },
-  }).train();
-  return model;
+/** What the collection itself says of what was shown: no mining can do better. */
+function trueRecords(lists) {
+  const documentOf = ({ id, text }) => ({ text, doc_path_rel: id, repo_slug: '' });
+  return lists.flatMap(({ query, candidates }) => {
+    const shown = candidates.slice(0, SHOWN);
+    const negatives = shown.filter(({ grade }) => grade === 0).slice(0, NEGATIVES);
+    return shown
+      .filter(({ grade }) => grade > 0)
+      .map((positive) => ({
+        schema_version: 2,
+        query,
+        positive: documentOf(positive),
+        negatives: negatives.map(documentOf),
+        source: 'evaluation',
+      }));
+  });
+}
+
+/** Every document that was shown, as mining keeps them. */
+function shownDocuments(lists) {
+  const shown = new Map(
+    lists.flatMap(({ candidates }) => candidates.slice(0, SHOWN).map((one) => [one.id, one])),
+  );
+  return [...shown.values()].map(({ id, text }) => ({
+    id,
+    text,
+    doc_path_rel: id,
+    repo_slug: '',
+  }));
+}
+
+/** NDCG@10 of every test query after the product's own training: its split, replay and choice of checkpoint. */
+async function ndcgAfter(records, corpus, test) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'clicks-'));
+  const settings = { ...defaults, dataDir, epochs: EPOCHS };
+  await storeMined(
+    minedFiles(dataDir, null),
+    'feedback',
+    { records, corpus, samples: [] },
+    'replace',
+  );
+  const { modelId } = await startRun(
+    newRunOf(settings, {
+      snapshot: await snapshotOfMined(settings),
+      base: await resolveModel(dataDir, 'starter'),
+      description: findLoss(LOSS),
+      lossParameters: {},
+    }),
+  );
+  const model = await CrossEncoder.load(join(modelsFolder(dataDir), modelId), { maxLength: 256 });
+  const { systems } = evaluateSystems(test, new Map([['model', await scoreLists(test, model)]]));
+  await rm(dataDir, { recursive: true });
+  return systems[0].ndcgPerQuery;
 }
 
 /** Of the positives mined, how many are what the collection says. */

@@ -47,8 +47,10 @@ export interface Judged {
 
 /** A document this much as relevant as its query's best is one that answers too. */
 const AS_GOOD = 0.7;
-/** Where even the best is this much less relevant than is usual, people found nothing that answers. */
+/** Where even the best is this much less relevant than what answers elsewhere, people found nothing. */
 const FOUND_SOMETHING = 0.5;
+/** The best of this share of the queries is no better: where most searches find nothing, the middle answers nothing. */
+const ANSWERED = 0.9;
 /** One this much less relevant does not answer. */
 const FAR_WORSE = 0.35;
 /** Looks it takes to believe that somebody who saw it did not want it. */
@@ -75,7 +77,7 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
     for (const one of documents.values()) best = Math.max(best, surely(estimate(one)));
     bestOf.set(query, best);
   }
-  const least = FOUND_SOMETHING * median([...bestOf.values()].filter((best) => best > 0));
+  const least = leastOfAnswers([...bestOf.values()].filter((best) => best > 0));
   for (const [query, documents] of log.queries) {
     const best = bestOf.get(query) ?? 0;
     for (const [documentId, statistics] of documents) {
@@ -141,8 +143,13 @@ function surely({ relevance, evidence }: Estimate): number {
   return Math.max(0, (relevance + doubt / 2 - spread) / (1 + doubt));
 }
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+/**
+ * Below it nothing answers. Queries that many ask do not raise it beyond what the one click of the one
+ * person who looked proves: a log of few searches, and the seldom asked query of a long one, teach too.
+ */
+function leastOfAnswers(bests: number[]): number {
+  const answered = bests.sort((a, b) => a - b)[Math.floor(bests.length * ANSWERED)] ?? 0;
+  return Math.min(FOUND_SOMETHING * answered, surely({ relevance: 1, evidence: 1 }));
 }
 
 /** Weighted counts are rarely whole. */

@@ -9,11 +9,12 @@ let events = 0;
 function searched(
   clientId: string | null,
   feedback: readonly (readonly [documentId: string, kind: FeedbackKind])[],
+  query = 'q',
 ): CountedSearch {
   const eventId = `e${events++}`;
   return {
     eventId,
-    query: 'q',
+    query,
     clientId,
     shown: DOCUMENTS.map((id, at) => ({ position: at + 1, id, text: `text of ${id}` })),
     feedback: feedback.map(([documentId, kind], at) => ({
@@ -100,6 +101,36 @@ describe('judgments', () => {
     const { judgments } = judge(log);
     const labelOf = (id: string) => judgments.find(({ documentId }) => documentId === id)?.label;
     expect([labelOf('second'), labelOf('first')]).toEqual([clicked, passed]);
+  });
+
+  /** Queries of 20 searches each, of which so many click the first document. */
+  function searchesOf(queries: number, clicksInTwenty: number, name: string) {
+    return Array.from({ length: queries * 20 }, (_, at) =>
+      searched(
+        `c${at}`,
+        at % 20 < clicksInTwenty ? [['first', 'click']] : [],
+        `${name} ${Math.floor(at / 20)}`,
+      ),
+    );
+  }
+
+  it('learn nothing of queries that found nothing, even where most queries did not', () => {
+    const { judgments } = judged([...searchesOf(4, 16, 'found'), ...searchesOf(16, 2, 'lost')]);
+    const answered = judgments.filter(({ label }) => label === 'positive');
+    expect(answered.map(({ query }) => query)).toEqual([
+      'found 0',
+      'found 1',
+      'found 2',
+      'found 3',
+    ]);
+  });
+
+  it('learn of a query that one person asked beside queries that many asked', () => {
+    const once = searched('a', [['first', 'click']], 'asked once');
+    const { judgments } = judged([...searchesOf(5, 16, 'often'), once]);
+    expect(judgments).toContainEqual(
+      expect.objectContaining({ query: 'asked once', documentId: 'first', label: 'positive' }),
+    );
   });
 
   it('show what clicks per impression would say beside each', () => {
