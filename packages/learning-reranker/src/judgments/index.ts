@@ -9,6 +9,7 @@ export {
 export { type ClientWeights, clientWeights } from './client-weights.js';
 export {
   type Judged,
+  type JudgedQuery,
   type JudgeOptions,
   type Judgment,
   type JudgmentLabel,

@@ -37,12 +37,20 @@ export interface JudgeOptions {
   readonly minimumClicks?: number | undefined;
 }
 
-export interface Judged {
+/** What is held of the documents of one query. */
+export interface JudgedQuery {
+  /** The key of the query in the statistics. */
+  readonly query: string;
   readonly judgments: readonly Judgment[];
-  readonly propensities: Propensities;
-  readonly clickModel: ClickModelName;
   /** Documents that as many people like as dislike: refused, with the reason. */
   readonly conflicts: readonly Pick<Judgment, 'query' | 'documentId' | 'reason'>[];
+}
+
+export interface Judged {
+  readonly propensities: Propensities;
+  readonly clickModel: ClickModelName;
+  /** Made anew each time they are read, one after the other: all judgments of a long log take more memory than it. */
+  readonly queries: Iterable<JudgedQuery>;
 }
 
 /** A document this much as relevant as its query's best is one that answers too. */
@@ -69,17 +77,18 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
   const propensities = estimatePropensities(log);
   const estimate = clickModels[clickModel].fit(log, propensities);
   const naive = clickModels.naive.fit(log, propensities);
-  const judgments: Judgment[] = [];
-  const conflicts: Judged['conflicts'][number][] = [];
-  const bestOf = new Map<string, number>();
-  for (const [query, documents] of log.queries) {
+  const bestOf = (documents: DocumentsOfQuery) => {
     let best = 0;
     for (const one of documents.values()) best = Math.max(best, surely(estimate(one)));
-    bestOf.set(query, best);
-  }
-  const least = leastOfAnswers([...bestOf.values()].filter((best) => best > 0));
-  for (const [query, documents] of log.queries) {
-    const best = bestOf.get(query) ?? 0;
+    return best;
+  };
+  const bests = [...log.queries.values()].map(bestOf);
+  const least = leastOfAnswers(bests.filter((best) => best > 0));
+
+  function judgeQuery(query: string, documents: DocumentsOfQuery): JudgedQuery {
+    const best = bestOf(documents);
+    const judgments: Judgment[] = [];
+    const conflicts: JudgedQuery['conflicts'][number][] = [];
     for (const [documentId, statistics] of documents) {
       const { relevance, evidence } = estimate(statistics);
       const impressions = rounded(total(statistics.impressions));
@@ -111,9 +120,18 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
         judgments.push({ ...base, ...judged, from: 'clicks', weight: evidence });
       }
     }
+    return { query, judgments, conflicts };
   }
-  return { judgments, propensities, clickModel, conflicts };
+
+  const queries = {
+    *[Symbol.iterator]() {
+      for (const [query, documents] of log.queries) yield judgeQuery(query, documents);
+    },
+  };
+  return { propensities, clickModel, queries };
 }
+
+type DocumentsOfQuery = ReadonlyMap<string, DocumentStatistics>;
 
 interface Counted {
   readonly relevance: number;

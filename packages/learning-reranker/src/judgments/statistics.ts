@@ -5,6 +5,9 @@ import type { ClientWeights } from './client-weights.js';
 /** Ranks beyond are counted as this one: they are seldom seen. */
 export const LAST_RANK = 50;
 
+/** Counts of nothing; never written to. */
+const NONE: number[] = [];
+
 export interface Vote {
   readonly kind: FeedbackKind;
   readonly time: number;
@@ -14,9 +17,9 @@ export interface Vote {
 /** What was counted for one document shown for one query; clients who do too much count for less than 1. */
 export interface DocumentStatistics {
   /** How often it was shown, by rank; rank 1 stands at 1. */
-  readonly impressions: number[];
+  impressions: number[];
   /** How often it was clicked there. */
-  readonly clicks: number[];
+  clicks: number[];
   /** How often it was shown at or above the last click of its list: surely looked at. */
   examined: number;
   /** How often it was in a list of which nothing was clicked. */
@@ -56,8 +59,8 @@ export class LogStatistics {
   /** By the query's key, then by document id. */
   readonly queries = new Map<string, Map<string, DocumentStatistics>>();
   /** Over all queries, by rank. */
-  readonly impressionsAtRank: number[] = new Array(LAST_RANK + 1).fill(0);
-  readonly clicksAtRank: number[] = new Array(LAST_RANK + 1).fill(0);
+  impressionsAtRank: number[] = NONE;
+  clicksAtRank: number[] = NONE;
   searches = 0;
   clicks = 0;
   readonly #weights: ClientWeights;
@@ -85,8 +88,8 @@ export class LogStatistics {
       const statistics = documents.get(id) ?? newStatistics(search.eventId);
       documents.set(id, statistics);
       if (text !== null) statistics.text = text;
-      count(statistics.impressions, rank, weight);
-      count(this.impressionsAtRank, rank, weight);
+      statistics.impressions = counted(statistics.impressions, rank, weight);
+      this.impressionsAtRank = counted(this.impressionsAtRank, rank, weight);
       if (lastClick === 0) statistics.leftAlone += weight;
       else if (position <= lastClick) statistics.examined += weight;
       const click = clicked.get(id);
@@ -95,8 +98,8 @@ export class LogStatistics {
         continue;
       }
       statistics.eventId = search.eventId;
-      count(statistics.clicks, rank, click);
-      count(this.clicksAtRank, rank, click);
+      statistics.clicks = counted(statistics.clicks, rank, click);
+      this.clicksAtRank = counted(this.clicksAtRank, rank, click);
       this.clicks++;
       if (position === lastClick) statistics.lastClicks += click;
     }
@@ -148,8 +151,8 @@ export class LogStatistics {
 
 function newStatistics(eventId: string): DocumentStatistics {
   return {
-    impressions: [],
-    clicks: [],
+    impressions: NONE,
+    clicks: NONE,
     examined: 0,
     leftAlone: 0,
     lastClicks: 0,
@@ -160,10 +163,17 @@ function newStatistics(eventId: string): DocumentStatistics {
   };
 }
 
-function count(counts: number[], rank: number, weight: number): void {
-  counts[rank] = (counts[rank] ?? 0) + weight;
+/** No longer than the lowest rank asks for: of millions of documents, arrays that grow by themselves take four times that. */
+function counted(counts: number[], rank: number, weight: number): number[] {
+  const own = counts.length > rank ? counts : new Array<number>(rank + 1).fill(0);
+  if (own !== counts)
+    counts.forEach((count, at) => {
+      own[at] = count;
+    });
+  own[rank] = (own[rank] as number) + weight;
+  return own;
 }
 
 export function total(counts: readonly number[]): number {
-  return counts.reduce((sum, one) => sum + (one ?? 0), 0);
+  return counts.reduce((sum, one) => sum + one, 0);
 }

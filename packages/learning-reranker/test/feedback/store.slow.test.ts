@@ -78,7 +78,8 @@ describe.each(databaseKinds)('on the %s database', (kind) => {
       said('e1', { kind: at % 2 === 0 ? 'thumbsup' : 'thumbsdown' }),
     );
     await store.recordFeedback([...votes, said('e1', { kind: 'star5' })]);
-    const { judgments } = judge(await readLog(database.db));
+    const { queries } = judge(await readLog(database.db));
+    const judgments = [...queries].flatMap((query) => query.judgments);
     expect(judgments.find(({ documentId }) => documentId === 'a')).toMatchObject({
       label: 'positive',
       grade: 3,

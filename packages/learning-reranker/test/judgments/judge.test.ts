@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { FeedbackKind } from '../../src/database/index.js';
-import { type CountedSearch, judge, LogStatistics } from '../../src/judgments/index.js';
+import {
+  type CountedSearch,
+  type Judged,
+  judge,
+  LogStatistics,
+} from '../../src/judgments/index.js';
 
 const DOCUMENTS = ['first', 'second', 'third'];
 let events = 0;
@@ -26,12 +31,20 @@ function searched(
   };
 }
 
+function allOf({ queries }: Judged) {
+  const all = [...queries];
+  return {
+    judgments: all.flatMap(({ judgments }) => judgments),
+    conflicts: all.flatMap(({ conflicts }) => conflicts),
+  };
+}
+
 function judged(searches: readonly CountedSearch[], options = {}) {
   const log = new LogStatistics();
   for (const search of searches) log.add(search);
-  const result = judge(log, options);
-  const of = (id: string) => result.judgments.find(({ documentId }) => documentId === id);
-  return { ...result, of };
+  const { judgments, conflicts } = allOf(judge(log, options));
+  const of = (id: string) => judgments.find(({ documentId }) => documentId === id);
+  return { judgments, conflicts, of };
 }
 
 describe('judgments', () => {
@@ -98,7 +111,7 @@ describe('judgments', () => {
   ] as const)('hear one click of somebody whose weight is %d as %s', (weight, clicked, passed) => {
     const log = new LogStatistics(new Map([['busy', weight]]));
     log.add(searched('busy', [['second', 'click']]));
-    const { judgments } = judge(log);
+    const { judgments } = allOf(judge(log));
     const labelOf = (id: string) => judgments.find(({ documentId }) => documentId === id)?.label;
     expect([labelOf('second'), labelOf('first')]).toEqual([clicked, passed]);
   });

@@ -83,7 +83,8 @@ describe.each(databaseKinds)(`${CLICKS} clicks of one client in the %s database`
 
   /** The label of each document for each query. */
   async function labels(): Promise<Map<string, string>> {
-    const { judgments } = judge(await readLog(database.db));
+    const { queries } = judge(await readLog(database.db));
+    const judgments = [...queries].flatMap((query) => query.judgments);
     return new Map(judgments.map((one) => [`${one.query} ${one.documentId}`, one.label]));
   }
 

@@ -1,7 +1,7 @@
 /** The log, what it is held to mean and what was mined, in the formats of other tools. */
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/index.js';
-import type { JudgeOptions, ReadLogOptions } from '../../judgments/index.js';
+import type { Judged, JudgeOptions, ReadLogOptions } from '../../judgments/index.js';
 import {
   type ExportFormat,
   type SbertShape,
@@ -54,12 +54,20 @@ async function judgmentsAs(
   options: ExportOptions,
 ): Promise<Portions> {
   const { judged, texts } = await judgeLog(db, options);
-  const known = judged.judgments.flatMap(({ query: hash, label, documentId, grade, reason }) => {
-    const query = texts.get(hash);
-    if (label === 'unsure' || query === undefined) return [];
-    return [{ queryId: queryIdOf(hash), query, documentId, grade, reason }];
-  });
+  const known = knownJudgments(judged, texts);
   return format === 'qrels' ? writeQrels(known) : writeJudgmentCsv(known);
+}
+
+function* knownJudgments({ queries }: Judged, texts: ReadonlyMap<string, string>) {
+  for (const { query: hash, judgments } of queries) {
+    const query = texts.get(hash);
+    if (query === undefined) continue;
+    for (const { label, documentId, grade, reason } of judgments) {
+      if (label !== 'unsure') {
+        yield { queryId: queryIdOf(hash), query, documentId, grade, reason };
+      }
+    }
+  }
 }
 
 async function* runOf(db: Kysely<Database>, options: ExportOptions): AsyncGenerator<string> {

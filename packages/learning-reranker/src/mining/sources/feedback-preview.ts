@@ -1,10 +1,23 @@
 /** What mining would learn from the log, and why: for whoever owns the log, since it shows its texts. */
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/index.js';
-import type { JudgeOptions, JudgmentLabel, ReadLogOptions } from '../../judgments/index.js';
+import type {
+  Judged,
+  JudgedQuery,
+  JudgeOptions,
+  Judgment,
+  JudgmentLabel,
+  ReadLogOptions,
+} from '../../judgments/index.js';
 import { cutText } from '../../records/clean-text.js';
 import type { TrainingRecord } from '../../records/training-record.js';
-import { countsOf, type FeedbackMiningReport, judgeLog, recordsOfLog } from './feedback.js';
+import {
+  corpusOf,
+  countsOf,
+  type FeedbackMiningReport,
+  judgeLog,
+  recordsOfLog,
+} from './feedback.js';
 import type { RecordOptions } from './feedback-records.js';
 
 export interface PreviewRow {
@@ -39,24 +52,22 @@ export async function previewFeedback(
   { rows: most = 50, ...options }: PreviewOptions = {},
 ): Promise<FeedbackPreview> {
   const judgedLog = await judgeLog(db, options);
-  const { judged, texts } = judgedLog;
-  const rows: PreviewRow[] = [...judged.judgments]
-    .sort((a, b) => b.weight - a.weight)
-    .slice(0, most)
-    .map((one) => {
-      const text = texts.get(one.statistics.text ?? '');
-      return {
-        query: texts.get(one.query) ?? '',
-        document_id: one.documentId,
-        text: text === undefined ? null : cutText(text, LONGEST_TEXT),
-        label: one.label,
-        grade: one.grade,
-        relevance: one.relevance,
-        naive_relevance: one.naiveRelevance,
-        reason: one.reason,
-      };
-    });
-  const conflicts = judged.conflicts.slice(0, most).map((one) => ({
+  const { judged, texts, log } = judgedLog;
+  const { judgments, refused } = mostProven(judged, most);
+  const rows: PreviewRow[] = judgments.map((one) => {
+    const text = texts.get(one.statistics.text ?? '');
+    return {
+      query: texts.get(one.query) ?? '',
+      document_id: one.documentId,
+      text: text === undefined ? null : cutText(text, LONGEST_TEXT),
+      label: one.label,
+      grade: one.grade,
+      relevance: one.relevance,
+      naive_relevance: one.naiveRelevance,
+      reason: one.reason,
+    };
+  });
+  const conflicts = refused.map((one) => ({
     query: texts.get(one.query) ?? '',
     document_id: one.documentId,
     text: null,
@@ -69,6 +80,22 @@ export async function previewFeedback(
   return {
     rows: [...rows, ...conflicts],
     counts: countsOf(judgedLog),
-    records: recordsOfLog(judgedLog, options),
+    records: recordsOfLog(judgedLog, corpusOf(log, texts), options),
   };
+}
+
+/** The judgments with the most proof, best proven first, and the first of the conflicts; a long log's do not all fit. */
+function mostProven({ queries }: Judged, most: number) {
+  let judgments: Judgment[] = [];
+  const refused: JudgedQuery['conflicts'][number][] = [];
+  const keepBest = () => {
+    judgments = judgments.sort((a, b) => b.weight - a.weight).slice(0, most);
+  };
+  for (const query of queries) {
+    judgments.push(...query.judgments);
+    refused.push(...query.conflicts.slice(0, most - refused.length));
+    if (judgments.length > 10 * most) keepBest();
+  }
+  keepBest();
+  return { judgments, refused };
 }

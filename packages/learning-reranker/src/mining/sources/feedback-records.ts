@@ -15,8 +15,19 @@ export interface JudgedDocument {
   readonly text: string;
 }
 
-/** By the query's text. */
-export type JudgedQueries = ReadonlyMap<string, readonly JudgedDocument[]>;
+/** What is held of one query's documents, in words. */
+export interface JudgedTexts {
+  readonly query: string;
+  readonly documents: readonly JudgedDocument[];
+  /** Whether a document was shown, judged or not, by its id. */
+  readonly wasShown: (id: string) => boolean;
+}
+
+/** A document that may be drawn where nobody passed anything over. */
+export interface ShownText {
+  readonly id: string;
+  readonly text: string;
+}
 
 export interface RecordOptions {
   /**
@@ -32,61 +43,75 @@ const MOST_NEGATIVES = 5;
 const RANDOM_NEGATIVES = 2;
 
 /** One record for each positive; of the negatives those that were seen most come first. */
-export function recordsOf(judged: JudgedQueries, { keywords = false }: RecordOptions = {}) {
-  const everything = [...judged.values()].flat();
+export function recordsOf(
+  judged: Iterable<JudgedTexts>,
+  everything: readonly ShownText[],
+  { keywords = false }: RecordOptions = {},
+) {
   const random = new SeededRandom(7);
   const records: TrainingRecord[] = [];
-  for (const [query, own] of judged) {
+  for (const judgedTexts of judged) {
+    const { query, documents: own } = judgedTexts;
     const byLabel = (label: Judgment['label']) =>
       own.filter(({ judgment }) => judgment.label === label).sort(mostSeenFirst);
-    const positives = byLabel('positive').map((one) => ({
-      ...one,
-      reason: one.judgment.reason,
-    }));
+    const positives = byLabel('positive').map(reasoned);
     const positiveTexts = new Set(positives.map(({ text }) => text));
-    const negatives = byLabel('negative')
+    const negatives: Reasoned[] = byLabel('negative')
       .filter(({ text }) => !positiveTexts.has(text))
-      .map((one) => ({ ...one, reason: one.judgment.reason }));
+      .map(reasoned);
     if (keywords) {
       const told = toldByKeywords(positives, negatives, byLabel('unsure'));
       positives.push(...told.positives);
       negatives.push(...told.negatives);
     }
     for (const positive of positives) {
-      const others = negatives.length > 0 ? negatives : randomOthers(everything, own, random);
+      const others =
+        negatives.length > 0 ? negatives : randomOthers(everything, judgedTexts, random);
       records.push({
         schema_version: 2,
         query,
         positive: documentOf(positive),
         negatives: others.slice(0, MOST_NEGATIVES).map(documentOf),
         source: 'feedback',
-        source_event_id: positive.judgment.statistics.eventId,
+        source_event_id: positive.eventId,
       });
     }
   }
   return records;
 }
 
-interface Reasoned extends JudgedDocument {
+interface Reasoned extends ShownText {
   readonly reason: string;
+}
+
+interface Positive extends Reasoned {
+  readonly eventId: string;
+}
+
+function reasoned({ judgment, text }: JudgedDocument): Positive {
+  const { documentId: id, reason, statistics } = judgment;
+  return { id, text, reason, eventId: statistics.eventId };
 }
 
 function toldByKeywords(
   positives: readonly Reasoned[],
   negatives: readonly Reasoned[],
   unjudged: readonly JudgedDocument[],
-): { positives: Reasoned[]; negatives: Reasoned[] } {
+): { positives: Positive[]; negatives: Reasoned[] } {
   const texts = (all: readonly Reasoned[]) => [...new Set(all.map(({ text }) => text))];
   const keywords = discriminativeKeywords(texts(positives), texts(negatives));
-  const told = { positives: [] as Reasoned[], negatives: [] as Reasoned[] };
+  const told = { positives: [] as Positive[], negatives: [] as Reasoned[] };
   if (keywords.length === 0) return told;
   for (const one of unjudged) {
     const said = labelByKeywords(one.text, keywords);
     if (said?.label === 1) {
-      told.positives.push({ ...one, reason: `holds ${said.count} terms of results people liked` });
+      told.positives.push({
+        ...reasoned(one),
+        reason: `holds ${said.count} terms of results people liked`,
+      });
     } else if (said) {
       told.negatives.push({
-        ...one,
+        ...reasoned(one),
         reason: `holds ${said.count} terms of results people disliked`,
       });
     }
@@ -102,23 +127,27 @@ function mostSeenFirst(a: JudgedDocument, b: JudgedDocument): number {
 
 /** Documents that were never shown for this query. */
 function randomOthers(
-  everything: readonly JudgedDocument[],
-  own: readonly JudgedDocument[],
+  everything: readonly ShownText[],
+  { documents, wasShown }: JudgedTexts,
   random: SeededRandom,
 ): Reasoned[] {
-  const shown = new Set(own.map(({ text }) => text));
+  const shown = new Set(documents.map(({ text }) => text));
   const drawn = new Map<string, Reasoned>();
   for (let draw = 0; draw < 10 * RANDOM_NEGATIVES && everything.length > 0; draw++) {
-    const one = everything[random.nextInt(everything.length)] as JudgedDocument;
-    if (shown.has(one.text)) continue;
-    drawn.set(one.text, { ...one, reason: 'drawn at random from other searches' });
+    const one = everything[random.nextInt(everything.length)] as ShownText;
+    if (wasShown(one.id) || shown.has(one.text)) continue;
+    drawn.set(one.text, {
+      id: one.id,
+      text: one.text,
+      reason: 'drawn at random from other searches',
+    });
     if (drawn.size === RANDOM_NEGATIVES) break;
   }
   return [...drawn.values()];
 }
 
-function documentOf({ judgment, text, reason }: Reasoned): RecordDocument {
-  return { text, doc_path_rel: pathOf(judgment.documentId), repo_slug: '', reason };
+function documentOf({ id, text, reason }: Reasoned): RecordDocument {
+  return { text, doc_path_rel: pathOf(id), repo_slug: '', reason };
 }
 
 /** An application's id may be an absolute path, which names a machine: its file's name is kept. */

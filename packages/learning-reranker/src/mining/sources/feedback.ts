@@ -5,6 +5,7 @@ import { readTexts } from '../../feedback/index.js';
 import {
   type ClickModelName,
   type Judged,
+  type JudgedQuery,
   type JudgeOptions,
   type Judgment,
   judge,
@@ -14,7 +15,7 @@ import {
 } from '../../judgments/index.js';
 import type { CorpusDocument, TrainingRecord } from '../../records/training-record.js';
 import { type Teacher, withTeacherScores } from '../teacher-scores.js';
-import { type JudgedDocument, pathOf, type RecordOptions, recordsOf } from './feedback-records.js';
+import { type JudgedTexts, pathOf, type RecordOptions, recordsOf } from './feedback-records.js';
 
 export interface FeedbackMiningOptions extends ReadLogOptions, JudgeOptions, RecordOptions {
   /** Who scores the pairs for losses that learn from scores; pairs are asked for once. */
@@ -66,21 +67,26 @@ export async function mineFeedback(
   options: FeedbackMiningOptions = {},
 ): Promise<MinedFeedback> {
   const judgedLog = await judgeLog(db, options);
-  const plain = recordsOfLog(judgedLog, options);
+  const corpus = corpusOf(judgedLog.log, judgedLog.texts);
+  const plain = recordsOfLog(judgedLog, corpus, options);
   const { records, asked } = options.teacher
     ? await withTeacherScores(db, plain, options.teacher, options)
     : { records: plain, asked: 0 };
   return {
     records,
-    corpus: corpusOf(judgedLog.log, judgedLog.texts),
+    corpus,
     samples: [],
     report: { ...countsOf(judgedLog), asked_of_teacher: asked },
   };
 }
 
 /** Before a teacher scores them. */
-export function recordsOfLog({ judged, texts }: JudgedLog, options: RecordOptions) {
-  return recordsOf(judgedQueries(judged.judgments, texts), options);
+export function recordsOfLog(
+  judgedLog: JudgedLog,
+  corpus: readonly CorpusDocument[],
+  options: RecordOptions,
+) {
+  return recordsOf(inWords(judgedLog), corpus, options);
 }
 
 export function countsOf({
@@ -88,6 +94,24 @@ export function countsOf({
   judged,
   naive,
 }: JudgedLog): Omit<FeedbackMiningReport, 'asked_of_teacher'> {
+  const judgments = noLabels();
+  const naiveJudgments = noLabels();
+  let corrected = 0;
+  let conflicts = 0;
+  let withoutText = 0;
+  // Both judge the same documents in the same order: which ones does not depend on the click model.
+  const naiveQueries = naive.queries[Symbol.iterator]();
+  for (const query of judged.queries) {
+    const naively: JudgedQuery = naiveQueries.next().value;
+    conflicts += query.conflicts.length;
+    query.judgments.forEach(({ label, statistics }, at) => {
+      const naiveLabel = naively.judgments[at]?.label ?? label;
+      judgments[label]++;
+      naiveJudgments[naiveLabel]++;
+      if (label !== naiveLabel) corrected++;
+      if (statistics.text === null) withoutText++;
+    });
+  }
   return {
     searches: log.searches,
     clicks: log.clicks,
@@ -98,11 +122,11 @@ export function countsOf({
       method: judged.propensities.method,
       by_rank: judged.propensities.byRank.slice(1, 11).map((value) => Number(value.toFixed(3))),
     },
-    judgments: byLabel(judged.judgments),
-    naive_judgments: byLabel(naive.judgments),
-    corrected: differing(judged.judgments, naive.judgments),
-    conflicts: judged.conflicts.length,
-    without_text: judged.judgments.filter(({ statistics }) => statistics.text === null).length,
+    judgments,
+    naive_judgments: naiveJudgments,
+    corrected,
+    conflicts,
+    without_text: withoutText,
   };
 }
 
@@ -128,20 +152,18 @@ export async function judgeLog(
   };
 }
 
-function judgedQueries(
-  judgments: readonly Judgment[],
-  texts: ReadonlyMap<string, string>,
-): Map<string, JudgedDocument[]> {
-  const byQuery = new Map<string, JudgedDocument[]>();
-  for (const judgment of judgments) {
-    const query = texts.get(judgment.query);
-    const text = texts.get(judgment.statistics.text ?? '');
-    if (query === undefined || text === undefined || text.trim() === '') continue;
-    const own = byQuery.get(query) ?? [];
-    if (own.length === 0) byQuery.set(query, own);
-    own.push({ judgment, text });
+/** Without what nobody sent a text of. */
+function* inWords({ log, judged, texts }: JudgedLog): Generator<JudgedTexts> {
+  for (const { query: key, judgments } of judged.queries) {
+    const query = texts.get(key);
+    if (query === undefined) continue;
+    const documents = judgments.flatMap((judgment) => {
+      const text = texts.get(judgment.statistics.text ?? '');
+      return text === undefined || text.trim() === '' ? [] : [{ judgment, text }];
+    });
+    const shown = log.queries.get(key);
+    yield { query, documents, wasShown: (id) => shown?.has(id) ?? false };
   }
-  return byQuery;
 }
 
 /** Every document that was shown, with the text it was last shown with. */
@@ -157,13 +179,6 @@ export function corpusOf(log: LogStatistics, texts: ReadonlyMap<string, string>)
   return [...corpus.values()];
 }
 
-function byLabel(judgments: readonly Judgment[]): Record<Judgment['label'], number> {
-  const counts = { positive: 0, negative: 0, unsure: 0 };
-  for (const { label } of judgments) counts[label]++;
-  return counts;
-}
-
-/** Both judge the same documents in the same order: which ones does not depend on the click model. */
-function differing(judgments: readonly Judgment[], naive: readonly Judgment[]): number {
-  return judgments.filter(({ label }, at) => label !== naive[at]?.label).length;
+function noLabels(): Record<Judgment['label'], number> {
+  return { positive: 0, negative: 0, unsure: 0 };
 }
