@@ -16,7 +16,7 @@ import { mineFeedback } from '../packages/learning-reranker/dist/mining/sources/
 import { machine, save } from './record.mjs';
 
 const SIZES = (process.env.SIZES ?? '250000,500000,1000000').split(',').map(Number);
-const QUERIES = 5000;
+const QUERIES = Number(process.env.QUERIES ?? 5000);
 const SHOWN = 10;
 const SERVER = process.env.TEST_POSTGRESQL ?? 'postgresql://postgres@127.0.0.1:5432/postgres';
 

@@ -35,6 +35,7 @@ const answers: Readonly<Record<string, string>> = {
   200: 'Done',
   201: 'Made',
   202: 'Taken; a job does it',
+  204: 'Nothing more will come',
   400: 'The request is not as expected',
   401: 'A key is needed',
   403: 'The key does not allow it, or the Host or Origin is foreign',
@@ -48,7 +49,7 @@ const answers: Readonly<Record<string, string>> = {
   429: 'More than can be answered soon; Retry-After says when',
   431: 'The headers are too long',
   500: 'Something failed here; the log of the service says what',
-  503: 'Not ready',
+  503: 'Not ready, or the database does not answer',
 };
 
 /** How @fastify/swagger makes the document; `keysAreAsked` where the service listens beyond this machine. */
