@@ -142,12 +142,13 @@ export const settingDefinitions = {
   }),
   reloadOnChange: setting(flag, true, {
     environment: 'AGRO_RERANKER_RELOAD_ON_CHANGE',
-    description: 'Whether a service takes up a newly promoted model by itself.',
+    description:
+      'Whether a service takes up a newly promoted model by itself; else it does at its next start.',
     values: '0 or 1',
   }),
   reloadPeriodSec: setting(whole(1, 86_400), 60, {
     environment: 'AGRO_RERANKER_RELOAD_PERIOD_SEC',
-    description: 'Seconds between looks at what is live.',
+    description: 'Seconds between looks at what is live, beside hearing of changes.',
     values: '1 to 86400',
     aliases: ['AGRO_RERANKER_RELOAD_INTERVAL'],
   }),

@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tinyModel } from '../../../cross-encoder/test/tiny-model.js';
 import { resolveSettings } from '../../src/config/index.js';
@@ -168,6 +169,16 @@ describe('the model learned here', () => {
       expect(logits(answer)).toEqual(expected.get(answer.model?.id ?? ''));
     }
     expect(answers.at(-1)?.model?.loss).toBe('BinaryCrossEntropyLoss');
+  });
+
+  test('where nothing is taken up by itself, what is promoted waits to be', async () => {
+    const running = await open({ reloadOnChange: false, reloadPeriodSec: 1 });
+    const id = await makeModel(1);
+    await promote(dataDir, id, { forced: true, reason: 'test' });
+    await sleep(2500);
+    expect(running.current()?.id).toBe('starter');
+    await running.reload();
+    expect(running.current()?.id).toBe(id);
   });
 
   test('a promoted model that is damaged afterwards leaves the one that serves in its place', async () => {

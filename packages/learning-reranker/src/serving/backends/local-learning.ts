@@ -57,8 +57,9 @@ class LocalLearning implements Backend {
   async start(): Promise<void> {
     const { dataDir, reloadOnChange, reloadPeriodSec } = this.#settings;
     await this.reload();
+    if (!reloadOnChange) return;
     this.#stopWatching = await watchLive(
-      { dataDir, onChange: reloadOnChange, periodSec: reloadPeriodSec },
+      { dataDir, periodSec: reloadPeriodSec },
       () => void this.reload(),
     );
   }
