@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databaseKinds, hasPostgresql } from '../database/databases.js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeOnDatabases } from '../database/databases.js';
 import { startTestService, type TestService } from './running-service.js';
 
 const QUERY = 'parse a date, "ISO" or not';
@@ -12,11 +12,7 @@ const DOCUMENTS = [
   { id: 'names.ts', score: 0.1 },
 ];
 
-describe.each(databaseKinds)('what goes and comes, on the %s database', (kind) => {
-  if (kind === 'postgresql' && !hasPostgresql) {
-    test.skip('no PostgreSQL answers on this machine', () => undefined);
-    return;
-  }
+describeOnDatabases('what goes and comes, on the %s database', (kind) => {
   let from: TestService;
   let to: TestService;
   let folder: string;

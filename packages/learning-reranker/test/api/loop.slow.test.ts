@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databaseKinds, hasPostgresql } from '../database/databases.js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeOnDatabases } from '../database/databases.js';
 import { startTestService, type TestService } from './running-service.js';
 
 const COLOURS = {
@@ -36,11 +36,7 @@ function search(at: number) {
   };
 }
 
-describe.each(databaseKinds)('the loop on the %s database', (kind) => {
-  if (kind === 'postgresql' && !hasPostgresql) {
-    test.skip('no PostgreSQL answers on this machine', () => undefined);
-    return;
-  }
+describeOnDatabases('the loop on the %s database', (kind) => {
   let service: TestService;
   beforeAll(async () => {
     service = await startTestService(kind);

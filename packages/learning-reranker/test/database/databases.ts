@@ -4,7 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { DatabaseLocation } from '../../src/database/index.js';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import {
+  type DatabaseLocation,
+  type OpenDatabase,
+  openDatabase,
+} from '../../src/database/index.js';
 
 const SERVER = process.env.TEST_POSTGRESQL ?? 'postgresql://postgres@127.0.0.1:5432/postgres';
 
@@ -26,6 +31,40 @@ export const hasPostgresql = await ask('select 1').then(
 
 export const databaseKinds = ['embedded', 'postgresql'] as const;
 export type DatabaseKind = (typeof databaseKinds)[number];
+
+/** Tests of each kind of database; where no PostgreSQL answers, its tests are skipped, which is seen. */
+export function describeOnDatabases(name: string, define: (kind: DatabaseKind) => void): void {
+  describe.each(databaseKinds)(name, (kind) => {
+    if (kind === 'postgresql' && !hasPostgresql) {
+      test.skip('no PostgreSQL answers on this machine', () => undefined);
+    } else define(kind);
+  });
+}
+
+/** A new database for the tests beside this call, open from before the first until after the last. */
+export function databaseOf(kind: DatabaseKind): {
+  readonly db: OpenDatabase['db'];
+  readonly location: DatabaseLocation;
+} {
+  let location: Awaited<ReturnType<typeof newDatabase>>;
+  let database: OpenDatabase;
+  beforeAll(async () => {
+    location = await newDatabase(kind);
+    database = await openDatabase(location);
+  });
+  afterAll(async () => {
+    await database.close();
+    await location.remove();
+  });
+  return {
+    get db() {
+      return database.db;
+    },
+    get location() {
+      return location;
+    },
+  };
+}
 
 /** A new, empty database, and what removes it. */
 export async function newDatabase(

@@ -1,10 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { FeedbackStore, importLog } from '../../src/feedback/index.js';
-import { databaseKinds, hasPostgresql, newDatabase } from '../database/databases.js';
+import { databaseOf, describeOnDatabases } from '../database/databases.js';
 
 /** Rows as the older product wrote them, addresses and agents of callers among them. */
 const OLD_LOG = [
@@ -58,23 +57,14 @@ const UBI = [
   },
 ];
 
-describe.each(databaseKinds)('importing into the %s database', (kind) => {
-  if (kind === 'postgresql' && !hasPostgresql) {
-    test.skip('no PostgreSQL answers on this machine', () => undefined);
-    return;
-  }
-  let location: Awaited<ReturnType<typeof newDatabase>>;
-  let database: OpenDatabase;
+describeOnDatabases('importing into the %s database', (kind) => {
+  const database = databaseOf(kind);
   let store: FeedbackStore;
   let folder: string;
   beforeAll(async () => {
-    location = await newDatabase(kind);
-    database = await openDatabase(location);
     folder = await mkdtemp(join(tmpdir(), 'reranker-import-'));
   });
   afterAll(async () => {
-    await database.close();
-    await location.remove();
     await rm(folder, { recursive: true });
   });
   beforeEach(async () => {

@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { beforeEach, expect, test } from 'vitest';
 import { FeedbackStore, feedbackSchema, searchSchema } from '../../src/feedback/index.js';
 import { judge, readLog } from '../../src/judgments/index.js';
-import { databaseKinds, hasPostgresql, newDatabase } from '../database/databases.js';
+import { databaseOf, describeOnDatabases } from '../database/databases.js';
 
 const search = (event_id: string, extra: object = {}) =>
   searchSchema.parse({
@@ -18,22 +17,9 @@ const search = (event_id: string, extra: object = {}) =>
 const said = (event_id: string, extra: object = {}) =>
   feedbackSchema.parse({ event_id, kind: 'click', document_id: 'a', ...extra });
 
-describe.each(databaseKinds)('on the %s database', (kind) => {
-  if (kind === 'postgresql' && !hasPostgresql) {
-    test.skip('no PostgreSQL answers on this machine', () => undefined);
-    return;
-  }
-  let location: Awaited<ReturnType<typeof newDatabase>>;
-  let database: OpenDatabase;
+describeOnDatabases('on the %s database', (kind) => {
+  const database = databaseOf(kind);
   let store: FeedbackStore;
-  beforeAll(async () => {
-    location = await newDatabase(kind);
-    database = await openDatabase(location);
-  });
-  afterAll(async () => {
-    await database.close();
-    await location.remove();
-  });
   beforeEach(async () => {
     store = new FeedbackStore(database.db);
     await store.clear();

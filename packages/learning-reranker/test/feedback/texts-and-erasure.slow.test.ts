@@ -1,30 +1,18 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { type FeedbackInput, feedbackSchema } from '../../src/feedback/schema.js';
 import { FeedbackStore } from '../../src/feedback/store.js';
 import { hashOf } from '../../src/feedback/texts.js';
-import { databaseKinds, hasPostgresql, newDatabase } from '../database/databases.js';
+import { databaseOf, describeOnDatabases } from '../database/databases.js';
 import { search } from './searches.js';
 
 const said = (input: FeedbackInput) => feedbackSchema.parse(input);
 
-describe.each(databaseKinds)('texts and erasure on the %s database', (kind) => {
-  if (kind === 'postgresql' && !hasPostgresql) {
-    it.skip('no PostgreSQL answers on this machine', () => undefined);
-    return;
-  }
-  let location: Awaited<ReturnType<typeof newDatabase>>;
-  let database: OpenDatabase;
+describeOnDatabases('texts and erasure on the %s database', (kind) => {
+  const database = databaseOf(kind);
   let store: FeedbackStore;
   beforeAll(async () => {
-    location = await newDatabase(kind);
-    database = await openDatabase(location);
     store = new FeedbackStore(database.db);
-  });
-  afterAll(async () => {
-    await database.close();
-    await location.remove();
   });
   beforeEach(() => store.clear());
 

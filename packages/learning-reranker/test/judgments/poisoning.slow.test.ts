@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { beforeEach, expect, test } from 'vitest';
 import { FeedbackStore, feedbackSchema, searchSchema } from '../../src/feedback/index.js';
 import { judge, readLog } from '../../src/judgments/index.js';
-import { databaseKinds, hasPostgresql, newDatabase } from '../database/databases.js';
+import { databaseOf, describeOnDatabases } from '../database/databases.js';
 import { positionBased, searches, world } from './simulated-users.js';
 
 const CLICKS = 10_000;
@@ -10,24 +9,11 @@ const truth = world(200, 10);
 const honest = [...searches(truth, positionBased, 12_000, { clients: 600 })];
 const minute = (at: number) => new Date(Date.UTC(2026, 0, 1) + at * 60_000).toISOString();
 
-describe.each(databaseKinds)(`${CLICKS} clicks of one client in the %s database`, (kind) => {
-  if (kind === 'postgresql' && !hasPostgresql) {
-    test.skip('no PostgreSQL answers on this machine', () => undefined);
-    return;
-  }
-  let location: Awaited<ReturnType<typeof newDatabase>>;
-  let database: OpenDatabase;
+describeOnDatabases(`${CLICKS} clicks of one client in the %s database`, (kind) => {
+  const database = databaseOf(kind);
   let store: FeedbackStore;
   let before: Map<string, string>;
 
-  beforeAll(async () => {
-    location = await newDatabase(kind);
-    database = await openDatabase(location);
-  });
-  afterAll(async () => {
-    await database.close();
-    await location.remove();
-  });
   beforeEach(async () => {
     store = new FeedbackStore(database.db);
     await store.clear();

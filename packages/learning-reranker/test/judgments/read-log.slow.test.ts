@@ -1,16 +1,12 @@
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
 import { FeedbackStore, feedbackSchema } from '../../src/feedback/index.js';
 import { readLog } from '../../src/judgments/index.js';
-import { databaseKinds, hasPostgresql, newDatabase } from '../database/databases.js';
+import { describeOnDatabases, newDatabase } from '../database/databases.js';
 import { search } from '../feedback/searches.js';
 
-describe.each(databaseKinds)('reading the log in the %s database', (kind) => {
-  if (kind === 'postgresql' && !hasPostgresql) {
-    test.skip('no PostgreSQL answers on this machine', () => undefined);
-    return;
-  }
+describeOnDatabases('reading the log in the %s database', (kind) => {
   let location: Awaited<ReturnType<typeof newDatabase>>;
   let database: OpenDatabase;
   let store: FeedbackStore;

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { beforeEach, expect, it } from 'vitest';
 import { composeSnapshot } from '../../src/datasets/compose.js';
 import { projectRecords } from '../../src/datasets/projections.js';
 import { FeedbackStore, feedbackSchema, searchSchema } from '../../src/feedback/index.js';
@@ -7,7 +6,7 @@ import { mineFeedback } from '../../src/mining/sources/feedback.js';
 import { previewFeedback } from '../../src/mining/sources/feedback-preview.js';
 import { TeacherError } from '../../src/mining/teacher-scores.js';
 import { trainingRecordSchema } from '../../src/records/training-record.js';
-import { databaseKinds, hasPostgresql, newDatabase } from '../database/databases.js';
+import { databaseOf, describeOnDatabases } from '../database/databases.js';
 
 const TEXTS = {
   retry: 'retry the request with backoff',
@@ -17,22 +16,9 @@ const TEXTS = {
   unseen: 'function retryWithBackoff() {}',
 };
 
-describe.each(databaseKinds)('mining what people clicked and rated, %s', (kind) => {
-  if (kind === 'postgresql' && !hasPostgresql) {
-    it.skip('no PostgreSQL answers on this machine', () => undefined);
-    return;
-  }
-  let location: Awaited<ReturnType<typeof newDatabase>>;
-  let database: OpenDatabase;
+describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
+  const database = databaseOf(kind);
   let store: FeedbackStore;
-  beforeAll(async () => {
-    location = await newDatabase(kind);
-    database = await openDatabase(location);
-  });
-  afterAll(async () => {
-    await database.close();
-    await location.remove();
-  });
   beforeEach(async () => {
     store = new FeedbackStore(database.db);
     await store.clear();

@@ -1,23 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { expect, test } from 'vitest';
 import { JobEventReader, JobQueue } from '../../src/runs/index.js';
-import { databaseKinds, hasPostgresql, newDatabase } from '../database/databases.js';
+import { databaseOf, describeOnDatabases } from '../database/databases.js';
 
-describe.each(databaseKinds)('what jobs said on the %s database', (kind) => {
-  if (kind === 'postgresql' && !hasPostgresql) {
-    test.skip('no PostgreSQL answers on this machine', () => undefined);
-    return;
-  }
-  let location: Awaited<ReturnType<typeof newDatabase>>;
-  let database: OpenDatabase;
-  beforeAll(async () => {
-    location = await newDatabase(kind);
-    database = await openDatabase(location);
-  });
-  afterAll(async () => {
-    await database.close();
-    await location.remove();
-  });
+describeOnDatabases('what jobs said on the %s database', (kind) => {
+  const database = databaseOf(kind);
 
   test('a new process knows the evaluation before a long training, and of two who ask at once one counts', async () => {
     const { db } = database;

@@ -3,32 +3,26 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/database/index.js';
 import { JobQueue, LEASE_SECONDS } from '../../src/runs/queue.js';
 import { nextAfter, ScheduleError, Schedules } from '../../src/runs/scheduler.js';
-import { databaseKinds, hasPostgresql, newDatabase } from '../database/databases.js';
+import {
+  databaseOf,
+  describeOnDatabases,
+  hasPostgresql,
+  newDatabase,
+} from '../database/databases.js';
 
 type Location = Awaited<ReturnType<typeof newDatabase>>;
 
-describe.each(databaseKinds)('on the %s database', (kind) => {
-  if (kind === 'postgresql' && !hasPostgresql) {
-    test.skip('no PostgreSQL answers on this machine', () => undefined);
-    return;
-  }
-  let location: Location;
-  let database: OpenDatabase;
+describeOnDatabases('on the %s database', (kind) => {
+  const database = databaseOf(kind);
   let queue: JobQueue;
   beforeAll(async () => {
-    location = await newDatabase(kind);
-    database = await openDatabase(location);
     queue = new JobQueue(database.db);
   });
   afterEach(() => database.db.deleteFrom('jobs').execute());
-  afterAll(async () => {
-    await database.close();
-    await location.remove();
-  });
   /** As if its worker had gone silent long ago. */
   const expire = (id: string) =>
     sql`update jobs set lease_until = now() - interval '1 second' where id = ${id}`.execute(
