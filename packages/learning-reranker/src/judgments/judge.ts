@@ -77,16 +77,19 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
   const propensities = estimatePropensities(log);
   const estimate = clickModels[clickModel].fit(log, propensities);
   const naive = clickModels.naive.fit(log, propensities);
-  const bestOf = (documents: DocumentsOfQuery) => {
+  const bestOf = new Map<string, number>();
+  for (const [query, documents] of log.queries) {
     let best = 0;
     for (const one of documents.values()) best = Math.max(best, surely(estimate(one)));
-    return best;
-  };
-  const bests = [...log.queries.values()].map(bestOf);
-  const least = leastOfAnswers(bests.filter((best) => best > 0));
+    bestOf.set(query, best);
+  }
+  const least = leastOfAnswers([...bestOf.values()].filter((best) => best > 0));
 
-  function judgeQuery(query: string, documents: DocumentsOfQuery): JudgedQuery {
-    const best = bestOf(documents);
+  function judgeQuery(
+    query: string,
+    documents: ReadonlyMap<string, DocumentStatistics>,
+  ): JudgedQuery {
+    const best = bestOf.get(query) ?? 0;
     const judgments: Judgment[] = [];
     const conflicts: JudgedQuery['conflicts'][number][] = [];
     for (const [documentId, statistics] of documents) {
@@ -130,8 +133,6 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
   };
   return { propensities, clickModel, queries };
 }
-
-type DocumentsOfQuery = ReadonlyMap<string, DocumentStatistics>;
 
 interface Counted {
   readonly relevance: number;

@@ -1,7 +1,7 @@
 /** Mines source code into training records. */
 import { styleText } from 'node:util';
 import { collectRecords } from '../../mining/negatives.js';
-import { mineCode } from '../../mining/sources/code.js';
+import { CODE_RECORDS, mineCode } from '../../mining/sources/code.js';
 import type { TrainingRecord } from '../../records/training-record.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { Progress } from '../progress.js';
@@ -58,8 +58,7 @@ export async function mineFolders(
   );
   const searching = new Progress('negatives');
   const records = await collectRecords(mined.pairs, mined.corpus, {
-    source: 'code',
-    positiveReason: 'the code that this documentation comment documents',
+    ...CODE_RECORDS,
     signal,
     onProgress: (done) =>
       searching.update({ share: done / mined.pairs.length, text: `${done} records` }),

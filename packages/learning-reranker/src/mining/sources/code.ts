@@ -35,6 +35,12 @@ export interface MinedCode {
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
 }
 
+/** What records of mined code say of themselves. */
+export const CODE_RECORDS = {
+  source: 'code',
+  positiveReason: 'the code that this documentation comment documents',
+} as const;
+
 /** Where mining stands. */
 export interface MiningProgress {
   readonly filesDone: number;

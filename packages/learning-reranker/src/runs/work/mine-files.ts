@@ -3,7 +3,7 @@ import { documentsOfRecords } from '../../mining/corpus-of-records.js';
 import { evaluationDatasetPath } from '../../mining/evaluation-dataset-store.js';
 import { collectRecords } from '../../mining/negatives.js';
 import { mineBeir } from '../../mining/sources/beir.js';
-import { mineCode } from '../../mining/sources/code.js';
+import { CODE_RECORDS, mineCode } from '../../mining/sources/code.js';
 import { mineEvaluationDataset } from '../../mining/sources/evaluation-dataset.js';
 import { mineRecordFile } from '../../mining/sources/record-files.js';
 import { importTriplets } from '../../mining/sources/triplets.js';
@@ -67,8 +67,7 @@ async function mined(
         onProgress: readingIs(READING),
       });
       const records = await collectRecords(pairs, corpus, {
-        source: 'code',
-        positiveReason: 'the code that this documentation comment documents',
+        ...CODE_RECORDS,
         signal,
         onProgress: (done) =>
           emit({
