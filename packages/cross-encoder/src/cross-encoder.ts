@@ -175,13 +175,16 @@ export class CrossEncoder {
 
   /**
    * Scores by the weights as they are now, for evaluation during training: slower than `predict`,
-   * which prepares a copy of the weights that it keeps.
+   * which prepares a copy of the weights that it keeps. Of a pair at most `maxLength` tokens are read.
    */
-  async predictWhileTraining(pairs: readonly (readonly [string, string])[]): Promise<Float32Array> {
+  async predictWhileTraining(
+    pairs: readonly (readonly [string, string])[],
+    { maxLength = this.maxLength }: { readonly maxLength?: number } = {},
+  ): Promise<Float32Array> {
     this.#following ??= this.createPredictor(false);
-    const logits = await (await this.#following).logits(this.encode(pairs), {
-      batchSize: BATCH_SIZE,
-    });
+    const encoder = new PairEncoder(this.tokenizer, Math.min(maxLength, this.maxLength));
+    const sequences = pairs.map(([query, document]) => encoder.encode(query, document));
+    const logits = await (await this.#following).logits(sequences, { batchSize: BATCH_SIZE });
     return rerankScores(logits, this.numLabels, 'Sigmoid');
   }
 

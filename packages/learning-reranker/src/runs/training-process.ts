@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import {
   CrossEncoder,
   CrossEncoderTrainer,
-  type CrossEncoderTrainingArguments,
   createLoss,
   findLoss,
   headSizeFor,
@@ -12,19 +11,17 @@ import {
   type TrainingEvaluator,
   type TrainingExample,
 } from '@learning-reranker/cross-encoder';
-import { candidateLists, meanMetric, scoreLists } from '../comparison/index.js';
+import { type CandidateList, candidateLists, meanMetric, scoreLists } from '../comparison/index.js';
 import { projectRecords, readSnapshot, type Snapshot } from '../datasets/index.js';
 import { finishModel, modelsFolder } from '../registry/index.js';
 import { serveOnce } from './child.js';
 import { readReplay } from './replay.js';
+import { withStops } from './stops.js';
 import type { RunEvent, TrainingOutcome, TrainingRequest } from './training-run.js';
 import { versions } from './versions.js';
 
 /** Candidates a dev query reranks while training: enough to tell checkpoints apart, and quick. */
 const DEV_DEPTH = 20;
-
-/** Times a run stops to evaluate and to write a checkpoint. */
-const STOPS = 5;
 
 serveOnce<TrainingRequest, RunEvent, TrainingOutcome>(async (request, { signal, emit }) => {
   const snapshot = await readSnapshot(request.datasetPath);
@@ -44,16 +41,17 @@ serveOnce<TrainingRequest, RunEvent, TrainingOutcome>(async (request, { signal, 
   const rows = [...own, ...replay];
   emit({ type: 'prepared', rows: rows.length, head: change });
 
-  const evaluator = devEvaluator(snapshot, request.devQueries);
+  const given = resolveTrainingArguments(request.arguments);
+  const dev = devLists(snapshot, request.devQueries);
   const trainer = new CrossEncoderTrainer({
     model,
     loss,
     trainDataset: rows,
     arguments: {
-      ...stops(resolveTrainingArguments(request.arguments), rows.length, evaluator !== null),
+      ...withStops(given, rows, dev),
       outputDir: join(request.runFolder, 'checkpoints'),
     },
-    ...(evaluator && { evaluator }),
+    ...(dev.length > 0 && { evaluator: evaluatorOf(dev, given.maxLength) }),
   });
   const result = await trainer.train({
     signal,
@@ -83,44 +81,20 @@ function spread(rows: TrainingExample[], maximum: number | null): TrainingExampl
   );
 }
 
-/** NDCG@10 of dev queries, with the weights as they are at that moment; null without such queries. */
-function devEvaluator(snapshot: Snapshot, limit: number): TrainingEvaluator | null {
+/** The dev queries that tell checkpoints apart. */
+function devLists(snapshot: Snapshot, limit: number): CandidateList[] {
   const dev = snapshot.evaluation.filter(({ split }) => split === 'dev');
-  const lists = limit > 0 ? candidateLists(dev, snapshot.corpus, { depth: DEV_DEPTH, limit }) : [];
-  if (lists.length === 0) return null;
-  return async (model) => {
-    const scores = await scoreLists(lists, {
-      predict: (pairs) => model.predictWhileTraining(pairs),
-    });
-    return { 'ndcg@10': meanMetric(lists, scores, 'NDCG@10') };
-  };
+  return limit > 0 ? candidateLists(dev, snapshot.corpus, { depth: DEV_DEPTH, limit }) : [];
 }
 
-/**
- * The run stops for a checkpoint, and for an evaluation where there are dev queries, `STOPS` times:
- * the best of them is what is kept, and a killed process loses no more than what lies between two.
- */
-function stops(
-  given: CrossEncoderTrainingArguments,
-  rows: number,
-  hasEvaluator: boolean,
-): CrossEncoderTrainingArguments {
-  const { maxSteps, numTrainEpochs, perDeviceTrainBatchSize, gradientAccumulationSteps } = given;
-  const perEpoch = rows / perDeviceTrainBatchSize / gradientAccumulationSteps;
-  const total = maxSteps > 0 ? maxSteps : perEpoch * numTrainEpochs;
-  const every = Math.max(1, Math.ceil(total / STOPS));
-  const saving = { saveStrategy: 'steps', saveSteps: every, saveTotalLimit: 2 } as const;
-  if (!hasEvaluator) {
-    const quiet = { evalStrategy: 'no', loadBestModelAtEnd: false, earlyStoppingPatience: null };
-    return { ...given, ...saving, ...quiet } as CrossEncoderTrainingArguments;
-  }
-  return {
-    ...given,
-    ...saving,
-    evalStrategy: 'steps',
-    evalSteps: every,
-    loadBestModelAtEnd: true,
-    metricForBestModel: 'ndcg@10',
+/** NDCG@10 of the lists with the weights as they are at that moment, by what training reads of a pair. */
+function evaluatorOf(lists: readonly CandidateList[], maxLength: number | null): TrainingEvaluator {
+  return async (model) => {
+    const scores = await scoreLists(lists, {
+      predict: (pairs) =>
+        model.predictWhileTraining(pairs, maxLength === null ? {} : { maxLength }),
+    });
+    return { 'ndcg@10': meanMetric(lists, scores, 'NDCG@10') };
   };
 }
 
