@@ -1,5 +1,4 @@
 /** Training records of judgments: a positive each, with what people passed over for it. */
-import { SeededRandom } from '@learning-reranker/cross-encoder';
 import type { Judgment } from '../../judgments/index.js';
 import {
   isAbsolutePath,
@@ -8,6 +7,7 @@ import {
 } from '../../records/training-record.js';
 import { splitDocumentId } from '../document-paths.js';
 import { discriminativeKeywords, labelByKeywords } from '../keywords.js';
+import { stableHash } from '../stable-hash.js';
 
 /** A judgment with the texts it is about. */
 export interface JudgedDocument {
@@ -23,7 +23,7 @@ export interface JudgedTexts {
   readonly wasShown: (id: string) => boolean;
 }
 
-/** A document that may be drawn where nobody passed anything over. */
+/** A document that somebody was shown. */
 export interface ShownText {
   readonly id: string;
   readonly text: string;
@@ -37,47 +37,44 @@ export interface RecordOptions {
   readonly keywords?: boolean | undefined;
 }
 
-/** Negatives of one positive at most. */
-const MOST_NEGATIVES = 5;
-/** Random documents where nobody passed anything over, so that every loss has what to tell apart. */
-const RANDOM_NEGATIVES = 2;
+/** Of the documents people passed over for one positive, how many its record has at most. */
+const MOST_NEGATIVES = 4;
+/**
+ * Answers of other queries that each record has as well. What people pass over stands above what they click
+ * more often than below, and shares as many words with the query: from that alone a model learns that words do
+ * not matter, and which documents are liked whatever is asked.
+ */
+const OTHER_ANSWERS = 2;
 
-/** One record for each positive; of the negatives those that were seen most come first. */
+/** One record for each positive. Which negatives it gets stays the same as the log grows, and so do a teacher's scores. */
 export function recordsOf(
   judged: Iterable<JudgedTexts>,
   everything: readonly ShownText[],
   { keywords = false }: RecordOptions = {},
-) {
-  const random = new SeededRandom(7);
-  const records: TrainingRecord[] = [];
-  for (const judgedTexts of judged) {
-    const { query, documents: own } = judgedTexts;
-    const byLabel = (label: Judgment['label']) =>
-      own.filter(({ judgment }) => judgment.label === label).sort(mostSeenFirst);
-    const positives = byLabel('positive').map(reasoned);
-    const positiveTexts = new Set(positives.map(({ text }) => text));
-    const negatives: Reasoned[] = byLabel('negative')
-      .filter(({ text }) => !positiveTexts.has(text))
-      .map(reasoned);
-    if (keywords) {
-      const told = toldByKeywords(positives, negatives, byLabel('unsure'));
-      positives.push(...told.positives);
-      negatives.push(...told.negatives);
-    }
-    for (const positive of positives) {
-      const others =
-        negatives.length > 0 ? negatives : randomOthers(everything, judgedTexts, random);
-      records.push({
+): TrainingRecord[] {
+  const queries = [...answeredOf(judged, keywords)];
+  const answers = ringOf(queries.flatMap(({ positives }) => positives));
+  const others = ringOf(everything);
+  return queries.flatMap((answered) =>
+    answered.positives.map((positive) => {
+      const negatives = [
+        ...passedOverFor(positive, answered),
+        ...drawnFor(positive, answered, answers, 'answers another query'),
+      ];
+      // Where people look for one thing only and pass nothing over.
+      if (negatives.length === 0) {
+        negatives.push(...drawnFor(positive, answered, others, 'shown in other searches'));
+      }
+      return {
         schema_version: 2,
-        query,
+        query: answered.query,
         positive: documentOf(positive),
-        negatives: others.slice(0, MOST_NEGATIVES).map(documentOf),
+        negatives: negatives.map(documentOf),
         source: 'feedback',
         source_event_id: positive.eventId,
-      });
-    }
-  }
-  return records;
+      };
+    }),
+  );
 }
 
 interface Reasoned extends ShownText {
@@ -86,6 +83,31 @@ interface Reasoned extends ShownText {
 
 interface Positive extends Reasoned {
   readonly eventId: string;
+}
+
+/** A query with documents that answer it and such as do not. */
+interface AnsweredQuery extends Pick<JudgedTexts, 'query' | 'wasShown'> {
+  readonly positives: readonly Positive[];
+  readonly negatives: readonly Reasoned[];
+}
+
+/** One after the other, without what else is held of them: judgments of a long log take much memory. */
+function* answeredOf(judged: Iterable<JudgedTexts>, keywords: boolean): Generator<AnsweredQuery> {
+  for (const { query, documents, wasShown } of judged) {
+    const byLabel = (label: Judgment['label']) =>
+      documents.filter(({ judgment }) => judgment.label === label);
+    const positives = byLabel('positive').map(reasoned);
+    const texts = new Set(positives.map(({ text }) => text));
+    const negatives: Reasoned[] = byLabel('negative')
+      .filter(({ text }) => !texts.has(text))
+      .map(reasoned);
+    if (keywords) {
+      const told = toldByKeywords(positives, negatives, byLabel('unsure'));
+      positives.push(...told.positives);
+      negatives.push(...told.negatives);
+    }
+    if (positives.length > 0) yield { query, positives, negatives, wasShown };
+  }
 }
 
 function reasoned({ judgment, text }: JudgedDocument): Positive {
@@ -119,31 +141,52 @@ function toldByKeywords(
   return told;
 }
 
-function mostSeenFirst(a: JudgedDocument, b: JudgedDocument): number {
-  const seen = ({ judgment: { statistics, impressions } }: JudgedDocument) =>
-    statistics.skipped * 2 + impressions;
-  return seen(b) - seen(a);
+/** Documents in the order of their hashes: what comes next after a place hardly changes as documents come. */
+interface Ring {
+  readonly hashes: readonly number[];
+  readonly documents: readonly ShownText[];
+}
+
+function ringOf(documents: readonly ShownText[]): Ring {
+  const distinct = new Map(documents.map((one) => [one.text, one]));
+  const placed = [...distinct.values()].map((one) => ({ hash: stableHash(one.id), one }));
+  placed.sort((a, b) => a.hash - b.hash || (a.one.id < b.one.id ? -1 : 1));
+  return { hashes: placed.map(({ hash }) => hash), documents: placed.map(({ one }) => one) };
+}
+
+/** Not those at the top: people pass over what stands there more often, whatever it says. */
+function passedOverFor(positive: Positive, { negatives }: AnsweredQuery): Reasoned[] {
+  const placeOf = ({ id }: Reasoned) => stableHash(`${positive.id}\n${id}`);
+  return [...negatives].sort((a, b) => placeOf(a) - placeOf(b)).slice(0, MOST_NEGATIVES);
 }
 
 /** Documents that were never shown for this query. */
-function randomOthers(
-  everything: readonly ShownText[],
-  { documents, wasShown }: JudgedTexts,
-  random: SeededRandom,
+function drawnFor(
+  positive: Positive,
+  { query, wasShown }: AnsweredQuery,
+  { hashes, documents }: Ring,
+  reason: string,
 ): Reasoned[] {
-  const shown = new Set(documents.map(({ text }) => text));
-  const drawn = new Map<string, Reasoned>();
-  for (let draw = 0; draw < 10 * RANDOM_NEGATIVES && everything.length > 0; draw++) {
-    const one = everything[random.nextInt(everything.length)] as ShownText;
-    if (wasShown(one.id) || shown.has(one.text)) continue;
-    drawn.set(one.text, {
-      id: one.id,
-      text: one.text,
-      reason: 'drawn at random from other searches',
-    });
-    if (drawn.size === RANDOM_NEGATIVES) break;
+  const from = placeAfter(hashes, stableHash(`${query}\n${positive.id}`));
+  const looks = Math.min(10 * OTHER_ANSWERS, documents.length);
+  const drawn: Reasoned[] = [];
+  for (let look = 0; look < looks && drawn.length < OTHER_ANSWERS; look++) {
+    const { id, text } = documents[(from + look) % documents.length] as ShownText;
+    if (!wasShown(id)) drawn.push({ id, text, reason });
   }
-  return [...drawn.values()];
+  return drawn;
+}
+
+/** The first place in sorted hashes that is not below `hash`. */
+function placeAfter(hashes: readonly number[], hash: number): number {
+  let low = 0;
+  let high = hashes.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((hashes[middle] as number) < hash) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function documentOf({ id, text, reason }: Reasoned): RecordDocument {

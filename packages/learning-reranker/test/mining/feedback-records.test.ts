@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import type { Judgment } from '../../src/judgments/index.js';
+import { type JudgedTexts, recordsOf } from '../../src/mining/sources/feedback-records.js';
+
+/** A query with the documents it was shown with: `+` answers it, `-` was passed over, `?` tells nothing. */
+function asked(query: string, ...shown: string[]): JudgedTexts {
+  const labels = { '+': 'positive', '-': 'negative', '?': 'unsure' } as const;
+  const documents = shown.map((one) => {
+    const documentId = one.slice(1);
+    const label = labels[one[0] as keyof typeof labels];
+    const statistics = { eventId: 'e' };
+    return {
+      judgment: { documentId, label, reason: 'counts', statistics } as Judgment,
+      text: `text of ${documentId}`,
+    };
+  });
+  const ids = new Set(shown.map((one) => one.slice(1)));
+  return { query, documents, wasShown: (id) => ids.has(id) };
+}
+
+const everything = ['a', 'b', 'c', 'd'].map((id) => ({ id, text: `text of ${id}` }));
+const negativesOf = (judged: readonly JudgedTexts[]) =>
+  new Map(
+    recordsOf(judged, everything).map(({ query, positive, negatives }) => [
+      `${query}: ${positive.doc_path_rel}`,
+      negatives.map(({ doc_path_rel }) => doc_path_rel),
+    ]),
+  );
+const many = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, at) =>
+    asked(`q${from + at}`, `+answer${from + at}`, `-rest${from + at}`),
+  );
+
+describe('the negatives of a record', () => {
+  it('are what was passed over and what answers others', () => {
+    const records = negativesOf([asked('one', '+a', '-b', '?c'), asked('two', '+d', '-b')]);
+    expect(records).toEqual(
+      new Map([
+        ['one: a', ['b', 'd']],
+        ['two: d', ['b', 'a']],
+      ]),
+    );
+  });
+
+  it('are never shown documents that nothing is known of', () => {
+    const records = negativesOf([asked('one', '+a', '-b', '?d'), asked('two', '+d', '?a')]);
+    expect(records).toEqual(
+      new Map([
+        ['one: a', ['b']],
+        ['two: d', expect.not.arrayContaining(['a', 'd'])],
+      ]),
+    );
+  });
+
+  it('are drawn from all that was shown where nothing else is there', () => {
+    const drawn = negativesOf([asked('one', '+a')]).get('one: a');
+    expect(drawn).toHaveLength(2);
+    expect(['b', 'c', 'd']).toEqual(expect.arrayContaining(drawn ?? []));
+  });
+
+  it('are of six at most two from other queries, not the topmost of those passed over', () => {
+    const shown = Array.from({ length: 9 }, (_, at) => `-${at}`);
+    const queries = Array.from({ length: 40 }, (_, at) => asked(`q${at}`, ...shown, `+own${at}`));
+    const chosen = [...negativesOf(queries).values()];
+    for (const negatives of chosen) {
+      expect(negatives.filter((id) => /^\d$/.test(id))).toHaveLength(4);
+      expect(negatives.filter((id) => id.startsWith('own'))).toHaveLength(2);
+    }
+    const times = (id: string) => chosen.filter((negatives) => negatives.includes(id)).length;
+    for (const { documentId } of queries[0]?.documents.map(({ judgment }) => judgment) ?? []) {
+      if (/^\d$/.test(documentId)) expect(times(documentId)).toBeGreaterThan(6);
+    }
+  });
+
+  it('hardly change as the log grows, so that a teacher is asked for little', () => {
+    const before = negativesOf(many(0, 200));
+    const after = negativesOf(many(0, 210));
+    const same = [...before].filter(([key, ids]) => `${after.get(key)}` === `${ids}`);
+    expect(same.length).toBeGreaterThan(170);
+  });
+
+  it('do not depend on the order in which the log is read', () => {
+    expect(negativesOf(many(0, 50).reverse())).toEqual(negativesOf(many(0, 50)));
+  });
+});
