@@ -51,6 +51,15 @@ const PATIENCE: Patience = { requestMs: 60_000, closeMs: 5000 };
 /** Bytes of a body at most: a thousand documents of ordinary length and a good deal more. */
 const BODY_LIMIT = 32 * 1024 * 1024;
 const NO_BAR = '.swagger-ui .topbar { display: none }';
+/** The page runs its own scripts only, asks this service only, and stands in no other page. */
+const DOCS_POLICY = {
+  'default-src': "'self'",
+  'img-src': ["'self'", 'data:'],
+  'style-src': ["'self'", "'unsafe-inline'"],
+  'object-src': "'none'",
+  'base-uri': "'none'",
+  'frame-ancestors': "'none'",
+};
 
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { context, version, routes } = options;
@@ -88,6 +97,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await app.register(fastifySwagger, openapiOptions(version, keysAreAsked));
   await app.register(fastifySwaggerUi, {
     routePrefix: '/docs',
+    staticCSP: DOCS_POLICY,
     // One page of one service: no bar to load another document from.
     theme: { title: 'Learning Reranker', css: [{ filename: 'bar.css', content: NO_BAR }] },
     uiConfig: { deepLinking: true, displayRequestDuration: true, defaultModelsExpandDepth: 0 },

@@ -43,6 +43,7 @@ describe('the page at /docs', () => {
     const response = await fetch(service.url);
     expect(response.url).toMatch(/\/docs\/?(static\/index\.html)?$/);
     expect(await response.text()).toContain('<title>Learning Reranker</title>');
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'self';");
   });
 
   test('says of every route what it does, in which group, with which key, and what may come', () => {
