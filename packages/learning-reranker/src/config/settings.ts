@@ -244,11 +244,12 @@ export const settingDefinitions = {
     values: '0 or 1',
     atOnce: true,
   }),
-  epochs: setting(number(0.01, 100), 1, {
+  epochs: setting(z.union([z.literal('auto'), number(0.01, 100)]), 'auto', {
     environment: 'RERANKER_TRAIN_EPOCHS',
     option: 'epochs',
-    description: 'Passes over the training records.',
-    values: '0.01 to 100',
+    description:
+      "Passes over the training records; 'auto' makes one over many records and up to three over few.",
+    values: '0.01 to 100, or auto',
     atOnce: true,
   }),
   trainBatch: setting(whole(1, 1024), 16, {

@@ -21,4 +21,4 @@ export {
   updateManifest,
   verifyModel,
 } from './models.js';
-export { type ResolvedModel, resolveModel, starterFolder } from './resolve.js';
+export { findModel, type ResolvedModel, resolveModel, starterFolder } from './resolve.js';

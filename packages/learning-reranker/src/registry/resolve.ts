@@ -24,9 +24,16 @@ export interface ResolvedModel {
  * @throws {RegistryError} naming what there is, or the file that is not as it was.
  */
 export async function resolveModel(dataDir: string, name: string): Promise<ResolvedModel> {
+  const model = await findModel(dataDir, name);
+  if (model.manifest) await verifyModel(model.path);
+  return model;
+}
+
+/** As `resolveModel`, for who only tells of it: its files, tens of megabytes, are not read. */
+export async function findModel(dataDir: string, name: string): Promise<ResolvedModel> {
   if (name === 'live') {
     const { id } = await readLive(dataDir);
-    return resolveModel(dataDir, id);
+    return findModel(dataDir, id);
   }
   if (name === STARTER) return withoutManifest(STARTER, starterFolder());
   const models = await listModels(dataDir);
@@ -34,8 +41,8 @@ export async function resolveModel(dataDir: string, name: string): Promise<Resol
   const exact = matching.find(({ manifest }) => manifest.id === name);
   const found = exact ?? (matching.length === 1 ? matching[0] : undefined);
   if (found) {
-    const manifest = await verifyModel(found.path);
-    return { id: manifest.id, path: found.path, manifest, loss: manifest.loss.name };
+    const { path, manifest } = found;
+    return { id: manifest.id, path, manifest, loss: manifest.loss.name };
   }
   if (matching.length > 1) {
     throw new RegistryError(`${name} begins ${matching.length} models' ids; give more of it`);

@@ -12,6 +12,11 @@ import type { NewRun } from './train.js';
 /** Rows of the starter's own data mixed in, per hundred rows of the user's. */
 export const REPLAY_PERCENT = 20;
 
+/** Records that are enough to be passed over once. */
+const ENOUGH_RECORDS = 1500;
+/** Passes over fewer of them at most: more learns the records by heart. */
+const MOST_EPOCHS = 3;
+
 /** Dev queries that an evaluation during training looks at. */
 const DEV_QUERIES = 60;
 
@@ -46,11 +51,20 @@ export function newRunOf(settings: TrainingSettings, plan: RunPlan): NewRun {
     lossAlias: description.alias,
     base: { id: base.id, path: base.path },
     loss: { name: description.name, parameters: lossParameters },
-    arguments: trainingArgumentsOf(settings, plan),
+    arguments: {
+      ...trainingArgumentsOf(settings, plan),
+      numTrainEpochs: epochsOf(settings.epochs, snapshot.manifest.counts.train),
+    },
     maxRows: null,
     replayPercent: REPLAY_PERCENT,
     devQueries: snapshot.manifest.counts.dev > 0 ? DEV_QUERIES : 0,
   };
+}
+
+/** As many passes as were set; where that is left open, more over fewer records. */
+export function epochsOf(setting: TrainingSettings['epochs'], records: number): number {
+  if (setting !== 'auto') return setting;
+  return Math.min(MOST_EPOCHS, Math.max(1, Math.ceil(ENOUGH_RECORDS / records)));
 }
 
 export function trainingArgumentsOf(
@@ -58,7 +72,7 @@ export function trainingArgumentsOf(
   options: RunArguments,
 ): Partial<CrossEncoderTrainingArguments> {
   return {
-    numTrainEpochs: settings.epochs,
+    ...(settings.epochs !== 'auto' && { numTrainEpochs: settings.epochs }),
     perDeviceTrainBatchSize: settings.trainBatch,
     learningRate: settings.learningRate,
     warmupSteps: settings.warmupRatio,

@@ -41,7 +41,7 @@ describe('values that cannot be used', () => {
     expect(text).toContain('AGRO_RERANKER_RELOAD_ON_CHANGE (environment): expected 0 or 1');
     expect(text).toContain('RERANKER_TRAIN_BATCH (.env): expected 1 to 1024, got "2.5"');
     expect(text).toContain('topN (file): expected 0 to 10000, got -1');
-    expect(text).toContain('epochs (file): expected 0.01 to 100, got "many"');
+    expect(text).toContain('epochs (file): expected 0.01 to 100, or auto, got "many"');
     expect(text).toContain('the default is 0.7');
   });
 

@@ -2,13 +2,13 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import {
+  findModel,
   isModelId,
   listModels,
   modelsFolder,
   readHistory,
   readLive,
   readManifest,
-  resolveModel,
   rollback,
   STARTER,
 } from '../../registry/index.js';
@@ -90,7 +90,7 @@ export async function modelRoutes(instance: FastifyInstance, context: ServiceCon
     },
     async ({ params: { id } }) => {
       if (id === STARTER) {
-        const { loss } = await resolveModel(dataDir, STARTER);
+        const { loss } = await findModel(dataDir, STARTER);
         return { id: STARTER, loss };
       }
       const manifest = isModelId(id)

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { minedFiles, readMinedRecords } from '../../mining/store.js';
-import { readLive, resolveModel } from '../../registry/index.js';
+import { findModel, readLive } from '../../registry/index.js';
 import { answerRerank } from '../answer-rerank.js';
 import type { ServiceContext } from '../context.js';
 import { errorSchema } from '../errors.js';
@@ -57,7 +57,7 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
       const model = engine.current();
       const live = await readLive(dataDir);
       const isHere = engine.provider === 'local-learning' && model !== null;
-      const found = isHere ? await resolveModel(dataDir, model.id).catch(() => null) : null;
+      const found = isHere ? await findModel(dataDir, model.id).catch(() => null) : null;
       const folder = found && (await stat(found.path).catch(() => null));
       const manifest = found?.manifest;
       return {

@@ -19,7 +19,7 @@ export function registerTrain(program: Command): void {
       "what to start from: 'live', 'starter', a model id, a folder or a hub id",
     )
     .option('--dataset <hash>', 'a snapshot; made of what was mined when not given')
-    .option('--epochs <n>', 'passes over the records')
+    .option('--epochs <n>', "passes over the records, or 'auto': more over fewer")
     .option('--batch-size <n>', 'rows in a batch')
     .option('--learning-rate <rate>', 'highest learning rate')
     .addOption(

@@ -24,7 +24,10 @@ export const trainRequestSchema = z
       .regex(/^[0-9a-f]{4,16}$/)
       .optional()
       .describe('a hash or its beginning'),
-    epochs: z.number().min(0.01).max(100).optional(),
+    epochs: z
+      .union([z.number().min(0.01).max(100), z.literal('auto')])
+      .optional()
+      .describe("passes over the records; 'auto' makes more over fewer"),
     batch_size: z.int().min(1).max(1024).optional(),
     max_length: z.int().min(8).max(8192).optional(),
     learning_rate: z.number().min(1e-8).max(1).optional(),
