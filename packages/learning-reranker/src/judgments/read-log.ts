@@ -65,8 +65,27 @@ export async function readLog(
       statistics.add({ eventId: event_id, query, clientId: client_id, ...named });
     }
     last = page.at(-1);
-    if (page.length < PAGE) return statistics;
+    if (page.length < PAGE) break;
   }
+  statistics.feedbackWithoutSearch = await countWithoutSearch(db, { from, until });
+  return statistics;
+}
+
+/** What waits for a search that did not come, or was sent with another id. */
+async function countWithoutSearch(
+  db: Kysely<Database>,
+  { from, until }: Pick<ReadLogOptions, 'from' | 'until'>,
+): Promise<number> {
+  const { count } = await db
+    .selectFrom('feedback')
+    .leftJoin('searches', 'searches.event_id', 'feedback.event_id')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('searches.event_id', 'is', null)
+    .where('feedback.kind', 'in', JUDGING)
+    .$if(from !== undefined, (query) => query.where('feedback.time', '>=', from as Date))
+    .$if(until !== undefined, (query) => query.where('feedback.time', '<', until as Date))
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 type Said = CountedSearch['feedback'][number];

@@ -63,6 +63,10 @@ export class LogStatistics {
   clicksAtRank: number[] = NONE;
   searches = 0;
   clicks = 0;
+  /** On documents that their search did not show: nothing is learned from them. */
+  clicksNotShown = 0;
+  /** Clicks and votes on a search that is not in the log. */
+  feedbackWithoutSearch = 0;
   readonly #weights: ClientWeights;
 
   constructor(weights: ClientWeights = new Map()) {
@@ -79,6 +83,10 @@ export class LogStatistics {
     const weight = this.#weightOf(search.clientId);
     const clicked = this.#clicksOf(search);
     const documents = this.#documentsOf(search.query);
+    if (clicked.size > 0) {
+      const shown = new Set(search.shown.map(({ id }) => id));
+      for (const id of clicked.keys()) if (!shown.has(id)) this.clicksNotShown++;
+    }
     let lastClick = 0;
     for (const { id, position } of search.shown) {
       if (position > lastClick && clicked.has(id)) lastClick = position;

@@ -82,6 +82,23 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     });
   });
 
+  it('counts what came with ids that fit nothing', async () => {
+    await store.recordSearches([search('e1', 'q', ['socket', 'retry'])]);
+    await store.recordFeedback([
+      said('e1', 'click', 'retry'),
+      said('e1', 'click', 'elsewhere'),
+      said('of-another-system', 'click', 'retry'),
+      said('of-another-system', 'thumbsup', 'retry'),
+      said('of-another-system', 'note', 'retry', { note: 'fine' }),
+    ]);
+    const { report } = await mineFeedback(database.db);
+    expect(report).toMatchObject({
+      clicks: 1,
+      clicks_not_shown: 1,
+      feedback_without_search: 2,
+    });
+  });
+
   it('lets a thumb down undo many clicks, and a later thumb up undo that', async () => {
     const clients = Array.from({ length: 9 }, (_, at) => `c${at}`);
     await store.recordSearches(

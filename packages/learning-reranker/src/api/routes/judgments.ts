@@ -48,6 +48,12 @@ const labelCounts = z.object({ positive: z.int(), negative: z.int(), unsure: z.i
 const countsSchema = z.object({
   searches: z.int(),
   clicks: z.int(),
+  clicks_not_shown: z
+    .int()
+    .describe('on documents that their search did not show, by their ids: not learned from'),
+  feedback_without_search: z
+    .int()
+    .describe('clicks and ratings whose event_id no search has: not learned from'),
   queries: z.int(),
   weighted_clients: z.int().describe('who do so much more than others that they count for less'),
   click_model: z.enum(clickModelNames),

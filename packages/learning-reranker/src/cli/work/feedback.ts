@@ -1,5 +1,6 @@
 /** Mines what people did. */
-import type { CommandAction } from '../command.js';
+import type { FeedbackMiningReport } from '../../mining/sources/feedback.js';
+import type { CommandAction, CommandContext } from '../command.js';
 import { timeOf } from '../option-values.js';
 import { runJob } from './run-job.js';
 
@@ -13,9 +14,12 @@ interface MineFeedbackOptions {
   readonly minimumClicks?: number;
 }
 
+/** What the job tells. */
+type MinedCounts = FeedbackMiningReport & { readonly records: number; readonly corpus: number };
+
 export const mineFeedback: CommandAction<MineFeedbackOptions> = async (context, options) => {
   const { clickModel, teacher, keywords, from, until, minimumImpressions, minimumClicks } = options;
-  const result = await runJob(context, 'mine', {
+  const result = await runJob<MinedCounts>(context, 'mine', {
     source: 'feedback',
     ...(clickModel !== undefined && { click_model: clickModel }),
     ...(teacher !== undefined && { teacher }),
@@ -31,5 +35,23 @@ export const mineFeedback: CommandAction<MineFeedbackOptions> = async (context, 
       `Click model ${model}; ${corrected} judgments differ from clicks per impression.\n` +
       'Next: reranker dataset show',
   );
+  noteUnused(context, result);
   return result;
 };
+
+/** Says what an application sent with ids that fit nothing, which is easily done and seen nowhere else. */
+export function noteUnused(
+  { note }: Pick<CommandContext, 'note'>,
+  counts: Pick<FeedbackMiningReport, 'clicks_not_shown' | 'feedback_without_search'>,
+): void {
+  const { clicks_not_shown: notShown, feedback_without_search: withoutSearch } = counts;
+  const unused = 'nothing was learned from them';
+  if (notShown > 0) {
+    note(`note: ${notShown} clicks are on documents that their search did not show; ${unused}`);
+  }
+  if (withoutSearch > 0) {
+    note(
+      `note: ${withoutSearch} clicks and ratings have an event_id that no search has; ${unused}`,
+    );
+  }
+}

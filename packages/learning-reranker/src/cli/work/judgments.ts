@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { previewSchema } from '../../api/routes/judgments.js';
 import type { CommandAction } from '../command.js';
 import { timeOf } from '../option-values.js';
+import { noteUnused } from './feedback.js';
 import { withService } from './service-connection.js';
 
 export interface WindowOptions {
@@ -41,10 +42,9 @@ export const previewJudgments: CommandAction<WindowOptions & { show?: number }> 
         `${styleText(colours[label], label.padEnd(9))} ${asked}  ->  ${document}\n  ${reason}`,
       );
     }
+    noteUnused(context, counts);
     if (judgments.length === 0) {
-      context.print(
-        'nothing was clicked or rated yet; reranker import adds what another system logged',
-      );
+      context.print('nothing can be learned yet; reranker import adds what another system logged');
       return { judgments, counts, losses };
     }
     const { positive, negative, unsure } = counts.judgments;

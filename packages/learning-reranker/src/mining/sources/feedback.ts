@@ -28,6 +28,10 @@ export interface FeedbackMiningOptions extends ReadLogOptions, JudgeOptions, Rec
 export interface FeedbackMiningReport {
   readonly searches: number;
   readonly clicks: number;
+  /** On documents that their search did not show, by their ids: not learned from. */
+  readonly clicks_not_shown: number;
+  /** Clicks and ratings of searches that are not in the log: not learned from. */
+  readonly feedback_without_search: number;
   readonly queries: number;
   /** Clients who did so much more than others that they count for less. */
   readonly weighted_clients: number;
@@ -115,6 +119,8 @@ export function countsOf({
   return {
     searches: log.searches,
     clicks: log.clicks,
+    clicks_not_shown: log.clicksNotShown,
+    feedback_without_search: log.feedbackWithoutSearch,
     queries: log.queries.size,
     weighted_clients: log.weightedClients,
     click_model: judged.clickModel,
