@@ -15,6 +15,7 @@ import {
   pairedBootstrapDifference,
 } from '@learning-reranker/cross-encoder';
 import { candidateLists, evaluateSystems, retrievalScores, scoreLists } from 'learning-reranker';
+import { blendLists } from '../packages/learning-reranker/dist/comparison/index.js';
 import { settingDefinitions } from '../packages/learning-reranker/dist/config/index.js';
 import { openDatabase } from '../packages/learning-reranker/dist/database/index.js';
 import { snapshotOfMined } from '../packages/learning-reranker/dist/datasets/index.js';
@@ -32,7 +33,8 @@ const CLICKS = 2000;
 const MOST_QUERIES = 500;
 const DEPTH = 20;
 const LOSS = 'BinaryCrossEntropyLoss';
-const LEARNING_RATE = 3e-5;
+const LEARNING_RATE = 4e-5;
+const MAX_LENGTH = 256;
 /** Each makes a log of its own. */
 const SEEDS = [11, 12];
 /** What takes the bias of each kind of user out. */
@@ -52,6 +54,7 @@ for (const folder of folders) {
     setting: `training queries searched until ${CLICKS} clicks, BM25's first ${SHOWN} shown with neighbours swapped at a fifth of the ranks; a look reaches rank k with probability 1/k (position-based) or goes on until the first click (cascade); what is relevant is clicked in ${CLICK_IF.relevant} of looks, the rest in ${CLICK_IF.irrelevant}; trained as \`reranker train --loss ${findLoss(LOSS).alias} --learning-rate ${LEARNING_RATE}\` does from the starter; true labels are what the collection says of the lists that were shown`,
     seeds: SEEDS,
     depth: DEPTH,
+    alpha: defaults.alpha,
     sets,
   });
 }
@@ -60,48 +63,54 @@ async function measured(folder) {
   const collection = await readBeir(folder);
   const train = listsOf(collection, 'train', MOST_QUERIES);
   const test = listsOf(collection, 'test', MOST_QUERIES);
-  const starter = await CrossEncoder.load(STARTER, { maxLength: 256 });
-  const before = evaluateSystems(
-    test,
-    new Map([
-      ['BM25', retrievalScores(test)],
-      ['starter', await scoreLists(test, starter)],
-    ]),
-  ).systems;
-  const results = before.map(({ system, metrics }) => ({
-    system,
-    'NDCG@10': metrics['NDCG@10'].mean,
-  }));
-  const ofStarter = before.find(({ system }) => system === 'starter').ndcgPerQuery;
+  const bm25 = rankings(test, retrievalScores(test));
+  const starter = await CrossEncoder.load(STARTER, { maxLength: MAX_LENGTH });
+  const before = await rankingsOf(test, starter);
+  const results = [
+    { system: 'BM25', served: { 'NDCG@10': mean(bm25.alone) } },
+    { system: 'starter', ...figures((way) => [before[way]]) },
+  ];
   for (const [name, clickModel] of Object.entries(DEBIASED)) {
     const logs = [];
     for (const seed of SEEDS) logs.push(await taught(train, test, name, seed));
-    // Of each query the mean over the logs: intervals are over queries, seeds only lessen the noise.
-    const meanOverLogs = (way) =>
-      test.map((_, query) => mean(logs.map((log) => log[way].ndcg[query])));
-    const naive = meanOverLogs('naive');
-    for (const way of ['naive', clickModel]) {
-      const ndcg = meanOverLogs(way);
+    const naive = (way) => logs.map((log) => log.naive.after[way]);
+    for (const model of ['naive', clickModel]) {
+      const of = (way) => logs.map((log) => log[model].after[way]);
       results.push({
-        system: `${name}, ${way}`,
-        'NDCG@10': mean(ndcg),
-        perSeed: logs.map((log) => mean(log[way].ndcg)),
-        overStarter: pairedBootstrapDifference(ndcg, ofStarter),
-        ...(way !== 'naive' && { overNaive: pairedBootstrapDifference(ndcg, naive) }),
-        labels: logs.map((log) => log[way].labels),
+        system: `${name}, ${model}`,
+        ...figures(of, before, model === 'naive' ? undefined : naive),
+        labels: logs.map((log) => log[model].labels),
       });
     }
   }
   const known = trueRecords(train);
-  const ofKnown = await ndcgAfter(known, shownDocuments(train), test);
+  const ofKnown = await after(known, shownDocuments(train), test);
   results.push({
     system: 'true labels of the same lists',
-    'NDCG@10': mean(ofKnown),
-    overStarter: pairedBootstrapDifference(ofKnown, ofStarter),
+    ...figures((way) => [ofKnown[way]], before),
     labels: [{ positive: known.length, right: 1 }],
   });
   print(basename(folder), test.length, results);
   return { trainQueries: train.length, testQueries: test.length, results };
+}
+
+/** NDCG@10 as served and by the model alone; against the starter, and against naive mining. */
+function figures(of, starter, naive) {
+  const measured = (way) => {
+    // Of each query the mean over the logs: intervals are over queries, logs only lessen the noise.
+    const ndcg = meanOverLogs(of(way));
+    return {
+      'NDCG@10': mean(ndcg),
+      perLog: of(way).map(mean),
+      ...(starter && { overStarter: pairedBootstrapDifference(ndcg, starter[way]) }),
+      ...(naive && { overNaive: pairedBootstrapDifference(ndcg, meanOverLogs(naive(way))) }),
+    };
+  };
+  return { served: measured('served'), alone: measured('alone') };
+}
+
+function meanOverLogs(logs) {
+  return logs[0].map((_, query) => mean(logs.map((log) => log[query])));
 }
 
 /** What one log teaches: for each way of mining it the labels, and NDCG@10 of every test query. */
@@ -114,7 +123,7 @@ async function taught(train, test, userName, seed) {
     const { records, corpus, report } = await mineFeedback(db, { clickModel });
     const labels = { searches, ...report.judgments, right: rightLabels(records, train) };
     console.log(`${userName}, ${clickModel}, seed ${seed}:`, JSON.stringify(labels));
-    results[clickModel] = { labels, ndcg: await ndcgAfter(records, corpus, test) };
+    results[clickModel] = { labels, after: await after(records, corpus, test) };
   }
   await close();
   return results;
@@ -155,8 +164,8 @@ function shownDocuments(lists) {
   }));
 }
 
-/** NDCG@10 of every test query after the product's own training: its split, replay and choice of checkpoint. */
-async function ndcgAfter(records, corpus, test) {
+/** The rankings of every test query after the product's own training: its split, replay and choice of checkpoint. */
+async function after(records, corpus, test) {
   const dataDir = await mkdtemp(join(tmpdir(), 'clicks-'));
   const settings = { ...defaults, dataDir, learningRate: LEARNING_RATE };
   await storeMined(
@@ -173,10 +182,23 @@ async function ndcgAfter(records, corpus, test) {
       lossParameters: {},
     }),
   );
-  const model = await CrossEncoder.load(join(modelsFolder(dataDir), modelId), { maxLength: 256 });
-  const { systems } = evaluateSystems(test, new Map([['model', await scoreLists(test, model)]]));
+  const model = await CrossEncoder.load(join(modelsFolder(dataDir), modelId), {
+    maxLength: MAX_LENGTH,
+  });
   await rm(dataDir, { recursive: true });
-  return systems[0].ndcgPerQuery;
+  return rankingsOf(test, model);
+}
+
+async function rankingsOf(lists, model) {
+  const scores = await scoreLists(lists, model);
+  await model.release();
+  return rankings(lists, scores);
+}
+
+/** NDCG@10 of every query by these scores alone, and blended with BM25's as the product serves by default. */
+function rankings(lists, scores) {
+  const ndcg = (one) => evaluateSystems(lists, new Map([['', one]])).systems[0].ndcgPerQuery;
+  return { alone: ndcg(scores), served: ndcg(blendLists(lists, scores, defaults.alpha)) };
 }
 
 /** Of the positives mined, how many are what the collection says. */
@@ -207,11 +229,13 @@ function print(name, queries, results) {
     one ? `${one.mean.toFixed(3)} [${one.lower.toFixed(3)}, ${one.upper.toFixed(3)}]` : '';
   console.log(`\n${name}: ${machine().cpu}; ${queries} held-out queries, BM25's top ${DEPTH}`);
   console.table(
-    results.map((one) => ({
-      system: one.system,
-      'NDCG@10': one['NDCG@10'].toFixed(3),
-      'over starter': interval(one.overStarter),
-      'over naive': interval(one.overNaive),
+    results.map(({ system, served, alone }) => ({
+      system,
+      'NDCG@10': served['NDCG@10'].toFixed(3),
+      'over starter': interval(served.overStarter),
+      'over naive': interval(served.overNaive),
+      'model alone, over starter': interval(alone?.overStarter),
+      'over naive, alone': interval(alone?.overNaive),
     })),
   );
 }

@@ -14,6 +14,7 @@ const names = [
   'starter',
   'rerank-http',
   'load',
+  'beside-training',
   'hot-reload',
   'ingest',
   'kills',

@@ -58,6 +58,31 @@ function load(result) {
   ].join('\n');
 }
 
+function besideTraining({ setting, milliseconds: measured, stepsPerSecond, ...result }) {
+  return [
+    '## Beside a training\n',
+    `${setting}. ${machineOf(result)}\n`,
+    table(
+      ['', 'an answer, p50', 'p99', 'steps/s of the training'],
+      [
+        ['answers alone', measured.alone.p50, measured.alone.p99, null],
+        ['training alone', null, null, stepsPerSecond.alone],
+        [
+          'both',
+          measured.besideTraining.p50,
+          measured.besideTraining.p99,
+          stepsPerSecond.besideRequests,
+        ],
+      ].map(([name, p50, p99, steps]) => [
+        name,
+        p50 === null ? '' : milliseconds(p50),
+        p99 === null ? '' : milliseconds(p99),
+        steps === null ? '' : steps.toFixed(2),
+      ]),
+    ),
+  ].join('\n');
+}
+
 function hotReload(result) {
   return [
     '## Hot reload\n',
@@ -190,6 +215,7 @@ function meanOf(rows, key) {
 export const serviceSections = {
   'rerank-http': rerankHttp,
   load,
+  'beside-training': besideTraining,
   'hot-reload': hotReload,
   ingest,
   kills,

@@ -1,5 +1,6 @@
 /** Runs a piece of work in a child process: ONNX Runtime blocks its event loop, and a child can be stopped. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** What a child tells its parent. */
@@ -42,12 +43,20 @@ export function entryPath(name: 'training-process' | 'model-process' | 'work-pro
   return here.replace(/child\.[jt]s$/, `${name}.js`);
 }
 
+/** Who waits for an answer goes first: a child gets what processors the model that answers leaves. */
 export function startChild(name: Parameters<typeof entryPath>[0]): ChildProcess {
-  return fork(entryPath(name), [], {
+  const child = fork(entryPath(name), [], {
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: [],
   });
+  try {
+    // At once: on Linux only the threads that it starts from now on are like it.
+    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended, or the system does not allow it: it works all the same.
+  }
+  return child;
 }
 
 export interface RunChildOptions<Event> {
