@@ -5,7 +5,7 @@ import { minedRows } from './mined-rows.mjs';
 import { root, save } from './record.mjs';
 import { newFolder, quantile, startService } from './running-service.mjs';
 
-const SECONDS = 60;
+const SECONDS = Number(process.env.SECONDS ?? 60);
 const DOCUMENTS = 20;
 /** Between requests of the one client. */
 const PAUSE_MS = 500;

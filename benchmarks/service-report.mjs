@@ -186,21 +186,34 @@ const interval = ({ mean, lower, upper }) =>
   `${mean.toFixed(3)} [${lower.toFixed(3)}, ${upper.toFixed(3)}]`;
 
 function clicks(result) {
+  const over = (one) => (one ? interval(one) : '');
   return [
     '## Learning from clicks\n',
-    `${result.setting}. NDCG@10 of held-out queries, BM25's top ${result.depth} reranked by the model alone; means of ${result.seeds.length} logs, 95 % bootstrap intervals over queries. Asked for: clearly above the starter, debiased above naive. ${machineOf(result)}`,
+    `${result.setting}. NDCG@10 of held-out queries, BM25's top ${result.depth} reranked; as served is ${result.alpha} of the model's probability and the rest BM25, the default and what the gate compares; means of ${result.seeds.length} logs, 95 % bootstrap intervals over queries. Asked for: clearly above the starter, debiased above naive. ${machineOf(result)}`,
     ...Object.entries(result.sets).map(([name, set]) =>
       [
         `\n${name}: ${set.trainQueries} queries searched, ${set.testQueries} held out\n`,
         table(
-          ['', 'NDCG@10', 'over the starter', 'over naive', 'positives mined', 'of these right'],
-          set.results.map((one) => [
-            one.system,
-            one['NDCG@10'].toFixed(3),
-            one.overStarter ? interval(one.overStarter) : '',
-            one.overNaive ? interval(one.overNaive) : '',
-            one.labels ? Math.round(meanOf(one.labels, 'positive')) : '',
-            one.labels ? `${Math.round(100 * meanOf(one.labels, 'right'))} %` : '',
+          [
+            '',
+            'as served',
+            'over the starter',
+            'over naive',
+            'model alone',
+            'over the starter',
+            'over naive',
+            'positives mined',
+            'of these right',
+          ],
+          set.results.map(({ system, served, alone, labels }) => [
+            system,
+            ...[served, alone].flatMap((one) => [
+              one ? one['NDCG@10'].toFixed(3) : '',
+              over(one?.overStarter),
+              over(one?.overNaive),
+            ]),
+            labels ? Math.round(meanOf(labels, 'positive')) : '',
+            labels ? `${Math.round(100 * meanOf(labels, 'right'))} %` : '',
           ]),
         ),
       ].join('\n'),
