@@ -4,7 +4,7 @@
  * queries; and what the collection's own labels of the lists they saw would teach, which no mining can outdo.
  * Training is `reranker train` with its defaults, but for LOSS and LEARNING_RATE; nothing was chosen on test queries.
  *
- * node benchmarks/clicks.mjs [folders in BEIR's layout, default mbpp, cranfield and conala of ../shared/data]
+ * node benchmarks/clicks.mjs [folders in BEIR's layout, default mbpp and cranfield of ../shared/data]
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -45,7 +45,7 @@ const defaults = Object.fromEntries(
 );
 
 const given = process.argv.slice(2);
-const folders = given.length > 0 ? given : ['mbpp', 'cranfield', 'conala'].map(sharedData);
+const folders = given.length > 0 ? given : ['mbpp', 'cranfield'].map(sharedData);
 const sets = {};
 // After each, since they take long.
 for (const folder of folders) {

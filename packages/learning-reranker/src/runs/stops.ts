@@ -5,12 +5,12 @@ import type {
 } from '@learning-reranker/cross-encoder';
 import { type CandidateList, MINIMUM_QUERIES } from '../comparison/index.js';
 
-/** Times a run stops at most. */
+/** Times a run stops to write a checkpoint, and to evaluate at most. */
 const STOPS = 5;
 
 /**
- * The run stops up to five times, evenly: a killed process loses no more than what lies between two. It
- * evaluates there on `dev`, as often as takes a third of the time that training takes: a trained pair costs
+ * Checkpoints are written five times, evenly: a killed process loses no more than what lies between two. The
+ * run evaluates on `dev` as often as takes a third of the time that training takes, for a trained pair costs
  * about three scored ones. Of few dev queries chance decides which checkpoint is best: then the last is kept.
  */
 export function withStops(
@@ -22,12 +22,15 @@ export function withStops(
   const stepsOfEpoch = rows.length / perDeviceTrainBatchSize / gradientAccumulationSteps;
   const steps = maxSteps > 0 ? maxSteps : stepsOfEpoch * numTrainEpochs;
   const devPairs = dev.reduce((sum, { candidates }) => sum + candidates.length, 0);
-  const saving = { saveStrategy: 'steps', saveTotalLimit: 2 } as const;
+  const saving = {
+    saveStrategy: 'steps',
+    saveSteps: every(steps, STOPS),
+    saveTotalLimit: 2,
+  } as const;
   if (devPairs === 0) {
     return {
       ...given,
       ...saving,
-      saveSteps: every(steps, STOPS),
       evalStrategy: 'no',
       loadBestModelAtEnd: false,
       earlyStoppingPatience: null,
@@ -37,13 +40,12 @@ export function withStops(
   const trainedPairs = (pairsOfEpoch * steps) / stepsOfEpoch;
   // Who waits for an evaluation that is no better is not to wait for fewer of them.
   const patient = given.earlyStoppingPatience !== null;
-  const evalSteps = every(steps, patient ? STOPS : Math.min(STOPS, trainedPairs / devPairs));
+  const evaluations = patient ? STOPS : Math.min(STOPS, trainedPairs / devPairs);
   return {
     ...given,
     ...saving,
-    saveSteps: evalSteps,
     evalStrategy: 'steps',
-    evalSteps,
+    evalSteps: every(steps, evaluations),
     loadBestModelAtEnd: dev.length >= MINIMUM_QUERIES,
     metricForBestModel: 'ndcg@10',
   };

@@ -24,7 +24,10 @@ describe('when a run stops', () => {
   it('evaluates for a third of the time of training, and once at least', () => {
     expect(withStops(given, rowsOf(2400, 1), listsOf(60)).evalSteps).toBe(120);
     expect(withStops(given, rowsOf(240, 10), listsOf(60)).evalSteps).toBe(12);
-    expect(withStops(given, rowsOf(100, 1), listsOf(60)).evalSteps).toBe(10);
+    expect(withStops(given, rowsOf(100, 1), listsOf(60))).toMatchObject({
+      evalSteps: 10,
+      saveSteps: 2,
+    });
     expect(withStops({ ...given, maxSteps: 240 }, rowsOf(100, 1), listsOf(60)).evalSteps).toBe(120);
   });
 
