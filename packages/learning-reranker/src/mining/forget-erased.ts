@@ -8,8 +8,9 @@ import { readCorpus } from './corpus.js';
 import { type MinedFiles, readMined, storeMined } from './store.js';
 
 /**
- * Keeps of the records and documents mined from feedback those whose texts are all still in the log; gives how
- * many records went. Datasets and models that were made of them before are not changed.
+ * Keeps of the records and documents mined from feedback what is still in the log: a record goes with its query
+ * or its positive, and loses negatives that are gone; gives how many records went. Datasets and models that were
+ * made of them before are not changed.
  */
 export async function forgetErased(db: Kysely<Database>, files: MinedFiles): Promise<number> {
   const path = files.corpora.feedback;
@@ -19,14 +20,27 @@ export async function forgetErased(db: Kysely<Database>, files: MinedFiles): Pro
   if (texts.size === 0) return 0;
   const known = await readTexts(db, [...texts].map(hashOf));
   const isKept = (text: string) => known.has(hashOf(text));
+  if ([...texts].every(isKept)) return 0;
   const kept = {
-    records: records.filter((record) => textsOf(record).every(isKept)),
+    records: records
+      .filter(({ query, positive }) => isKept(query) && isKept(positive.text))
+      .map((record) => withNegatives(record, isKept)),
     corpus: corpus.filter(({ text }) => isKept(text)),
   };
-  if (kept.records.length + kept.corpus.length < records.length + corpus.length) {
-    await storeMined(files, 'feedback', kept, 'replace');
-  }
+  await storeMined(files, 'feedback', kept, 'replace');
   return records.length - kept.records.length;
+}
+
+/** Only those of its negatives, with the scores that a teacher gave them. */
+function withNegatives(record: TrainingRecord, isKept: (text: string) => boolean): TrainingRecord {
+  const stays = record.negatives.map(({ text }) => isKept(text));
+  if (stays.every(Boolean)) return record;
+  const scores = record.teacher_scores?.filter((_, index) => index === 0 || stays[index - 1]);
+  return {
+    ...record,
+    negatives: record.negatives.filter((_, index) => stays[index]),
+    ...(scores && { teacher_scores: scores }),
+  };
 }
 
 function textsOf({ query, positive, negatives }: TrainingRecord): string[] {
