@@ -2,7 +2,8 @@
  * Learning from clicks: simulated people search with a collection's training queries and see what BM25 finds.
  * What 2,000 of their clicks teach, mined naively and mined with the bias taken out, is measured on the test
  * queries; and what the collection's own labels of the lists they saw would teach, which no mining can outdo.
- * Training is `reranker train` with its defaults, but for LOSS and LEARNING_RATE; nothing was chosen on test queries.
+ * Training is `reranker train` with its defaults, but for LOSS and LEARNING_RATE. What was tried, and on which
+ * queries, stands in docs/decisions.md.
  *
  * node benchmarks/clicks.mjs [folders in BEIR's layout, default mbpp and cranfield of ../shared/data]
  */
