@@ -14,13 +14,10 @@ const sources = join(root, 'packages/cross-encoder/src');
 const rows = await minedRows(2000);
 const environment = { AGRO_RERANKER_SOURCE_ROOTS: sources };
 const service = await startService({ dataDir: newFolder('beside-training'), environment });
-const get = async (path) => (await fetch(`${service.url}${path}`)).json();
-const enqueued = async (kind, request) =>
-  (await service.post(`/api/reranker/${kind}`, request)).body.run.id;
 
 async function reached(id, test) {
   for (;;) {
-    const run = await get(`/api/runs/${id}`);
+    const run = await service.get(`/api/runs/${id}`);
     if (test(run)) return run;
     if (run.finished !== null) throw new Error(`the job ${run.status}: ${run.error}`);
     await sleep(100);
@@ -59,12 +56,12 @@ async function stepsDuring(id, work) {
 }
 
 await reached(
-  await enqueued('mine', { source: 'code', folders: [sources] }),
+  await service.enqueue('mine', { source: 'code', folders: [sources] }),
   ({ status }) => status === 'succeeded',
 );
 await asked();
 const alone = await asked();
-const id = await enqueued('train', { loss: 'bce', base: 'starter', epochs: 100 });
+const id = await service.enqueue('train', { loss: 'bce', base: 'starter', epochs: 100 });
 await stepOf(id);
 const undisturbed = await stepsDuring(id, () => sleep(SECONDS * 1000));
 const beside = await stepsDuring(id, asked);

@@ -37,18 +37,22 @@ export async function startService({ dataDir, environment = {}, port }) {
     if (answer?.status === 200) break;
     await sleep(50);
   }
+  const post = async (path, body) => {
+    const response = await fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  };
   return {
     url,
     port: own,
     child,
-    post: async (path, body) => {
-      const response = await fetch(`${url}${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
-      return { status: response.status, headers: response.headers, body: await response.json() };
-    },
+    post,
+    get: async (path) => (await fetch(`${url}${path}`)).json(),
+    /** The id of a new job. */
+    enqueue: async (kind, request) => (await post(`/api/reranker/${kind}`, request)).body.run.id,
     /** Bytes of the process and its children, on Linux. */
     residentBytes: () => processTree(child.pid).reduce((sum, pid) => sum + residentBytes(pid), 0),
     stop: async () => {

@@ -15,17 +15,11 @@ const sources = join(root, 'packages/cross-encoder/src');
 const environment = { AGRO_RERANKER_BACKEND: 'none', AGRO_RERANKER_SOURCE_ROOTS: sources };
 const start = () => startService({ dataDir, environment });
 let service = await start();
-const get = async (path) => (await fetch(`${service.url}${path}`)).json();
-
-async function enqueued(kind, request) {
-  const { body } = await service.post(`/api/reranker/${kind}`, request);
-  return body.run.id;
-}
 
 /** Waits until the job has ended, or is as far as `share`. */
 async function reached(id, share) {
   for (;;) {
-    const run = await get(`/api/runs/${id}`);
+    const run = await service.get(`/api/runs/${id}`);
     if (run.finished !== null || (run.status === 'running' && run.progress >= share)) return run;
     await sleep(20);
   }
@@ -38,11 +32,11 @@ async function ended(id) {
   return { run, weights: createHash('sha256').update(weights).digest('hex') };
 }
 
-await reached(await enqueued('mine', { source: 'code', folders: [sources] }), 2);
-const undisturbed = await ended(await enqueued('train', REQUEST));
+await reached(await service.enqueue('mine', { source: 'code', folders: [sources] }), 2);
+const undisturbed = await ended(await service.enqueue('train', REQUEST));
 const trainings = [];
 for (let training = 0; training < TRAININGS; training++) {
-  const id = await enqueued('train', REQUEST);
+  const id = await service.enqueue('train', REQUEST);
   let kills = 0;
   for (; kills < KILLS_OF_EACH; kills++) {
     const share = (kills + Math.random()) / KILLS_OF_EACH;

@@ -179,11 +179,10 @@ export class CrossEncoder {
    */
   async predictWhileTraining(
     pairs: readonly (readonly [string, string])[],
-    { maxLength = this.maxLength }: { readonly maxLength?: number } = {},
+    { maxLength }: { readonly maxLength?: number | undefined } = {},
   ): Promise<Float32Array> {
     this.#following ??= this.createPredictor(false);
-    const encoder = new PairEncoder(this.tokenizer, Math.min(maxLength, this.maxLength));
-    const sequences = pairs.map(([query, document]) => encoder.encode(query, document));
+    const sequences = this.encode(pairs, { maxLength });
     const logits = await (await this.#following).logits(sequences, { batchSize: BATCH_SIZE });
     return rerankScores(logits, this.numLabels, 'Sigmoid');
   }
@@ -204,12 +203,18 @@ export class CrossEncoder {
     return this.logitsOf(this.encode(pairs), options);
   }
 
-  /** Token ids of pairs, for `logitsOf`; of a document at most `maxDocumentTokens` are read. */
+  /** Token ids of pairs, for `logitsOf`; of a document at most `maxDocumentTokens` are read, of a pair `maxLength`. */
   encode(
     pairs: readonly (readonly [string, string])[],
-    { maxDocumentTokens }: { readonly maxDocumentTokens?: number | undefined } = {},
+    {
+      maxDocumentTokens,
+      maxLength = this.maxLength,
+    }: {
+      readonly maxDocumentTokens?: number | undefined;
+      readonly maxLength?: number | undefined;
+    } = {},
   ): PairEncoding[] {
-    const encoder = new PairEncoder(this.tokenizer, this.maxLength);
+    const encoder = new PairEncoder(this.tokenizer, Math.min(maxLength, this.maxLength));
     return pairs.map(([query, document]) => encoder.encode(query, document, maxDocumentTokens));
   }
 

@@ -2,7 +2,12 @@
 import { distinctDocuments } from '../mining/corpus.js';
 import { stableHash } from '../mining/stable-hash.js';
 import { normalizeQuery } from '../records/clean-text.js';
-import type { CorpusDocument, RecordDocument, TrainingRecord } from '../records/training-record.js';
+import {
+  type CorpusDocument,
+  keepNegatives,
+  type RecordDocument,
+  type TrainingRecord,
+} from '../records/training-record.js';
 import {
   assignSplits,
   DEFAULT_SHARES,
@@ -218,14 +223,7 @@ function cleanNegatives(
       }
       return false;
     };
-    const kept = record.negatives.map(keep);
-    if (kept.every(Boolean)) return record;
-    const scores = record.teacher_scores?.filter((_, index) => index === 0 || kept[index - 1]);
-    return {
-      ...record,
-      negatives: record.negatives.filter((_, index) => kept[index]),
-      ...(scores && { teacher_scores: scores }),
-    };
+    return keepNegatives(record, keep);
   });
 }
 

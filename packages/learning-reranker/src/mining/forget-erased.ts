@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/index.js';
 import { hashOf, readTexts } from '../feedback/index.js';
-import type { TrainingRecord } from '../records/training-record.js';
+import { keepNegatives, type TrainingRecord } from '../records/training-record.js';
 import { readCorpus } from './corpus.js';
 import { type MinedFiles, readMined, storeMined } from './store.js';
 
@@ -24,23 +24,11 @@ export async function forgetErased(db: Kysely<Database>, files: MinedFiles): Pro
   const kept = {
     records: records
       .filter(({ query, positive }) => isKept(query) && isKept(positive.text))
-      .map((record) => withNegatives(record, isKept)),
+      .map((record) => keepNegatives(record, ({ text }) => isKept(text))),
     corpus: corpus.filter(({ text }) => isKept(text)),
   };
   await storeMined(files, 'feedback', kept, 'replace');
   return records.length - kept.records.length;
-}
-
-/** Only those of its negatives, with the scores that a teacher gave them. */
-function withNegatives(record: TrainingRecord, isKept: (text: string) => boolean): TrainingRecord {
-  const stays = record.negatives.map(({ text }) => isKept(text));
-  if (stays.every(Boolean)) return record;
-  const scores = record.teacher_scores?.filter((_, index) => index === 0 || stays[index - 1]);
-  return {
-    ...record,
-    negatives: record.negatives.filter((_, index) => stays[index]),
-    ...(scores && { teacher_scores: scores }),
-  };
 }
 
 function textsOf({ query, positive, negatives }: TrainingRecord): string[] {

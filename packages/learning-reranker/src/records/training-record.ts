@@ -65,3 +65,18 @@ export type CorpusDocument = z.infer<typeof corpusDocumentSchema>;
 export function isAbsolutePath(path: string): boolean {
   return /^(?:[/\\]|[A-Za-z]:[/\\]|file:)/.test(path);
 }
+
+/** The record with only those negatives that `keep` says, and the scores that a teacher gave them. */
+export function keepNegatives(
+  record: TrainingRecord,
+  keep: (negative: RecordDocument) => boolean,
+): TrainingRecord {
+  const kept = record.negatives.map(keep);
+  if (kept.every(Boolean)) return record;
+  const scores = record.teacher_scores?.filter((_, index) => index === 0 || kept[index - 1]);
+  return {
+    ...record,
+    negatives: record.negatives.filter((_, index) => kept[index]),
+    ...(scores && { teacher_scores: scores }),
+  };
+}

@@ -45,16 +45,14 @@ export interface RunPlan extends RunArguments {
 
 export function newRunOf(settings: TrainingSettings, plan: RunPlan): NewRun {
   const { snapshot, base, description, lossParameters } = plan;
+  const epochs = epochsOf(settings.epochs, snapshot.manifest.counts.train);
   return {
     datasetPath: snapshot.path,
     dataDir: settings.dataDir,
     lossAlias: description.alias,
     base: { id: base.id, path: base.path },
     loss: { name: description.name, parameters: lossParameters },
-    arguments: {
-      ...trainingArgumentsOf(settings, plan),
-      numTrainEpochs: epochsOf(settings.epochs, snapshot.manifest.counts.train),
-    },
+    arguments: trainingArgumentsOf({ ...settings, epochs }, plan),
     maxRows: null,
     replayPercent: REPLAY_PERCENT,
     devQueries: snapshot.manifest.counts.dev > 0 ? DEV_QUERIES : 0,

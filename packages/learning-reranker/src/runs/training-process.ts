@@ -51,7 +51,7 @@ serveOnce<TrainingRequest, RunEvent, TrainingOutcome>(async (request, { signal, 
       ...withStops(given, rows, dev),
       outputDir: join(request.runFolder, 'checkpoints'),
     },
-    ...(dev.length > 0 && { evaluator: evaluatorOf(dev, given.maxLength) }),
+    ...(dev.length > 0 && { evaluator: evaluatorOf(dev, given.maxLength ?? undefined) }),
   });
   const result = await trainer.train({
     signal,
@@ -88,11 +88,13 @@ function devLists(snapshot: Snapshot, limit: number): CandidateList[] {
 }
 
 /** NDCG@10 of the lists with the weights as they are at that moment, by what training reads of a pair. */
-function evaluatorOf(lists: readonly CandidateList[], maxLength: number | null): TrainingEvaluator {
+function evaluatorOf(
+  lists: readonly CandidateList[],
+  maxLength: number | undefined,
+): TrainingEvaluator {
   return async (model) => {
     const scores = await scoreLists(lists, {
-      predict: (pairs) =>
-        model.predictWhileTraining(pairs, maxLength === null ? {} : { maxLength }),
+      predict: (pairs) => model.predictWhileTraining(pairs, { maxLength }),
     });
     return { 'ndcg@10': meanMetric(lists, scores, 'NDCG@10') };
   };

@@ -46,7 +46,7 @@ const MOST_NEGATIVES = 4;
  */
 const OTHER_ANSWERS = 2;
 
-/** One record for each positive. Which negatives it gets stays the same as the log grows, and so do a teacher's scores. */
+/** One record for each positive. Which negatives it gets hardly changes as the log grows, so that a teacher is asked for little. */
 export function recordsOf(
   judged: Iterable<JudgedTexts>,
   everything: readonly ShownText[],
@@ -54,7 +54,7 @@ export function recordsOf(
 ): TrainingRecord[] {
   const queries = [...answeredOf(judged, keywords)];
   const answers = ringOf(queries.flatMap(({ positives }) => positives));
-  const others = ringOf(everything);
+  let others: Ring | undefined;
   return queries.flatMap((answered) =>
     answered.positives.map((positive) => {
       const negatives = [
@@ -63,6 +63,7 @@ export function recordsOf(
       ];
       // Where people look for one thing only and pass nothing over.
       if (negatives.length === 0) {
+        others ??= ringOf(everything);
         negatives.push(...drawnFor(positive, answered, others, 'shown in other searches'));
       }
       return {
