@@ -15,20 +15,20 @@ import {
   findLoss,
   pairedBootstrapDifference,
 } from '@learning-reranker/cross-encoder';
-import { candidateLists, evaluateSystems, retrievalScores, scoreLists } from 'learning-reranker';
+import { evaluateSystems, retrievalScores, scoreLists } from 'learning-reranker';
 import { blendLists } from '../packages/learning-reranker/dist/comparison/index.js';
 import { settingDefinitions } from '../packages/learning-reranker/dist/config/index.js';
 import { openDatabase } from '../packages/learning-reranker/dist/database/index.js';
 import { snapshotOfMined } from '../packages/learning-reranker/dist/datasets/index.js';
 import { FeedbackStore } from '../packages/learning-reranker/dist/feedback/index.js';
-import { readBeir } from '../packages/learning-reranker/dist/mining/formats/index.js';
 import { mineFeedback } from '../packages/learning-reranker/dist/mining/sources/feedback.js';
 import { recordsOf } from '../packages/learning-reranker/dist/mining/sources/feedback-records.js';
 import { minedFiles, storeMined } from '../packages/learning-reranker/dist/mining/store.js';
 import { modelsFolder, resolveModel } from '../packages/learning-reranker/dist/registry/index.js';
 import { newRunOf, startRun } from '../packages/learning-reranker/dist/runs/index.js';
-import { machine, root, save } from './record.mjs';
-import { CLICK_IF, logClicks, SHOWN, users } from './simulated-users.mjs';
+import { listsOfSplits } from './collection-lists.mjs';
+import { machine, read, root, save } from './record.mjs';
+import { DEBIASED, LOOKS, logClicks, SHOWN, users } from './simulated-users.mjs';
 
 const CLICKS = 2000;
 const MOST_QUERIES = 500;
@@ -36,10 +36,10 @@ const DEPTH = 20;
 const LOSS = 'BinaryCrossEntropyLoss';
 const LEARNING_RATE = 4e-5;
 const MAX_LENGTH = 256;
-/** Each makes a log of its own. */
-const SEEDS = [11, 12];
-/** What takes the bias of each kind of user out. */
-const DEBIASED = { 'position-based': 'inverse-propensity', cascade: 'sdbn' };
+/** Each log has a seed of its own, which is also that of its training. */
+const FIRST_SEED = 11;
+/** The fewer test queries, the more logs: of this many queries in all, figures are taken. */
+const QUERIES_IN_ALL = 500;
 const STARTER = join(root, 'models/starter');
 const defaults = Object.fromEntries(
   Object.entries(settingDefinitions).map(([name, { fallback }]) => [name, fallback]),
@@ -47,23 +47,28 @@ const defaults = Object.fromEntries(
 
 const given = process.argv.slice(2);
 const folders = given.length > 0 ? given : ['mbpp', 'cranfield'].map(sharedData);
-const sets = {};
-// After each, since they take long.
+const setting = `training queries searched until ${CLICKS} clicks, ${LOOKS}; trained as \`reranker train --loss ${findLoss(LOSS).alias} --learning-rate ${LEARNING_RATE}\` does from the starter; true labels are what the collection says of the lists that were shown`;
+
 for (const folder of folders) {
-  sets[basename(folder)] = await measured(folder);
+  const result = await measured(folder);
+  // After each, since they take long; the other collections keep what the same setting gave.
+  const earlier = read('clicks');
+  const sets = earlier?.setting === setting ? earlier.sets : {};
   save('clicks', {
-    setting: `training queries searched until ${CLICKS} clicks, BM25's first ${SHOWN} shown with neighbours swapped at a fifth of the ranks; a look reaches rank k with probability 1/k (position-based) or goes on until the first click (cascade); what is relevant is clicked in ${CLICK_IF.relevant} of looks, the rest in ${CLICK_IF.irrelevant}; trained as \`reranker train --loss ${findLoss(LOSS).alias} --learning-rate ${LEARNING_RATE}\` does from the starter; true labels are what the collection says of the lists that were shown`,
-    seeds: SEEDS,
+    setting,
     depth: DEPTH,
     alpha: defaults.alpha,
-    sets,
+    sets: { ...sets, [basename(folder)]: result },
   });
 }
 
 async function measured(folder) {
-  const collection = await readBeir(folder);
-  const train = listsOf(collection, 'train', MOST_QUERIES);
-  const test = listsOf(collection, 'test', MOST_QUERIES);
+  const [train, test] = await listsOfSplits(folder, ['train', 'test'], {
+    limit: MOST_QUERIES,
+    depth: DEPTH,
+  });
+  const logsNeeded = Math.ceil(QUERIES_IN_ALL / test.length);
+  const seeds = Array.from({ length: logsNeeded }, (_, at) => FIRST_SEED + at);
   const bm25 = rankings(test, retrievalScores(test));
   const starter = await CrossEncoder.load(STARTER, { maxLength: MAX_LENGTH });
   const before = await rankingsOf(test, starter);
@@ -73,7 +78,7 @@ async function measured(folder) {
   ];
   for (const [name, clickModel] of Object.entries(DEBIASED)) {
     const logs = [];
-    for (const seed of SEEDS) logs.push(await taught(train, test, name, seed));
+    for (const seed of seeds) logs.push(await taught(train, test, name, seed));
     const naive = (way) => logs.map((log) => log.naive.after[way]);
     for (const model of ['naive', clickModel]) {
       const of = (way) => logs.map((log) => log[model].after[way]);
@@ -85,14 +90,15 @@ async function measured(folder) {
     }
   }
   const known = trueRecords(train);
-  const ofKnown = await after(known, shownDocuments(train), test);
+  const ofKnown = [];
+  for (const seed of seeds) ofKnown.push(await after(known, shownDocuments(train), test, seed));
   results.push({
     system: 'true labels of the same lists',
-    ...figures((way) => [ofKnown[way]], before),
+    ...figures((way) => ofKnown.map((one) => one[way]), before),
     labels: [{ positive: known.length, right: 1 }],
   });
   print(basename(folder), test.length, results);
-  return { trainQueries: train.length, testQueries: test.length, results };
+  return { trainQueries: train.length, testQueries: test.length, seeds, results };
 }
 
 /** NDCG@10 as served and by the model alone; against the starter, and against naive mining. */
@@ -124,7 +130,7 @@ async function taught(train, test, userName, seed) {
     const { records, corpus, report } = await mineFeedback(db, { clickModel });
     const labels = { searches, ...report.judgments, right: rightLabels(records, train) };
     console.log(`${userName}, ${clickModel}, seed ${seed}:`, JSON.stringify(labels));
-    results[clickModel] = { labels, after: await after(records, corpus, test) };
+    results[clickModel] = { labels, after: await after(records, corpus, test, seed) };
   }
   await close();
   return results;
@@ -166,7 +172,7 @@ function shownDocuments(lists) {
 }
 
 /** The rankings of every test query after the product's own training: its split, replay and choice of checkpoint. */
-async function after(records, corpus, test) {
+async function after(records, corpus, test, seed) {
   const dataDir = await mkdtemp(join(tmpdir(), 'clicks-'));
   const settings = { ...defaults, dataDir, learningRate: LEARNING_RATE };
   await storeMined(
@@ -181,6 +187,7 @@ async function after(records, corpus, test) {
       base: await resolveModel(dataDir, 'starter'),
       description: findLoss(LOSS),
       lossParameters: {},
+      seed,
     }),
   );
   const model = await CrossEncoder.load(join(modelsFolder(dataDir), modelId), {
@@ -211,18 +218,6 @@ function rightLabels(records, lists) {
   );
   const right = records.filter(({ query, positive }) => relevant.has(`${query}\n${positive.text}`));
   return right.length / records.length;
-}
-
-function listsOf({ queries, corpus, qrels }, split, limit) {
-  const textOf = new Map(queries.map(({ id, text }) => [id, text]));
-  const samples = new Map();
-  for (const { queryId, documentId, grade } of qrels[split]) {
-    const query = textOf.get(queryId);
-    const relevant = { ...samples.get(query)?.relevant, [documentId]: grade };
-    samples.set(query, { query, relevant });
-  }
-  const documents = corpus.map(({ id, text }) => ({ id, text, doc_path_rel: id, repo_slug: '' }));
-  return candidateLists([...samples.values()], documents, { limit, depth: DEPTH });
 }
 
 function print(name, queries, results) {

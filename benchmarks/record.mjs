@@ -1,5 +1,5 @@
 /** What every benchmark writes: its figures with the name of the machine. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,9 +19,15 @@ export function machine() {
   };
 }
 
+const pathOf = (name) => join(root, 'benchmarks/results', `${name}.json`);
+
+/** What was saved last, null if nothing was. */
+export function read(name) {
+  return existsSync(pathOf(name)) ? JSON.parse(readFileSync(pathOf(name), 'utf8')) : null;
+}
+
 export function save(name, result) {
-  const path = join(root, 'benchmarks/results', `${name}.json`);
-  writeFileSync(path, `${JSON.stringify({ machine: machine(), ...result }, null, 2)}\n`);
+  writeFileSync(pathOf(name), `${JSON.stringify({ machine: machine(), ...result }, null, 2)}\n`);
   console.log(`\nwritten: benchmarks/results/${name}.json`);
 }
 

@@ -1,12 +1,9 @@
 /** Writes benchmarks/README.md from results/*.json: no figure in it is typed by hand. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { read } from './record.mjs';
 import { serviceSections } from './service-report.mjs';
 import { machineOf, mebibytes, table, times } from './tables.mjs';
 
-const read = (name) => {
-  const path = new URL(`results/${name}.json`, import.meta.url);
-  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
-};
 function training(result) {
   const { summary, ratios, setting, rounds, steps } = result;
   return [

@@ -22,6 +22,7 @@ const names = [
   'mining',
   'jobs',
   'clicks',
+  'click-labels',
 ];
 const [name, ...rest] = process.argv.slice(2);
 if (!names.includes(name)) {

@@ -189,10 +189,10 @@ function clicks(result) {
   const over = (one) => (one ? interval(one) : '');
   return [
     '## Learning from clicks\n',
-    `${result.setting}. NDCG@10 of held-out queries, BM25's top ${result.depth} reranked; as served is ${result.alpha} of the model's probability and the rest BM25, the default and what the gate compares; means of ${result.seeds.length} logs, 95 % bootstrap intervals over queries. The rate is the second that was measured on MBPP's queries (docs/decisions.md). Asked for: clearly above the starter, debiased above naive. ${machineOf(result)}`,
+    `${result.setting}. NDCG@10 of held-out queries, BM25's top ${result.depth} reranked; as served is ${result.alpha} of the model's probability and the rest BM25, the default and what the gate compares; means over the logs, 95 % bootstrap intervals over queries. The rate is the second that was measured on MBPP's queries (docs/decisions.md). Asked for: clearly above the starter, debiased above naive. ${machineOf(result)}`,
     ...Object.entries(result.sets).map(([name, set]) =>
       [
-        `\n${name}: ${set.trainQueries} queries searched, ${set.testQueries} held out\n`,
+        `\n${name}: ${set.trainQueries} queries searched, ${set.testQueries} held out, ${set.seeds.length} logs\n`,
         table(
           [
             '',
@@ -221,6 +221,30 @@ function clicks(result) {
   ].join('\n');
 }
 
+function clickLabels(result) {
+  const share = ({ found, right }) => [Math.round(found), `${(100 * right).toFixed(1)} %`];
+  return [
+    '## What clicks are taken for\n',
+    `${result.setting}; means of ${result.logs} logs, 95 % bootstrap intervals over queries. Labels as mining takes them, against the collection's own; F1 of the positives of each query that has an answer among what was shown. Nothing was chosen by these queries.\n`,
+    ...Object.entries(result.sets).map(([name, set]) =>
+      [
+        `${name}: ${set.queries} queries, ${set.answered} of them with ${set.answers} answers among what was shown\n`,
+        table(
+          ['', 'positives', 'right', 'negatives', 'right', 'F1', 'over naive'],
+          set.results.map(({ system, positive, negative, f1, overNaive }) => [
+            system,
+            ...share(positive),
+            ...share(negative),
+            f1.toFixed(3),
+            overNaive ? interval(overNaive) : '',
+          ]),
+        ),
+        '',
+      ].join('\n'),
+    ),
+  ].join('\n');
+}
+
 function meanOf(rows, key) {
   return rows.reduce((sum, row) => sum + row[key], 0) / rows.length;
 }
@@ -236,4 +260,5 @@ export const serviceSections = {
   mining,
   jobs,
   clicks,
+  'click-labels': clickLabels,
 };

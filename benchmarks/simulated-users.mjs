@@ -7,7 +7,7 @@ import { feedbackSchema, searchSchema } from '../packages/learning-reranker/dist
 
 export const SHOWN = 10;
 /** Of what was looked at. */
-export const CLICK_IF = { relevant: 0.8, irrelevant: 0.1 };
+const CLICK_IF = { relevant: 0.8, irrelevant: 0.1 };
 
 const clickRate = (grade) => (grade > 0 ? CLICK_IF.relevant : CLICK_IF.irrelevant);
 
@@ -22,6 +22,12 @@ export const users = {
     return first ? [first] : [];
   },
 };
+
+/** What takes the bias of each kind of user out. */
+export const DEBIASED = { 'position-based': 'inverse-propensity', cascade: 'sdbn' };
+
+/** Both in a sentence. */
+export const LOOKS = `BM25's first ${SHOWN} shown with neighbours swapped at a fifth of the ranks; a look reaches rank k with probability 1/k (position-based) or goes on until the first click (cascade); what is relevant is clicked in ${CLICK_IF.relevant} of looks, the rest in ${CLICK_IF.irrelevant}`;
 
 /** Shown is what the search finds before there is a reranker; neighbours change places now and then. */
 export async function logClicks(store, lists, behaviour, { clicks: wanted, seed }) {

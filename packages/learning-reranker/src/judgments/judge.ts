@@ -1,5 +1,6 @@
 /** From counts to judgments: ratings beat clicks, and each judgment says why. */
 import type { FeedbackKind } from '../database/index.js';
+import { estimateAnswerRates, probabilityOfAnswer } from './answers.js';
 import type { Estimate } from './click-models/click-model.js';
 import { type ClickModelName, clickModels, DEFAULT_CLICK_MODEL } from './click-models/index.js';
 import { estimatePropensities, type Propensities } from './propensities.js';
@@ -53,14 +54,10 @@ export interface Judged {
   readonly queries: Iterable<JudgedQuery>;
 }
 
-/** A document this much as relevant as its query's best is one that answers too. */
-const AS_GOOD = 0.7;
-/** Where even the best is this much less relevant than what answers elsewhere, people found nothing. */
-const FOUND_SOMETHING = 0.5;
-/** The best of this share of the queries is no better: where most searches find nothing, the middle answers nothing. */
-const ANSWERED = 0.9;
-/** One this much less relevant does not answer. */
-const FAR_WORSE = 0.35;
+/** Taken for one that answers from here on. */
+const SURELY_ANSWERS = 0.8;
+/** Taken for one that does not, up to here. */
+const HARDLY_ANSWERS = 0.1;
 /** Looks it takes to believe that somebody who saw it did not want it. */
 const LOOKS_FOR_A_NEGATIVE = 1;
 
@@ -77,23 +74,19 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
   const propensities = estimatePropensities(log);
   const estimate = clickModels[clickModel].fit(log, propensities);
   const naive = clickModels.naive.fit(log, propensities);
-  const bestOf = new Map<string, number>();
-  for (const [query, documents] of log.queries) {
-    let best = 0;
-    for (const one of documents.values()) best = Math.max(best, surely(estimate(one)));
-    bestOf.set(query, best);
-  }
-  const least = leastOfAnswers([...bestOf.values()].filter((best) => best > 0));
+  const rates = estimateAnswerRates(log, estimate);
 
   function judgeQuery(
     query: string,
     documents: ReadonlyMap<string, DocumentStatistics>,
   ): JudgedQuery {
-    const best = bestOf.get(query) ?? 0;
+    let best = 0;
+    for (const one of documents.values()) best = Math.max(best, estimate(one).relevance);
     const judgments: Judgment[] = [];
     const conflicts: JudgedQuery['conflicts'][number][] = [];
     for (const [documentId, statistics] of documents) {
-      const { relevance, evidence } = estimate(statistics);
+      const estimated = estimate(statistics);
+      const { relevance, evidence } = estimated;
       const impressions = rounded(total(statistics.impressions));
       const clicks = rounded(total(statistics.clicks));
       const base = {
@@ -112,9 +105,8 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
       else if (reaches(total(statistics.impressions), minimumImpressions)) {
         const judged = byClicks({
           relevance,
-          sure: surely({ relevance, evidence }),
-          best,
-          least,
+          probability: probabilityOfAnswer(asHeard(estimated, statistics), rates),
+          othersArePreferred: relevance < best,
           clicks,
           wasSeen: evidence >= LOOKS_FOR_A_NEGATIVE || reaches(statistics.skipped, 1),
           impressions,
@@ -136,39 +128,27 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
 
 interface Counted {
   readonly relevance: number;
-  /** What it is at least, as far as the evidence tells. */
-  readonly sure: number;
-  /** The highest of these among the documents of the query. */
-  readonly best: number;
-  /** Below it nothing answers, whatever the others of the query are. */
-  readonly least: number;
+  /** That it answers its query. */
+  readonly probability: number;
+  readonly othersArePreferred: boolean;
   readonly clicks: number;
   readonly wasSeen: boolean;
   readonly impressions: number;
   readonly hasEnoughClicks: boolean;
 }
 
-/** Standard deviations; a document is above the lower end in 95 of 100. */
-const DEVIATIONS = 1.64;
-
-/**
- * The lower end of Wilson's interval: a lucky click at a rank that is seldom looked at makes no document
- * the best of its query.
- */
-function surely({ relevance, evidence }: Estimate): number {
-  if (evidence === 0) return 0;
-  const doubt = DEVIATIONS ** 2 / evidence;
-  const spread = Math.sqrt(doubt * (relevance * (1 - relevance) + doubt / 4));
-  return Math.max(0, (relevance + doubt / 2 - spread) / (1 + doubt));
-}
-
-/**
- * Below it nothing answers. Queries that many ask do not raise it beyond what the one click of the one
- * person who looked proves: a log of few searches, and the seldom asked query of a long one, teach too.
- */
-function leastOfAnswers(bests: number[]): number {
-  const answered = bests.sort((a, b) => a - b)[Math.floor(bests.length * ANSWERED)] ?? 0;
-  return Math.min(FOUND_SOMETHING * answered, surely({ relevance: 1, evidence: 1 }));
+/** The one person who saw it counts for one, though they count for less beside others. */
+function asHeard(estimate: Estimate, { impressions }: DocumentStatistics): Estimate {
+  const people = total(impressions);
+  if (people >= 1 || !reaches(people, 1)) return estimate;
+  return {
+    ...estimate,
+    taken: estimate.taken / people,
+    passedOver: estimate.passedOver.map(({ times, propensity }) => ({
+      times: times / people,
+      propensity,
+    })),
+  };
 }
 
 /** Weighted counts are rarely whole. */
@@ -178,23 +158,26 @@ function rounded(count: number): number {
 
 function byClicks({
   relevance,
-  sure,
-  best,
-  least,
+  probability,
+  othersArePreferred,
   clicks,
   wasSeen,
   impressions,
   hasEnoughClicks,
 }: Counted): Pick<Judgment, 'label' | 'grade' | 'reason'> {
   const counts = `${clicks} clicks in ${impressions} impressions, relevance ${relevance.toFixed(2)}`;
-  if (hasEnoughClicks && sure >= AS_GOOD * best && sure >= least) {
-    return { label: 'positive', grade: 1, reason: `${counts}: among the best of its query` };
+  const percent = `${Math.round(100 * probability)} %`;
+  if (hasEnoughClicks && probability >= SURELY_ANSWERS) {
+    return { label: 'positive', grade: 1, reason: `${counts}: answers with ${percent}` };
   }
-  const isFarWorse = best > 0 && relevance <= FAR_WORSE * best;
-  if (isFarWorse && wasSeen) {
-    return { label: 'negative', grade: 0, reason: `${counts}: seen, and others were preferred` };
+  if (probability <= HARDLY_ANSWERS && wasSeen && othersArePreferred) {
+    return {
+      label: 'negative',
+      grade: 0,
+      reason: `${counts}: seen, others were preferred, answers with ${percent}`,
+    };
   }
-  return { label: 'unsure', grade: 0, reason: `${counts}: too little to tell` };
+  return { label: 'unsure', grade: 0, reason: `${counts}: too little to tell, ${percent}` };
 }
 
 const GRADES: Partial<Record<FeedbackKind, number>> = {

@@ -102,8 +102,8 @@ describe('every click model', () => {
     const estimate = clickModels.coec.fit(log, estimatePropensities(log));
     const of = (id: string) => log.queries.get('q')?.get(id) as DocumentStatistics;
     // Both get as many clicks as their ranks usually do: of 100 that are, and of 2 that are.
-    expect(estimate(of('d1'))).toEqual({ relevance: 0.5, evidence: 100 });
-    expect(estimate(of('d10'))).toEqual({ relevance: 0.5, evidence: 2 });
+    expect(estimate(of('d1'))).toMatchObject({ relevance: 0.5, evidence: 100 });
+    expect(estimate(of('d10'))).toMatchObject({ relevance: 0.5, evidence: 2 });
   });
 
   it('gives 0 to 1 for whatever was counted, an empty log included', () => {

@@ -1,5 +1,5 @@
 import { total } from '../statistics.js';
-import type { ClickModel } from './click-model.js';
+import { type ClickModel, passedOverByRank } from './click-model.js';
 
 /** Clicks weighted by how seldom their rank is looked at. */
 export const inversePropensity: ClickModel = {
@@ -10,14 +10,20 @@ export const inversePropensity: ClickModel = {
     'Joachims, Swaminathan and Schnabel, Unbiased Learning-to-Rank with Biased Feedback, WSDM 2017',
   fit: (_log, { byRank }) => {
     const propensity = (rank: number) => byRank[rank] ?? byRank.at(-1) ?? 1;
-    return ({ impressions, clicks }) => {
+    return (document) => {
+      const { impressions, clicks } = document;
       // Looks rather than impressions below the line: the same expectation, and far less scattered.
       const looks = impressions.reduce(
         (sum, shown, rank) => sum + (shown ?? 0) * propensity(rank),
         0,
       );
-      const relevance = looks === 0 ? 0 : Math.min(1, total(clicks) / looks);
-      return { relevance, evidence: looks };
+      const taken = total(clicks);
+      return {
+        relevance: looks === 0 ? 0 : Math.min(1, taken / looks),
+        evidence: looks,
+        taken,
+        passedOver: passedOverByRank(document, propensity),
+      };
     };
   },
 };

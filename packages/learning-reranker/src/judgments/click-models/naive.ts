@@ -1,5 +1,5 @@
 import { total } from '../statistics.js';
-import type { ClickModel } from './click-model.js';
+import { type ClickModel, passedOverByRank } from './click-model.js';
 
 /** Clicks per impression. */
 export const naive: ClickModel = {
@@ -10,6 +10,7 @@ export const naive: ClickModel = {
   fit: () => (document) => {
     const impressions = total(document.impressions);
     const relevance = impressions === 0 ? 0 : total(document.clicks) / impressions;
-    return { relevance, evidence: impressions };
+    const passedOver = passedOverByRank(document, () => 1);
+    return { relevance, evidence: impressions, taken: total(document.clicks), passedOver };
   },
 };

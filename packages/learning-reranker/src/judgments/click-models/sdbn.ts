@@ -14,6 +14,11 @@ export const sdbn: ClickModel = {
     const examined = document.examined + document.leftAlone;
     const attractiveness = examined === 0 ? 0 : clicks / examined;
     const satisfaction = clicks === 0 ? 0 : document.lastClicks / clicks;
-    return { relevance: attractiveness * satisfaction, evidence: examined };
+    return {
+      relevance: attractiveness * satisfaction,
+      evidence: examined,
+      taken: document.lastClicks,
+      passedOver: [{ times: examined - document.lastClicks, propensity: 1 }],
+    };
   },
 };

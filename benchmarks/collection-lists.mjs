@@ -1,0 +1,19 @@
+/** A collection in BEIR's layout as lists that can be shown: each query with what BM25 finds and the labels of it. */
+import { candidateLists } from 'learning-reranker';
+import { readBeir } from '../packages/learning-reranker/dist/mining/formats/index.js';
+
+/** BM25's first `depth` documents for up to `limit` queries of each of these splits. */
+export async function listsOfSplits(folder, splits, { limit, depth }) {
+  const { queries, corpus, qrels } = await readBeir(folder);
+  const textOf = new Map(queries.map(({ id, text }) => [id, text]));
+  const documents = corpus.map(({ id, text }) => ({ id, text, doc_path_rel: id, repo_slug: '' }));
+  return splits.map((split) => {
+    const samples = new Map();
+    for (const { queryId, documentId, grade } of qrels[split]) {
+      const query = textOf.get(queryId);
+      const relevant = { ...samples.get(query)?.relevant, [documentId]: grade };
+      samples.set(query, { query, relevant });
+    }
+    return candidateLists([...samples.values()], documents, { limit, depth });
+  });
+}
