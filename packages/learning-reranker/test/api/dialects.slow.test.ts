@@ -257,6 +257,25 @@ describe('documents that are objects', () => {
   });
 });
 
+describe('documents that are nested', () => {
+  const nested = (levels: number) =>
+    `{"query":"sky","documents":["red",${'{"text":"blue","a":'.repeat(levels)}1${'}'.repeat(levels)}],"return_documents":true}`;
+
+  test.each(['/v1/rerank', '/rerank', '/cohere/v1/rerank', '/jina/v1/rerank'])(
+    'are echoed up to a hundred levels, and refused by name beyond: %s',
+    async (path) => {
+      const { status, body } = await service.call('POST', path, nested(100));
+      expect([status, body.results.length]).toEqual([200, 2]);
+      for (const levels of [101, 8000]) {
+        expect(await service.call('POST', path, nested(levels))).toMatchObject({
+          status: 400,
+          body: { message: expect.stringMatching(/^documents\.1: .*100 levels/) },
+        });
+      }
+    },
+  );
+});
+
 describe('other settings', () => {
   test('without a reranker the order stands, and the answer says why', async () => {
     const none = await startTestService('embedded', { backend: 'none', topN: 2 });
