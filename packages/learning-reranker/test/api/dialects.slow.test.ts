@@ -302,7 +302,7 @@ describe('other settings', () => {
     }
   });
 
-  test('the cloud has no raw scores, and gives no others in their place', async () => {
+  test('the cloud has no raw scores and reports no cuts, and what asks for either is refused', async () => {
     const cloud = await startTestService('embedded', { backend: 'cloud' });
     try {
       const body = { query, texts: documents };
@@ -310,6 +310,16 @@ describe('other settings', () => {
       expect(raw).toMatchObject({ status: 422, body: { error_type: 'Validation' } });
       const scored = await cloud.call('POST', '/tei/rerank', body);
       expect(scored.headers.get('x-degraded')).toBe('cloud-not-set-up');
+      // Nor does it say what it cuts.
+      expect(await cloud.call('POST', '/tei/rerank', { ...body, truncate: false })).toMatchObject({
+        status: 422,
+        body: { error: expect.stringMatching(/^truncate: /), error_type: 'Validation' },
+      });
+      const voyage = { query, documents, truncation: false };
+      expect(await cloud.call('POST', '/voyage/v1/rerank', voyage)).toMatchObject({
+        status: 400,
+        body: { detail: expect.stringMatching(/^truncation: /) },
+      });
     } finally {
       await cloud.close();
     }

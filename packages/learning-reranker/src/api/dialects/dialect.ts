@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { EngineResult } from '../../serving/index.js';
 import type { AnsweredRerank, RerankCall } from '../answer-rerank.js';
-import { type ApiError, tellRefusal } from '../errors.js';
+import type { ServiceContext } from '../context.js';
+import { ApiError, tellRefusal } from '../errors.js';
 
 /** Reranks for a dialect. */
 export type Rerank = (call: RerankCall, reply: FastifyReply) => Promise<AnsweredRerank>;
@@ -35,6 +36,16 @@ export function warningsOf({ degraded, model }: AnsweredRerank): { warnings?: st
   if (model !== null) return {};
   const why = degraded === null ? 'no model is set to rerank' : `degraded: ${degraded}`;
   return { warnings: [`${why}; these are the documents in their original order`] };
+}
+
+/**
+ * Refuses a field that forbids to cut pairs where the cloud reranks: nobody would know whether it was kept.
+ * @throws {ApiError} naming the field
+ */
+export function refuseUncutByCloud({ engine }: ServiceContext, field: string): void {
+  if (engine.provider !== 'cloud') return;
+  const message = `${field}: the cloud service does not say which pairs it cuts; allow it to cut`;
+  throw new ApiError('invalid_request', message, { field });
 }
 
 /** Answers errors of one dialect's routes in its own shape. */

@@ -9,6 +9,7 @@ import {
   MOST_DOCUMENTS,
   querySchema,
   type Rerank,
+  refuseUncutByCloud,
   scoreOf,
   textSchema,
 } from './dialect.js';
@@ -84,6 +85,7 @@ export function teiDialect(rerank: Rerank, context: ServiceContext) {
             { field: 'raw_scores' },
           );
         }
+        if (truncate === false) refuseUncutByCloud(context, 'truncate');
         const call = {
           dialect: 'tei',
           log: true,

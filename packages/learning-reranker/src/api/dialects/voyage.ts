@@ -1,12 +1,14 @@
 /** Voyage's rerank: `top_k`, results under `data`, documents echoed as strings. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { ServiceContext } from '../context.js';
 import { typed } from '../server.js';
 import {
   documentsSchema,
   errorsAs,
   querySchema,
   type Rerank,
+  refuseUncutByCloud,
   scoreOf,
   topSchema,
 } from './dialect.js';
@@ -35,7 +37,7 @@ const answerSchema = z
   })
   .meta({ id: 'VoyageAnswer' });
 
-export function voyageDialect(rerank: Rerank) {
+export function voyageDialect(rerank: Rerank, context: ServiceContext) {
   return async (instance: FastifyInstance) => {
     errorsAs(instance, ({ status, message }) => ({ status, body: { detail: message } }));
     typed(instance).post(
@@ -56,6 +58,7 @@ export function voyageDialect(rerank: Rerank) {
       },
       async (request, reply) => {
         const { query, documents, top_k, return_documents, truncation } = request.body;
+        if (truncation === false) refuseUncutByCloud(context, 'truncation');
         const call = {
           dialect: 'voyage',
           log: true,

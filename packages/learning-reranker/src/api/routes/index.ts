@@ -52,7 +52,7 @@ export async function registerRoutes(app: FastifyInstance, context: ServiceConte
   }
   const rerank: Rerank = (call, reply) => answerRerank(context, call, reply);
   await app.register(cohereDialect(rerank));
-  await app.register(voyageDialect(rerank));
+  await app.register(voyageDialect(rerank, context));
   await app.register(teiDialect(rerank, context));
 }
 
