@@ -12,6 +12,8 @@ export interface RerankCall extends Omit<EngineRequest, 'signal'> {
   readonly log: boolean;
   /** Whether pairs the model reads only in part are refused. */
   readonly refuseTruncated?: boolean | undefined;
+  /** Whether an answer without the model's logits is refused. */
+  readonly refuseWithoutLogits?: boolean | undefined;
   readonly clientId?: string | undefined;
   readonly userId?: string | undefined;
   readonly application?: string | undefined;
@@ -68,6 +70,13 @@ export async function answerRerank(
     truncatedPairs: usage.truncatedPairs,
   });
   // Before it is kept: a refused list was shown to nobody.
+  if (call.refuseWithoutLogits === true && answer.results.some(({ logit }) => logit === null)) {
+    throw new ApiError(
+      'unavailable',
+      `no model gave raw scores: ${degraded ?? 'none is set'}; try again in a moment, or leave them out`,
+      { retryAfterSeconds: 1 },
+    );
+  }
   if (isRefused) {
     throw new ApiError(
       'invalid_request',

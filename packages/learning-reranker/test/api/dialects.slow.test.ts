@@ -297,6 +297,11 @@ describe('other settings', () => {
       const tei = await none.call('POST', '/tei/rerank', { query, texts: documents });
       expect(tei.body).toHaveLength(4);
       expect(tei.headers.get('x-model-version')).toBe('none');
+      const raw = { query, texts: documents, raw_scores: true };
+      expect(await none.call('POST', '/tei/rerank', raw)).toMatchObject({
+        status: 422,
+        body: { error: expect.stringMatching(/^raw_scores: .*without a model/) },
+      });
     } finally {
       await none.close();
     }
@@ -322,6 +327,25 @@ describe('other settings', () => {
       });
     } finally {
       await cloud.close();
+    }
+  });
+
+  test('raw scores that no model gave are refused with the reason, and the list is not kept', async () => {
+    const late = await startTestService('embedded', { modelPath: 'nowhere' });
+    try {
+      const raw = { query, texts: documents, raw_scores: true };
+      const refused = await late.call('POST', '/tei/rerank', raw);
+      expect(refused).toMatchObject({
+        status: 503,
+        body: { error: expect.stringContaining('model-unavailable'), error_type: 'Backend' },
+      });
+      expect(refused.headers.get('x-event-id')).toBeNull();
+      const kept = async () => (await late.call('GET', '/api/reranker/logs')).body.count;
+      expect(await kept()).toBe(0);
+      const scored = await late.call('POST', '/tei/rerank', { query, texts: documents });
+      expect([scored.status, await kept()]).toEqual([200, 1]);
+    } finally {
+      await late.close();
     }
   });
 

@@ -35,6 +35,14 @@ const answerSchema = z
   .array(z.object({ index: z.int(), score: z.number(), text: z.string().optional() }))
   .meta({ id: 'TeiAnswer' });
 
+/** @throws {ApiError} where the backend that is set never gives logits: no other score is one. */
+function refuseWithoutLogits({ engine }: ServiceContext): void {
+  if (engine.provider === 'local-learning') return;
+  const who = engine.provider === 'cloud' ? 'the cloud service' : 'a service without a model';
+  const message = `raw_scores: ${who} gives no raw scores; leave them out`;
+  throw new ApiError('invalid_request', message, { field: 'raw_scores' });
+}
+
 const infoSchema = z
   .object({
     model_id: z.string(),
@@ -69,6 +77,7 @@ export function teiDialect(rerank: Rerank, context: ServiceContext) {
             413: errorSchema,
             422: errorSchema,
             429: errorSchema,
+            503: errorSchema,
           },
         },
       },
@@ -78,13 +87,7 @@ export function teiDialect(rerank: Rerank, context: ServiceContext) {
         if (texts.length === 0) {
           return reply.status(400).send({ error: '`texts` cannot be empty', error_type: 'Empty' });
         }
-        if (raw_scores && context.engine.provider === 'cloud') {
-          throw new ApiError(
-            'invalid_request',
-            'raw_scores: the cloud service gives no raw scores; leave them out',
-            { field: 'raw_scores' },
-          );
-        }
+        if (raw_scores) refuseWithoutLogits(context);
         if (truncate === false) refuseUncutByCloud(context, 'truncate');
         const call = {
           dialect: 'tei',
@@ -94,6 +97,7 @@ export function teiDialect(rerank: Rerank, context: ServiceContext) {
           // There a score for every text is all that can be asked for.
           topN: 0,
           refuseTruncated: truncate === false,
+          refuseWithoutLogits: raw_scores,
         };
         const { results } = await rerank(call, reply);
         return results.map((result, rank) => ({
