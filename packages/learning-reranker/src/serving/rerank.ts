@@ -14,7 +14,10 @@ export interface RerankedDocument {
   /** Its place in what was given. */
   readonly index: number;
   readonly id?: string | undefined;
-  /** What orders, 0 to 1: the blend, or the model's score where a document has no search score. */
+  /**
+   * What orders, 0 to 1: the blend, or the model's score where a document has no search score. Where no model
+   * was asked it falls from 1 along the order given, so that a caller who sorts again keeps that.
+   */
   readonly score: number;
   /** The model's own score, 0 to 1; null where no model was asked. */
   readonly relevanceScore: number | null;
@@ -68,10 +71,10 @@ export function orderDocuments(
 }
 
 function asGiven(documents: readonly SearchedDocument[]): RerankedDocument[] {
-  return documents.map(({ text, id, score = 0 }, index) => ({
+  return documents.map(({ text, id }, index) => ({
     index,
     id,
-    score,
+    score: 1 - index / documents.length,
     relevanceScore: null,
     text,
   }));

@@ -288,9 +288,13 @@ describe('other settings', () => {
         const all = await none.call('POST', path, { query, documents, top_n: 0 });
         expect(all.body.results).toHaveLength(4);
       }
-      const own = await none.call('POST', '/api/rerank', { query, documents });
+      const scored = documents.map((text, at) => ({ text, score: 7 + at }));
+      const own = await none.call('POST', '/api/rerank', { query, documents: scored });
       expect(own.body).toMatchObject({ backend: 'none', model: null, degraded: false });
-      expect(own.body.results).toHaveLength(2);
+      expect(own.body.results).toEqual([
+        { index: 0, score: 1, relevance_score: null },
+        { index: 1, score: 0.75, relevance_score: null },
+      ]);
       const voyage = await none.call('POST', '/voyage/v1/rerank', { query, documents });
       expect(voyage.body.data).toHaveLength(2);
       // TEI scores every text.

@@ -7,7 +7,6 @@ import {
   errorsAs,
   querySchema,
   type Rerank,
-  scoreOf,
   topSchema,
   warningsOf,
 } from './dialect.js';
@@ -101,9 +100,9 @@ export function cohereDialect(rerank: Rerank) {
           const answer = await rerank(call, reply);
           return {
             id: answer.eventId,
-            results: answer.results.map((result, rank) => ({
+            results: answer.results.map((result) => ({
               index: result.index,
-              relevance_score: scoreOf(result, rank, documents.length),
+              relevance_score: result.score,
             })),
             meta: {
               api_version: { version: '2' as const },
@@ -147,9 +146,9 @@ export function cohereDialect(rerank: Rerank) {
           return {
             id: answer.eventId,
             model: answer.model?.id ?? 'none',
-            results: answer.results.map((result, rank) => ({
+            results: answer.results.map((result) => ({
               index: result.index,
-              relevance_score: scoreOf(result, rank, documents.length),
+              relevance_score: result.score,
               ...(echo && { document: echoOf(documents[result.index], result.text) }),
             })),
             usage: { prompt_tokens: tokens, total_tokens: tokens },

@@ -1,7 +1,6 @@
-/** What the vendors' dialects share: limits, scores, and errors in each one's own shape. */
+/** What the vendors' dialects share: limits, and errors in each one's own shape. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { EngineResult } from '../../serving/index.js';
 import type { AnsweredRerank, RerankCall } from '../answer-rerank.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, tellRefusal } from '../errors.js';
@@ -22,14 +21,6 @@ export const topSchema = z
   .min(0)
   .nullish()
   .describe('results at most; 0 is all, and what is set here when absent');
-
-/**
- * Relevance, 0 to 1. Where no model scored, the order given is the order of the answer, and the scores
- * fall from 1 so that a caller who sorts again keeps it.
- */
-export function scoreOf({ relevanceScore }: EngineResult, rank: number, count: number): number {
-  return relevanceScore ?? 1 - rank / count;
-}
 
 /** Warnings, in the words of an answer, for whoever reads no headers. */
 export function warningsOf({ degraded, model }: AnsweredRerank): { warnings?: string[] } {

@@ -10,7 +10,6 @@ import {
   querySchema,
   type Rerank,
   refuseUncutByCloud,
-  scoreOf,
   textSchema,
 } from './dialect.js';
 
@@ -100,9 +99,9 @@ export function teiDialect(rerank: Rerank, context: ServiceContext) {
           refuseWithoutLogits: raw_scores,
         };
         const { results } = await rerank(call, reply);
-        return results.map((result, rank) => ({
+        return results.map((result) => ({
           index: result.index,
-          score: (raw_scores ? result.logit : null) ?? scoreOf(result, rank, texts.length),
+          score: (raw_scores ? result.logit : null) ?? result.score,
           ...(return_text && { text: result.text }),
         }));
       },

@@ -9,7 +9,6 @@ import {
   querySchema,
   type Rerank,
   refuseUncutByCloud,
-  scoreOf,
   topSchema,
 } from './dialect.js';
 
@@ -70,9 +69,9 @@ export function voyageDialect(rerank: Rerank, context: ServiceContext) {
         const answer = await rerank(call, reply);
         return {
           object: 'list' as const,
-          data: answer.results.map((result, rank) => ({
+          data: answer.results.map((result) => ({
             index: result.index,
-            relevance_score: scoreOf(result, rank, documents.length),
+            relevance_score: result.score,
             ...(return_documents && { document: result.text }),
           })),
           model: answer.model?.id ?? 'none',

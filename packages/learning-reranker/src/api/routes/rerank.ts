@@ -68,7 +68,9 @@ const answerSchema = z
       z.object({
         index: z.int(),
         id: z.string().optional(),
-        score: z.number().describe('what orders'),
+        score: z
+          .number()
+          .describe('what orders, 0 to 1; without a model it falls from 1 along the order given'),
         relevance_score: z.number().nullable().describe("the model's own, 0 to 1"),
         logit: z.number().nullable().optional(),
       }),
