@@ -24,6 +24,7 @@ export {
   feedbackOf,
   feedbackSchema,
   feedbacksSchema,
+  querySchema,
   type Search,
   searchesOf,
   searchesSchema,

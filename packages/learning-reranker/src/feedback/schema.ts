@@ -5,6 +5,7 @@ import { cleanText, cutText } from '../records/clean-text.js';
 /** Longest text of a document that is kept, in UTF-16 code units; what is beyond no model reads. */
 const LONGEST_DOCUMENT = 20_000;
 const LONGEST_QUERY = 10_000;
+const NO_QUERY = 'expected a query: more than blanks';
 const MOST_SHOWN = 1000;
 const MOST_IN_A_BATCH = 10_000;
 
@@ -35,6 +36,15 @@ const name = (longest: number) =>
     .max(longest)
     .transform((value) => cleanText(value));
 
+const keptQuery = (sent: string) => cutText(cleanText(sent), LONGEST_QUERY);
+
+/** A query, whatever asks it: nothing could be clicked on by the event of one of which nothing is kept. */
+export const querySchema = z
+  .string()
+  .min(1, NO_QUERY)
+  .max(2_000_000)
+  .refine((sent) => keptQuery(sent).trim() !== '', NO_QUERY);
+
 const shownSchema = z.strictObject({
   id: documentId.optional(),
   index: z
@@ -60,7 +70,7 @@ const shownSchema = z.strictObject({
 export const searchSchema = z
   .strictObject({
     event_id: id.optional().describe('made here if absent; sent twice it counts once'),
-    query: text(LONGEST_QUERY).refine((value) => value.trim() !== '', 'expected a query'),
+    query: querySchema.transform(keptQuery),
     documents: z
       .array(
         shownSchema.refine(({ id, index }) => id !== undefined || index !== undefined, {

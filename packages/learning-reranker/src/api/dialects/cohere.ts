@@ -1,15 +1,9 @@
 /** Cohere's rerank, v2 and v1; v1 answers as Jina and vLLM do as well. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { querySchema } from '../../feedback/index.js';
 import { typed } from '../server.js';
-import {
-  documentsSchema,
-  errorsAs,
-  querySchema,
-  type Rerank,
-  topSchema,
-  warningsOf,
-} from './dialect.js';
+import { documentsSchema, errorsAs, type Rerank, topSchema, warningsOf } from './dialect.js';
 import { documentsOfFieldsSchema, echoOf, rankFieldsSchema, textsOf } from './documents.js';
 
 const messageSchema = z.object({ message: z.string() }).meta({ id: 'CohereError' });

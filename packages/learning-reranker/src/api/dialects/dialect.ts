@@ -14,7 +14,6 @@ export const MOST_DOCUMENTS = 10_000;
 export const LONGEST_TEXT = 2_000_000;
 
 export const textSchema = z.string().max(LONGEST_TEXT);
-export const querySchema = textSchema.min(1);
 export const documentsSchema = z.array(textSchema).min(1).max(MOST_DOCUMENTS);
 export const topSchema = z
   .int()

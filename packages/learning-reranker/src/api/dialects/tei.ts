@@ -1,13 +1,13 @@
 /** Text Embeddings Inference's rerank: `texts` in, a bare array of scores out. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { querySchema } from '../../feedback/index.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError } from '../errors.js';
 import { typed } from '../server.js';
 import {
   errorsAs,
   MOST_DOCUMENTS,
-  querySchema,
   type Rerank,
   refuseUncutByCloud,
   textSchema,

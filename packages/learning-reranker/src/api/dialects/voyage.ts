@@ -1,12 +1,12 @@
 /** Voyage's rerank: `top_k`, results under `data`, documents echoed as strings. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { querySchema } from '../../feedback/index.js';
 import type { ServiceContext } from '../context.js';
 import { typed } from '../server.js';
 import {
   documentsSchema,
   errorsAs,
-  querySchema,
   type Rerank,
   refuseUncutByCloud,
   topSchema,

@@ -1,9 +1,10 @@
 /** The product's own rerank: documents with ids and search scores, blended, with the event to click on. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { querySchema } from '../../feedback/index.js';
 import { answerRerank } from '../answer-rerank.js';
 import type { ServiceContext } from '../context.js';
-import { MOST_DOCUMENTS, querySchema, textSchema, topSchema } from '../dialects/dialect.js';
+import { MOST_DOCUMENTS, textSchema, topSchema } from '../dialects/dialect.js';
 import { errorSchema } from '../errors.js';
 import { idSchema } from '../ids.js';
 import { typed } from '../server.js';

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { querySchema } from '../../feedback/index.js';
 import { minedFiles, readMinedRecords } from '../../mining/store.js';
 import { findModel, readLive } from '../../registry/index.js';
 import { answerRerank } from '../answer-rerank.js';
@@ -153,7 +154,7 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
       schema: {
         tags: ['service'],
         summary: 'Rerank two documents and say what happened; it is marked as a test',
-        body: z.strictObject({ query: z.string().min(1).max(1000).default('parse a date') }),
+        body: z.strictObject({ query: querySchema.max(1000).default('parse a date') }),
         response: {
           200: z.object({
             ok: z.boolean(),

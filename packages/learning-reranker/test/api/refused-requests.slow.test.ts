@@ -1,0 +1,50 @@
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { registerRoutes } from '../../src/api/routes/index.js';
+import { createServer } from '../../src/api/server.js';
+import { openContext } from './service-context.js';
+
+let context: Awaited<ReturnType<typeof openContext>>;
+let app: FastifyInstance;
+beforeAll(async () => {
+  context = await openContext();
+  app = await createServer({ context, version: 'test', routes: registerRoutes });
+});
+afterAll(async () => {
+  await app.close();
+  await context.close();
+});
+
+async function post(url: string, body: object | string) {
+  const headers = { host: 'localhost', 'content-type': 'application/json' };
+  const payload = typeof body === 'string' ? body : JSON.stringify(body);
+  const answer = await app.inject({ method: 'POST', url, headers, payload });
+  return { status: answer.statusCode, body: answer.json() };
+}
+
+describe('a query of nothing that would be kept', () => {
+  const documents = ['a'];
+  test.each([
+    ['no character', ''],
+    ['blanks', '  \t\n'],
+    ['what no database takes', '\0'],
+    ['blanks where it would be cut', `${' '.repeat(10_000)}a`],
+  ])('%s is refused everywhere', async (_name, query) => {
+    for (const [path, body, status] of [
+      ['/v2/rerank', { query, documents }, 400],
+      ['/v1/rerank', { query, documents }, 400],
+      ['/jina/v1/rerank', { query, documents }, 400],
+      ['/voyage/v1/rerank', { query, documents }, 400],
+      ['/tei/rerank', { query, texts: documents }, 422],
+      ['/api/rerank', { query, documents }, 400],
+      ['/api/events', { query, documents: [{ id: 'a' }] }, 400],
+      ['/api/reranker/smoketest', { query }, 400],
+    ] as const) {
+      const answer = await post(path, body);
+      expect([answer.status, JSON.stringify(answer.body)], path).toEqual([
+        status,
+        expect.stringMatching(/query: (expected a query|Too big)/),
+      ]);
+    }
+  });
+});
