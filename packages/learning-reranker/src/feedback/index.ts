@@ -15,8 +15,7 @@ export {
   searchesOfGrades,
   searchesOfRun,
 } from './imports/judged-lists.js';
-export { feedbackOfUbi, searchOfUbi, ubiEventSchema, ubiQuerySchema } from './imports/ubi.js';
-export { withId } from './imports/with-id.js';
+export { ubiEventSchema, ubiQuerySchema } from './imports/ubi.js';
 export {
   clickSchema,
   type Feedback,

@@ -48,3 +48,36 @@ describe('a query of nothing that would be kept', () => {
     }
   });
 });
+
+describe('what is wrong with a row of UBI is told by its own names', () => {
+  const query = { query_id: 'q', user_query: 'a', query_response_hit_ids: ['x', 'y'] };
+  const event = {
+    action_name: 'click',
+    query_id: 'q',
+    event_attributes: { object: { object_id: 'x' } },
+  };
+  test.each([
+    ['queries', query, { user_query: ' ' }, 'user_query'],
+    ['queries', query, { query_id: 'with blanks' }, 'query_id'],
+    ['queries', query, { client_id: 'with blanks' }, 'client_id'],
+    ['queries', query, { timestamp: '2999-01-01' }, 'timestamp'],
+    ['queries', query, { query_response_hit_ids: ['x', ''] }, 'query_response_hit_ids.1'],
+    ['events', event, { query_id: 'with blanks' }, 'query_id'],
+    ['events', event, { timestamp: '2999-01-01' }, 'timestamp'],
+    [
+      'events',
+      event,
+      { event_attributes: { object: { object_id: 'x'.repeat(501) } } },
+      'event_attributes.object.object_id',
+    ],
+  ])('%s: %#', async (kind, good, wrong, field) => {
+    const bad = { ...good, ...wrong };
+    const said = (one: string) => ({
+      status: 400,
+      body: { error: { field: one, message: expect.stringMatching(`^${one}: `) } },
+    });
+    expect(await post(`/api/ubi/${kind}`, bad)).toMatchObject(said(field));
+    expect(await post(`/api/ubi/${kind}`, [good, bad])).toMatchObject(said(`1.${field}`));
+    expect((await post(`/api/ubi/${kind}`, [good, good])).status).toBe(200);
+  });
+});

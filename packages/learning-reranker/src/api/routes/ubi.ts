@@ -1,15 +1,7 @@
 /** User Behavior Insights 1.3, as its clients send it: queries and events, one or many. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import {
-  feedbackOfUbi,
-  feedbackSchema,
-  searchOfUbi,
-  searchSchema,
-  ubiEventSchema,
-  ubiQuerySchema,
-  withId,
-} from '../../feedback/index.js';
+import { ubiEventSchema, ubiQuerySchema } from '../../feedback/index.js';
 import type { ServiceContext } from '../context.js';
 import { errorSchema } from '../errors.js';
 import { typed } from '../server.js';
@@ -37,9 +29,7 @@ export async function ubiRoutes(instance: FastifyInstance, { feedback, metrics }
       },
     },
     async ({ body }) => {
-      const queries = Array.isArray(body) ? body : [body];
-      const searches = queries.map((query) => searchSchema.parse(searchOfUbi(query)));
-      const { accepted, duplicates } = await feedback.recordSearches(searches);
+      const { accepted, duplicates } = await feedback.recordSearches([body].flat());
       metrics.feedback('search', accepted);
       return { ok: true as const, accepted, duplicates, ignored: 0 };
     },
@@ -56,12 +46,8 @@ export async function ubiRoutes(instance: FastifyInstance, { feedback, metrics }
       },
     },
     async ({ body }) => {
-      const events = Array.isArray(body) ? body : [body];
-      const rows = events.flatMap((event) => {
-        const one = feedbackOfUbi(event);
-        // UBI's events have no ids: one that is sent twice is known by what it says.
-        return one ? [feedbackSchema.parse(withId(one))] : [];
-      });
+      const events = [body].flat();
+      const rows = events.filter((one) => one !== null);
       const ignored = events.length - rows.length;
       if (rows.length === 0) return { ok: true as const, accepted: 0, duplicates: 0, ignored };
       const { accepted, duplicates, acceptedKinds } = await feedback.recordFeedback(rows);

@@ -5,7 +5,7 @@ import { feedbackSchema, searchSchema } from '../schema.js';
 import type { FeedbackStore } from '../store.js';
 import { type Imported, type ImportOptions, type ImportRows, importRows } from './import-rows.js';
 import { logRowSchema, ofLogRow } from './log-rows.js';
-import { feedbackOfUbi, searchOfUbi, ubiEventSchema, ubiQuerySchema } from './ubi.js';
+import { ubiEventSchema, ubiQuerySchema } from './ubi.js';
 import { withId } from './with-id.js';
 
 export type LogFormat = 'log' | 'ubi';
@@ -31,14 +31,11 @@ const checkedRows = z.object({
   feedback: z.array(feedbackSchema),
 });
 
-type RowInputs = z.input<typeof checkedRows>;
-
-const ubiEventRows = ubiEventSchema.transform((event): RowInputs => {
-  const one = feedbackOfUbi(event);
-  return { searches: [], feedback: one ? [withId(one)] : [] };
-});
+const ubiEventRows = ubiEventSchema.transform(
+  (one): ImportRows => ({ searches: [], feedback: one ? [one] : [] }),
+);
 const ubiQueryRows = ubiQuerySchema.transform(
-  (query): RowInputs => ({ searches: [searchOfUbi(query)], feedback: [] }),
+  (search): ImportRows => ({ searches: [search], feedback: [] }),
 );
 
 const rowSchemas: Readonly<Record<LogFormat, z.ZodType<ImportRows>>> = {
@@ -47,16 +44,12 @@ const rowSchemas: Readonly<Record<LogFormat, z.ZodType<ImportRows>>> = {
     .transform(({ searches, feedback }) => ({ searches, feedback: feedback.map(withId) }))
     .pipe(checkedRows),
   // An event is known by its action: it may carry the query's words too.
-  ubi: z
-    .looseObject({})
-    .transform((row, context): RowInputs => {
-      const parsed =
-        'action_name' in row ? ubiEventRows.safeParse(row) : ubiQueryRows.safeParse(row);
-      if (parsed.success) return parsed.data;
-      for (const { path, message } of parsed.error.issues) {
-        context.addIssue({ code: 'custom', path, message });
-      }
-      return z.NEVER;
-    })
-    .pipe(checkedRows),
+  ubi: z.looseObject({}).transform((row, context): ImportRows => {
+    const parsed = 'action_name' in row ? ubiEventRows.safeParse(row) : ubiQueryRows.safeParse(row);
+    if (parsed.success) return parsed.data;
+    for (const { path, message } of parsed.error.issues) {
+      context.addIssue({ code: 'custom', path, message });
+    }
+    return z.NEVER;
+  }),
 };

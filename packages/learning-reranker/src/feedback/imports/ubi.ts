@@ -1,6 +1,13 @@
 /** User Behavior Insights 1.3: queries and events of OpenSearch and others as searches and feedback. */
 import { z } from 'zod';
-import type { FeedbackInput, SearchInput } from '../schema.js';
+import {
+  type FeedbackInput,
+  feedbackSchema,
+  type Search,
+  type SearchInput,
+  searchSchema,
+} from '../schema.js';
+import { withId } from './with-id.js';
 
 const time = z.union([z.string(), z.number()]).transform((value, context) => {
   const date = new Date(value);
@@ -9,7 +16,7 @@ const time = z.union([z.string(), z.number()]).transform((value, context) => {
   return z.NEVER;
 });
 
-export const ubiQuerySchema = z
+const querySchema = z
   .looseObject({
     query_id: z.string().min(1),
     user_query: z.string(),
@@ -31,7 +38,7 @@ const ordinal = z
   })
   .meta({ description: 'from 1; an object with `index` is the form before 1.3' });
 
-export const ubiEventSchema = z
+const eventSchema = z
   .looseObject({
     action_name: z.string(),
     query_id: z.string().nullish(),
@@ -51,7 +58,7 @@ export const ubiEventSchema = z
   .meta({ id: 'UbiEvent' });
 
 /** A query with the ids that were shown for it; UBI logs no texts. */
-export function searchOfUbi(query: z.output<typeof ubiQuerySchema>): SearchInput {
+function searchOf(query: z.output<typeof querySchema>): SearchInput {
   return {
     event_id: query.query_id,
     query: query.user_query,
@@ -72,7 +79,7 @@ const KINDS: Readonly<Record<string, FeedbackInput['kind']>> = {
 };
 
 /** Null for an event that judges nothing: an impression, a page view, one without a query or an object. */
-export function feedbackOfUbi(event: z.output<typeof ubiEventSchema>): FeedbackInput | null {
+function feedbackOf(event: z.output<typeof eventSchema>): FeedbackInput | null {
   const kind = KINDS[event.action_name.toLowerCase()];
   const documentId = event.event_attributes?.object?.object_id;
   if (kind === undefined || !event.query_id || documentId === undefined) return null;
@@ -89,4 +96,48 @@ function shared(row: {
     ...(row.user_id && { user_id: row.user_id }),
     ...(row.timestamp && { time: row.timestamp }),
   };
+}
+
+/** What UBI calls the fields of searches and feedback that it names otherwise. */
+const QUERY_NAMES: Names = {
+  event_id: ['query_id'],
+  query: ['user_query'],
+  documents: ['query_response_hit_ids'],
+  time: ['timestamp'],
+};
+const EVENT_NAMES: Names = {
+  event_id: ['query_id'],
+  document_id: ['event_attributes', 'object', 'object_id'],
+  time: ['timestamp'],
+};
+type Names = Readonly<Record<string, readonly string[]>>;
+
+/** A UBI query as the search it is. */
+export const ubiQuerySchema = querySchema.transform(
+  (query, context): Search => checked(searchSchema, searchOf(query), QUERY_NAMES, context),
+);
+
+/** A UBI event as the feedback it is; null where it judges nothing. */
+export const ubiEventSchema = eventSchema.transform((event, context) => {
+  const feedback = feedbackOf(event);
+  // UBI's events have no ids: one that is sent twice is known by what it says.
+  return feedback && checked(feedbackSchema, withId(feedback), EVENT_NAMES, context);
+});
+
+/** What is wrong is told by the names that its sender knows. */
+function checked<Row>(
+  schema: z.ZodType<Row>,
+  row: unknown,
+  names: Names,
+  context: z.RefinementCtx,
+): Row {
+  const parsed = schema.safeParse(row);
+  if (parsed.success) return parsed.data;
+  for (const { path, message } of parsed.error.issues) {
+    const [field, ...below] = path;
+    const place = below.filter((part) => typeof part === 'number');
+    const named = names[String(field)] ?? [String(field)];
+    context.addIssue({ code: 'custom', path: [...named, ...place], message });
+  }
+  return z.NEVER;
 }
