@@ -45,8 +45,11 @@ export interface LoggedSearch {
   readonly time: string;
   readonly query: string;
   readonly client_id: string | null;
+  readonly user_id: string | null;
+  readonly application: string | null;
   readonly model: string | null;
   readonly loss: string | null;
+  readonly run_id: string | null;
   readonly excluded: string | null;
   readonly documents: readonly {
     position: number;
@@ -269,8 +272,11 @@ export class FeedbackStore {
       time: row.time.toISOString(),
       query: texts.get(row.query) ?? '',
       client_id: row.client_id,
+      user_id: row.user_id,
+      application: row.application,
       model: row.model,
       loss: row.loss,
+      run_id: row.run_id,
       excluded: row.excluded,
       documents: row.shown.map(({ position, id, text, score }) => ({
         position,

@@ -72,6 +72,20 @@ describeOnDatabases('on the %s database', (kind) => {
     });
   });
 
+  test('what was sent of a search is shown and exported, by whom and by which model', async () => {
+    const sent = {
+      client_id: 'c',
+      user_id: 'u',
+      application: 'shop',
+      model: 'm',
+      loss: 'BinaryCrossEntropyLoss',
+      run_id: 'r',
+    };
+    await store.recordSearches([search('e1', sent)]);
+    expect(await store.list(1)).toMatchObject([sent]);
+    for await (const exported of store.all()) expect(exported).toMatchObject(sent);
+  });
+
   test('NUL and lone surrogates are cleaned, as databases refuse them', async () => {
     await store.recordSearches([
       search('e1', { query: 'a\0b\ud800c', documents: [{ id: 'x\0', text: '\udc00' }] }),
