@@ -104,6 +104,18 @@ export const feedbackKinds = [
   'note',
 ] as const;
 
+/** Refuses an older name that says something else than the name: one of the two would be passed over. */
+function agreeing<Older extends string, Name extends string>(older: Older, name: Name) {
+  return [
+    (one: { readonly [Field in Older | Name]?: unknown }) =>
+      one[older] === undefined || one[name] === undefined || one[older] === one[name],
+    {
+      path: [older] as PropertyKey[],
+      error: `is the older name of ${name}, which says something else: send one of them`,
+    },
+  ] as const;
+}
+
 export const feedbackSchema = z
   .strictObject({
     feedback_id: id.optional().describe('made here if absent; sent twice it counts once'),
@@ -121,6 +133,8 @@ export const feedbackSchema = z
     path: ['kind'],
     error: `expected one of ${feedbackKinds.join(', ')}`,
   })
+  .refine(...agreeing('signal', 'kind'))
+  .refine(...agreeing('doc_id', 'document_id'))
   .refine((one) => (one.kind ?? one.signal) !== 'note' || one.note !== undefined, {
     path: ['note'],
     error: 'a note needs its text',
@@ -142,6 +156,7 @@ export const clickSchema = z
     client_id: id.optional(),
     user_id: id.optional(),
   })
+  .refine(...agreeing('doc_id', 'document_id'))
   .refine(({ document_id, doc_id }) => (document_id ?? doc_id) !== undefined, {
     path: ['document_id'],
     error: 'a click needs the document that was clicked',

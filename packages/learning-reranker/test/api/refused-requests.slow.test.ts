@@ -81,3 +81,20 @@ describe('what is wrong with a row of UBI is told by its own names', () => {
     expect((await post(`/api/ubi/${kind}`, [good, good])).status).toBe(200);
   });
 });
+
+describe('a name and its older name that say different things are refused', () => {
+  const said = { event_id: 'e', document_id: 'a' };
+  test.each([
+    ['/api/feedback', { ...said, kind: 'thumbsup', signal: 'thumbsdown' }, 'signal'],
+    ['/api/feedback', { ...said, kind: 'click', doc_id: 'b' }, 'doc_id'],
+    ['/api/click', { ...said, doc_id: 'b' }, 'doc_id'],
+  ])('%s %j', async (path, body, field) => {
+    expect(await post(path, body)).toMatchObject({
+      status: 400,
+      body: { error: { field, message: expect.stringContaining('send one of them') } },
+    });
+    const agreeing = { ...said, doc_id: 'a' };
+    const both = { ...agreeing, kind: 'click', signal: 'click' };
+    expect((await post(path, path === '/api/click' ? agreeing : both)).status).toBe(200);
+  });
+});
