@@ -3,7 +3,12 @@ import { findLoss } from '@learning-reranker/cross-encoder';
 import type { z } from 'zod';
 import { refuseGatedLoss, type Settings } from '../config/index.js';
 import type { JobKind } from '../database/index.js';
-import { RegistryError, resolveModel } from '../registry/index.js';
+import {
+  promotableModel,
+  RegistryError,
+  resolveModel,
+  UnknownModelError,
+} from '../registry/index.js';
 import { jobSchemas } from '../runs/index.js';
 import { ApiError } from './errors.js';
 import { pathsOf, refuseOutside } from './source-roots.js';
@@ -29,7 +34,7 @@ const checks: {
     await checkModel('model', model, settings);
     await checkModel('against', against, settings);
   },
-  promote: ({ model }, settings) => checkModel('model', model, settings),
+  promote: ({ model }, { dataDir }) => asRefusal('model', promotableModel(dataDir, model)),
 };
 
 /** @throws {ApiError} {LossChoiceError} {FeatureFlagError}, and {ZodError} for what is no request of this kind */
@@ -50,11 +55,16 @@ async function checkModel(
   name: string | undefined,
   { dataDir }: Settings,
 ): Promise<void> {
-  if (name === undefined) return;
+  if (name !== undefined) await asRefusal(field, resolveModel(dataDir, name));
+}
+
+/** A model that is there and cannot be used is another matter than one that is not. */
+async function asRefusal(field: string, model: Promise<unknown>): Promise<void> {
   try {
-    await resolveModel(dataDir, name);
+    await model;
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
-    throw new ApiError('not_found', error.message, { field });
+    const code = error instanceof UnknownModelError ? 'not_found' : 'conflict';
+    throw new ApiError(code, error.message, { field });
   }
 }

@@ -18,7 +18,14 @@ export {
   newModelId,
   RegistryError,
   readManifest,
+  UnknownModelError,
   updateManifest,
   verifyModel,
 } from './models.js';
-export { findModel, type ResolvedModel, resolveModel, starterFolder } from './resolve.js';
+export {
+  findModel,
+  promotableModel,
+  type ResolvedModel,
+  resolveModel,
+  starterFolder,
+} from './resolve.js';

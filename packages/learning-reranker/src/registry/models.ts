@@ -12,6 +12,9 @@ export class RegistryError extends Error {
   override readonly name = 'RegistryError';
 }
 
+/** A name that no model has, or that begins the ids of several. */
+export class UnknownModelError extends RegistryError {}
+
 const MANIFEST = 'manifest.json';
 
 export const modelsFolder = (dataDir: string) => join(dataDir, 'models');

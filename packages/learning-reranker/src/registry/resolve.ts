@@ -6,7 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { downloadModel } from '@learning-reranker/cross-encoder';
 import { readLive, STARTER } from './live.js';
 import type { ModelManifest } from './manifest.js';
-import { listModels, RegistryError, readManifest, verifyModel } from './models.js';
+import {
+  listModels,
+  RegistryError,
+  readManifest,
+  UnknownModelError,
+  verifyModel,
+} from './models.js';
 
 export interface ResolvedModel {
   /** The model's id, `starter`, a folder as it was given, or a hub id. */
@@ -21,12 +27,25 @@ export interface ResolvedModel {
 /**
  * `live`, `starter`, an id or the beginning of one, a folder, or a hub id, which is downloaded. Every
  * file of a model made here is checked against its manifest.
- * @throws {RegistryError} naming what there is, or the file that is not as it was.
+ * @throws {UnknownModelError} naming what there is. {RegistryError} naming the file that is not as it was.
  */
 export async function resolveModel(dataDir: string, name: string): Promise<ResolvedModel> {
   const model = await findModel(dataDir, name);
   if (model.manifest) await verifyModel(model.path);
   return model;
+}
+
+/** A model as one that may go live. @throws {UnknownModelError}, and {RegistryError} for one that may not */
+export async function promotableModel(
+  dataDir: string,
+  name: string,
+): Promise<ResolvedModel & { readonly manifest: ModelManifest }> {
+  const model = await resolveModel(dataDir, name);
+  const { id, manifest } = model;
+  if (manifest) return { ...model, manifest };
+  throw new RegistryError(
+    `only models trained here can be promoted, and ${id} is none. What was live before, down to the starter, goes live again by: reranker rollback, or POST /api/reranker/rollback`,
+  );
 }
 
 /** As `resolveModel`, for who only tells of it: its files, tens of megabytes, are not read. */
@@ -45,7 +64,7 @@ export async function findModel(dataDir: string, name: string): Promise<Resolved
     return { id: manifest.id, path, manifest, loss: manifest.loss.name };
   }
   if (matching.length > 1) {
-    throw new RegistryError(`${name} begins ${matching.length} models' ids; give more of it`);
+    throw new UnknownModelError(`${name} begins ${matching.length} models' ids; give more of it`);
   }
   if (await isFolder(name)) {
     const path = resolve(name);
@@ -55,7 +74,7 @@ export async function findModel(dataDir: string, name: string): Promise<Resolved
   }
   if (looksLikeHubId(name)) return withoutManifest(name, await downloadModel(name));
   const known = models.map(({ manifest }) => manifest.id).slice(0, 5);
-  throw new RegistryError(
+  throw new UnknownModelError(
     `there is no model '${name}'; there are: ${['live', STARTER, ...known].join(', ')}`,
   );
 }

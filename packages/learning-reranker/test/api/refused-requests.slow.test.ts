@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { registerRoutes } from '../../src/api/routes/index.js';
 import { createServer } from '../../src/api/server.js';
+import { makeModel } from '../registry/model-folder.js';
 import { openContext } from './service-context.js';
 
 let context: Awaited<ReturnType<typeof openContext>>;
@@ -96,5 +99,23 @@ describe('a name and its older name that say different things are refused', () =
     const agreeing = { ...said, doc_id: 'a' };
     const both = { ...agreeing, kind: 'click', signal: 'click' };
     expect((await post(path, path === '/api/click' ? agreeing : both)).status).toBe(200);
+  });
+});
+
+describe('a promotion that can only fail is refused at once', () => {
+  const id = '20260102T030405Z-softmax';
+  test.each([true, false])('forced: %s', async (force) => {
+    const { dataDir } = context.settings;
+    const promote = (model: string) => post('/api/reranker/promote', { model, force });
+    const refused = (status: number, code: string, message: RegExp) => ({
+      status,
+      body: { error: { code, message: expect.stringMatching(message), field: 'model' } },
+    });
+    await makeModel(dataDir, id);
+    expect((await promote(id)).status).toBe(202);
+    await writeFile(join(dataDir, 'models', id, 'model.safetensors'), 'other weights');
+    expect(await promote(id)).toMatchObject(refused(409, 'conflict', /not what the manifest says/));
+    expect(await promote('starter')).toMatchObject(refused(409, 'conflict', /rollback/));
+    expect(await promote('nothing')).toMatchObject(refused(404, 'not_found', /no model/));
   });
 });

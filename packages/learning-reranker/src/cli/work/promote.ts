@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import { evaluationTable } from '../../comparison/index.js';
 import {
   type HistoryRow,
+  promotableModel,
   promote,
   RegistryError,
   resolveModel,
@@ -29,12 +30,7 @@ export const promoteModel: CommandAction<PromoteOptions> = async (
   const { dataDir } = context.settings;
   const service = minimumQueries === undefined ? await runningService(context) : null;
   if (service) return promoteThere(context, service, { model: name, force, limit });
-  const model = await resolveModel(dataDir, name);
-  if (!model.manifest) {
-    throw new RegistryError(
-      `only models trained here can be promoted; ${name} has no manifest. To go back to the starter: reranker rollback`,
-    );
-  }
+  const model = await promotableModel(dataDir, name);
   const live = await resolveModel(dataDir, 'live');
   if (live.id === model.id) throw new RegistryError(`${model.id} is live already`);
   if (force) {

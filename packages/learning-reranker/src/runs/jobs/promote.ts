@@ -3,9 +3,9 @@ import { z } from 'zod';
 import {
   LiveChangedError,
   promote as makeLive,
+  promotableModel,
   RegistryError,
   readLive,
-  resolveModel,
 } from '../../registry/index.js';
 import { runEvaluation } from './evaluate.js';
 import { defineJob, type JobContext } from './job.js';
@@ -35,12 +35,7 @@ export async function runPromotion(
   context: JobContext,
 ) {
   const { dataDir } = context.settings;
-  const model = await resolveModel(dataDir, name);
-  if (!model.manifest) {
-    throw new RegistryError(
-      'only models trained here can be promoted; rollback leads to the starter',
-    );
-  }
+  const model = await promotableModel(dataDir, name);
   const live = await readLive(dataDir);
   if (live.id === model.id) throw new RegistryError(`${model.id} is live already`);
   if (force) {
