@@ -105,6 +105,12 @@ export class RerankEngine {
     return this.#backend.current();
   }
 
+  /** What a backend lacks to answer; null where it lacks nothing, or is not set and so was not tried. */
+  lacks(provider: Backend['provider']): string | null {
+    if (provider === this.provider) return this.#backend.lacks();
+    return provider === 'cloud' ? cloudBackend(this.#settings).lacks() : null;
+  }
+
   /**
    * The documents, best first. A model that fails or is late gives the original order, with the reason.
    * @throws {OverloadedError} when too much waits already, and the signal's reason when aborted

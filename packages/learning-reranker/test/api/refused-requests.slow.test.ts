@@ -119,3 +119,20 @@ describe('a promotion that can only fail is refused at once', () => {
     expect(await promote('nothing')).toMatchObject(refused(404, 'not_found', /no model/));
   });
 });
+
+test('a backend without a model is not usable, and says why', async () => {
+  const local = await openContext({ backend: 'local-learning', modelPath: 'nowhere' });
+  const server = await createServer({ context: local, version: 'test', routes: registerRoutes });
+  const options = async (one: FastifyInstance) => {
+    const headers = { host: 'localhost' };
+    return (await one.inject({ url: '/api/reranker/available', headers })).json().options;
+  };
+  const usable = { usable: true, reason: null };
+  const withoutKey = { usable: false, reason: expect.stringContaining('COHERE_API_KEY') };
+  const withoutModel = { usable: false, reason: expect.stringContaining('nowhere') };
+  expect(await options(server)).toMatchObject([usable, withoutKey, withoutModel]);
+  expect(await options(app)).toMatchObject([usable, withoutKey, usable]);
+  await server.close();
+  await local.engine.close();
+  await local.close();
+});

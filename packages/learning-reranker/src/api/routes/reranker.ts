@@ -105,7 +105,8 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
                 description: z.string(),
                 backend: z.string(),
                 selected: z.boolean(),
-                usable: z.boolean().describe('whether it has what it needs'),
+                usable: z.boolean().describe('whether it has what it needs, so far as was tried'),
+                reason: z.string().nullable().describe('why it is not usable'),
               }),
             ),
             count: z.int(),
@@ -114,18 +115,16 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
       },
     },
     async () => {
-      const options = [
+      const backends = [
         ['none', 'No reranking', "the search's own order"],
         ['cloud', 'Cloud', `Cohere's ${settings.cloudModel}, with COHERE_API_KEY`],
         ['local-learning', 'Learning Reranker', 'the model learned here'],
-      ].map(([id = '', label = '', description = '']) => ({
-        id,
-        label,
-        description,
-        backend: id,
-        selected: settings.backend === id,
-        usable: id !== 'cloud' || settings.cloudApiKey !== null,
-      }));
+      ] as const;
+      const options = backends.map(([id, label, description]) => {
+        const reason = engine.lacks(id);
+        const selected = settings.backend === id;
+        return { id, label, description, backend: id, selected, usable: reason === null, reason };
+      });
       return { options, count: options.length };
     },
   );

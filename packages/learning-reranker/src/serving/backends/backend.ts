@@ -34,6 +34,8 @@ export interface Backend {
   readonly provider: 'none' | 'cloud' | 'local-learning';
   /** What would answer now; null while nothing would. */
   current(): ServedModel | null;
+  /** What it lacks to answer now, in a sentence; null where it lacks nothing. */
+  lacks(): string | null;
   /** Null where there is nothing that scores. @throws {OverloadedError} {BackendError} */
   score(request: BackendRequest): Promise<BackendScores | null>;
   /** Takes up what is live by now. */

@@ -16,6 +16,7 @@ const answerSchema = z.object({
   meta: z.object({ tokens: z.object({ input_tokens: z.number() }).partial().nullish() }).nullish(),
 });
 
+const NO_KEY = 'the cloud backend has no key: set COHERE_API_KEY';
 /** Cohere refuses more; so many go in one request. */
 const MOST_DOCUMENTS = 1000;
 
@@ -24,6 +25,7 @@ export function cloudBackend(settings: CloudSettings): Backend {
   return {
     provider: 'cloud',
     current: () => (settings.cloudApiKey === null ? null : model),
+    lacks: () => (settings.cloudApiKey === null ? NO_KEY : null),
     score: async ({ query, documents, maxTokensPerDocument, signal }) => {
       const began = performance.now();
       const relevance = new Float64Array(documents.length);
@@ -64,7 +66,7 @@ async function ask(
   signal: AbortSignal,
 ): Promise<z.infer<typeof answerSchema>> {
   if (cloudApiKey === null) {
-    throw new BackendError('cloud-not-set-up', 'the cloud backend has no key: set COHERE_API_KEY');
+    throw new BackendError('cloud-not-set-up', NO_KEY);
   }
   const url = new URL(cloudUrl);
   // Its address may have a path: that of a gateway.

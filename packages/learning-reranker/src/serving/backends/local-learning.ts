@@ -41,6 +41,8 @@ class LocalLearning implements Backend {
   readonly #settings: LocalSettings;
   readonly #onEvent: (event: ModelEvent) => void;
   #served: Served | null = null;
+  /** Why the last model was not taken up. */
+  #problem: string | null = null;
   #reloading: Promise<void> | null = null;
   #again = false;
   /** Hosts that ended since one last answered. */
@@ -66,6 +68,10 @@ class LocalLearning implements Backend {
 
   current(): ServedModel | null {
     return this.#served?.model ?? null;
+  }
+
+  lacks(): string | null {
+    return this.#served ? null : (this.#problem ?? 'the model is being loaded');
   }
 
   /** A request whose host ends under it is asked once more, of the host that follows. */
@@ -122,6 +128,7 @@ class LocalLearning implements Backend {
     try {
       const began = performance.now();
       const { id, path, manifest, loss } = await resolveModel(dataDir, modelPath);
+      this.#problem = null;
       if (this.#served?.model.id === id) return;
       const model: ServedModel = {
         id,
@@ -140,6 +147,7 @@ class LocalLearning implements Backend {
       this.#onEvent({ type: 'loaded', model, seconds: (performance.now() - began) / 1000 });
       void before?.host.close();
     } catch (error) {
+      this.#problem = error instanceof Error ? error.message : String(error);
       this.#onEvent({ type: 'reload-failed', name: modelPath, error });
     }
   }
