@@ -132,13 +132,30 @@ function readJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
     if (text === '') done(null, {});
-    else void parse(request, text as string, done);
+    else {
+      void parse(request, text as string, (error, body) =>
+        done(error && problemOf(error, text as string), body),
+      );
+    }
   });
   app.addHook('preValidation', async (request) => {
     const { 'content-length': length = '0', 'transfer-encoding': streamed } = request.headers;
     const isEmpty = length === '0' && streamed === undefined;
     if (isEmpty && request.routeOptions.schema?.body) request.body ??= {};
   });
+}
+
+/** What is refused although it is JSON is told as what it is. */
+function problemOf(error: Error, text: string): Error {
+  try {
+    JSON.parse(text);
+  } catch {
+    return error;
+  }
+  return new ApiError(
+    'invalid_request',
+    'a key is __proto__, or a constructor has a prototype: no request may name them',
+  );
 }
 
 async function checkKey(

@@ -136,3 +136,18 @@ test('a backend without a model is not usable, and says why', async () => {
   await local.engine.close();
   await local.close();
 });
+
+test('a key that names a prototype is refused as that, and what is no JSON as that', async () => {
+  for (const document of ['{"__proto__":{},"text":"a"}', '{"constructor":{"prototype":{}}}']) {
+    const body = `{"query":"a","documents":[${document}]}`;
+    expect(await post('/v1/rerank', body)).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining('__proto__') },
+    });
+  }
+  const broken = await post('/api/rerank', '{"__proto__":');
+  expect(broken).toMatchObject({
+    status: 400,
+    body: { error: { message: expect.stringContaining('not valid JSON') } },
+  });
+});
