@@ -151,3 +151,29 @@ test('a key that names a prototype is refused as that, and what is no JSON as th
     body: { error: { message: expect.stringContaining('not valid JSON') } },
   });
 });
+
+test('every route documents the refusals that all give, each in its own shape', async () => {
+  const headers = { host: 'localhost' };
+  const { paths } = (await app.inject({ url: '/docs/json', headers })).json();
+  const shapes = [
+    ['/tei/', 'TeiError'],
+    ['/voyage/', 'VoyageError'],
+    ['/v1/', 'CohereError'],
+    ['/v2/', 'CohereError'],
+    ['/rerank', 'CohereError'],
+    ['/cohere/', 'CohereError'],
+    ['/jina/', 'CohereError'],
+  ];
+  for (const [path, methods] of Object.entries<Record<string, { responses: object }>>(paths)) {
+    const shape = shapes.find(([start = '']) => path.startsWith(start))?.[1] ?? 'Error';
+    const own = { $ref: `#/components/schemas/${shape}` };
+    for (const [method, { responses }] of Object.entries(methods)) {
+      const more = method === 'get' ? [] : [413, 415];
+      const malformed = shape === 'TeiError' ? 422 : 400;
+      for (const status of [malformed, 401, 403, ...more]) {
+        const schema = { content: { 'application/json': { schema: own } } };
+        expect(responses, `${method} ${path}`).toMatchObject({ [status]: schema });
+      }
+    }
+  }
+});

@@ -7,7 +7,6 @@ import { documentsSchema, errorsAs, type Rerank, topSchema, warningsOf } from '.
 import { documentsOfFieldsSchema, echoOf, rankFieldsSchema, textsOf } from './documents.js';
 
 const messageSchema = z.object({ message: z.string() }).meta({ id: 'CohereError' });
-const refusals = { 400: messageSchema, 413: messageSchema, 429: messageSchema };
 
 const maxTokens = z.int().min(1).max(1_000_000).nullish();
 
@@ -67,7 +66,10 @@ const answerV1 = z
 
 export function cohereDialect(rerank: Rerank) {
   return async (instance: FastifyInstance) => {
-    errorsAs(instance, ({ status, message }) => ({ status, body: { message } }));
+    errorsAs(instance, { body: messageSchema }, ({ status, message }) => ({
+      status,
+      body: { message },
+    }));
     const app = typed(instance);
     for (const url of ['/v2/rerank', '/cohere/v2/rerank']) {
       app.post(
@@ -78,7 +80,7 @@ export function cohereDialect(rerank: Rerank) {
             tags: ['dialects'],
             summary: "Rerank in Cohere's v2 dialect",
             body: requestV2,
-            response: { 200: answerV2, ...refusals },
+            response: { 200: answerV2, 429: messageSchema },
           },
         },
         async (request, reply) => {
@@ -120,7 +122,7 @@ export function cohereDialect(rerank: Rerank) {
               ? "Rerank in Jina's dialect"
               : 'Rerank as Cohere v1, Jina and vLLM have it',
             body: requestV1,
-            response: { 200: answerV1, ...refusals },
+            response: { 200: answerV1, 429: messageSchema },
           },
         },
         async (request, reply) => {

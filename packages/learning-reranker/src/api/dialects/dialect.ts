@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { AnsweredRerank, RerankCall } from '../answer-rerank.js';
 import type { ServiceContext } from '../context.js';
+import { documentRefusals, type Refusals } from '../document-refusals.js';
 import { ApiError, tellRefusal } from '../errors.js';
 
 /** Reranks for a dialect. */
@@ -38,11 +39,13 @@ export function refuseUncutByCloud({ engine }: ServiceContext, field: string): v
   throw new ApiError('invalid_request', message, { field });
 }
 
-/** Answers errors of one dialect's routes in its own shape. */
+/** Answers errors of one dialect's routes in its own shape, and says so of each. */
 export function errorsAs(
   app: FastifyInstance,
+  refusals: Refusals,
   shape: (refusal: ApiError) => { status: number; body: object },
 ): void {
+  documentRefusals(app, refusals);
   app.setErrorHandler((error, request, reply) => {
     const { status, body } = shape(tellRefusal(error, request, reply));
     return reply.status(status).send(body);

@@ -56,7 +56,7 @@ const infoSchema = z
 
 export function teiDialect(rerank: Rerank, context: ServiceContext) {
   return async (instance: FastifyInstance) => {
-    errorsAs(instance, ({ status, code, message }) => {
+    errorsAs(instance, { body: errorSchema, malformed: 422 }, ({ status, code, message }) => {
       const isOverloaded = code === 'overloaded';
       const error_type = isOverloaded ? 'Overloaded' : status < 500 ? 'Validation' : 'Backend';
       return { status: status === 400 ? 422 : status, body: { error: message, error_type } };
@@ -70,14 +70,7 @@ export function teiDialect(rerank: Rerank, context: ServiceContext) {
           tags: ['dialects'],
           summary: "Rerank in TEI's dialect",
           body: requestSchema,
-          response: {
-            200: answerSchema,
-            400: errorSchema,
-            413: errorSchema,
-            422: errorSchema,
-            429: errorSchema,
-            503: errorSchema,
-          },
+          response: { 200: answerSchema, 400: errorSchema, 429: errorSchema },
         },
       },
       async (request, reply) => {

@@ -38,7 +38,10 @@ const answerSchema = z
 
 export function voyageDialect(rerank: Rerank, context: ServiceContext) {
   return async (instance: FastifyInstance) => {
-    errorsAs(instance, ({ status, message }) => ({ status, body: { detail: message } }));
+    errorsAs(instance, { body: detailSchema }, ({ status, message }) => ({
+      status,
+      body: { detail: message },
+    }));
     typed(instance).post(
       '/voyage/v1/rerank',
       {
@@ -47,12 +50,7 @@ export function voyageDialect(rerank: Rerank, context: ServiceContext) {
           tags: ['dialects'],
           summary: "Rerank in Voyage's dialect",
           body: requestSchema,
-          response: {
-            200: answerSchema,
-            400: detailSchema,
-            413: detailSchema,
-            429: detailSchema,
-          },
+          response: { 200: answerSchema, 429: detailSchema },
         },
       },
       async (request, reply) => {

@@ -1,12 +1,12 @@
 /** Everything that answers: the product's own routes, and the vendors' dialects over the same engine. */
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 import { answerRerank } from '../answer-rerank.js';
 import type { ServiceContext } from '../context.js';
 import { cohereDialect } from '../dialects/cohere.js';
 import type { Rerank } from '../dialects/dialect.js';
 import { teiDialect } from '../dialects/tei.js';
 import { voyageDialect } from '../dialects/voyage.js';
+import { documentRefusals } from '../document-refusals.js';
 import { errorSchema } from '../errors.js';
 import { baselineRoutes } from './baseline.js';
 import { configRoutes } from './config.js';
@@ -46,7 +46,7 @@ export async function registerRoutes(app: FastifyInstance, context: ServiceConte
   ];
   for (const routes of own) {
     await app.register((instance) => {
-      documentRefusals(instance);
+      documentRefusals(instance, { body: errorSchema });
       return routes(instance, context);
     });
   }
@@ -54,16 +54,4 @@ export async function registerRoutes(app: FastifyInstance, context: ServiceConte
   await app.register(cohereDialect(rerank));
   await app.register(voyageDialect(rerank, context));
   await app.register(teiDialect(rerank, context));
-}
-
-/** What every route may answer beside what it is for. */
-function documentRefusals(app: FastifyInstance): void {
-  app.addHook('onRoute', (route) => {
-    if (!route.schema) return;
-    const own = route.schema.response as object | undefined;
-    const refusals = { 400: errorSchema, 401: errorSchema, 403: errorSchema, 503: errorSchema };
-    const answers = Object.keys(own ?? {}).some((status) => status.startsWith('2'));
-    const stream = answers ? {} : { 200: z.any() };
-    route.schema = { ...route.schema, response: { ...stream, ...refusals, ...own } };
-  });
 }
