@@ -138,8 +138,11 @@ function keepLater(
   answer: EngineAnswer,
   eventId: string,
 ): void {
+  // Of the answer, not of the writing: a click comes after it, whatever the database does meanwhile.
+  const time = new Date().toISOString();
   context.shownLog.add(() => ({
     event_id: eventId,
+    time,
     query: call.query,
     documents: answer.results.map(({ index, id, text, score }) => ({
       ...(id === undefined ? { index } : { id }),

@@ -6,22 +6,39 @@ const WINDOW_MS = 60_000;
 /** Clients and queries remembered; the oldest are forgotten first. */
 const REMEMBERED = 20_000;
 
-export class BurstDetector {
-  readonly #recent = new Map<string, number[]>();
+/** A search as far as bursts are concerned. */
+export interface SentQuery {
+  /** A search that is sent twice is one search. */
+  readonly eventId: string;
+  /** Without one nobody can tell. */
+  readonly client: string | undefined;
+  readonly query: string;
+  readonly time: Date;
+}
 
-  /** Whether this search is one too many. Without a client nobody can tell. */
-  isBurst(client: string | undefined, query: string, time: Date): boolean {
+interface Sent {
+  readonly eventId: string;
+  readonly time: number;
+}
+
+export class BurstDetector {
+  readonly #recent = new Map<string, readonly Sent[]>();
+
+  /** Whether this search is one too many. */
+  isBurst({ eventId, client, query, time }: SentQuery): boolean {
     if (client === undefined) return false;
     const key = `${client}\n${query}`;
     const now = time.getTime();
-    const times = (this.#recent.get(key) ?? []).filter((one) => Math.abs(now - one) < WINDOW_MS);
-    times.push(now);
+    const others = (this.#recent.get(key) ?? []).filter(
+      (one) => Math.abs(now - one.time) < WINDOW_MS && one.eventId !== eventId,
+    );
+    const sent = [...others, { eventId, time: now }];
     this.#recent.delete(key);
-    this.#recent.set(key, times.slice(-MOST_A_MINUTE - 1));
+    this.#recent.set(key, sent.slice(-MOST_A_MINUTE - 1));
     if (this.#recent.size > REMEMBERED) {
       const [oldest] = this.#recent.keys();
       this.#recent.delete(oldest as string);
     }
-    return times.length > MOST_A_MINUTE;
+    return sent.length > MOST_A_MINUTE;
   }
 }

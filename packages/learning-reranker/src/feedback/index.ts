@@ -1,5 +1,6 @@
 /** What people searched, saw, clicked and rated. */
 
+export { BurstDetector } from './bursts.js';
 export { importLog } from './imports/import-log.js';
 export {
   type Imported,

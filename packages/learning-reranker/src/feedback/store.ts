@@ -94,9 +94,11 @@ export class FeedbackStore {
     const rows = searches.map((search) => {
       const time = search.time ?? now;
       const query = keep(search.query);
-      const isBurst = this.#bursts.isBurst(search.client_id ?? search.caller, query, time);
+      const eventId = search.event_id ?? newId();
+      const client = search.client_id ?? search.caller;
+      const isBurst = this.#bursts.isBurst({ eventId, client, query, time });
       return {
-        event_id: search.event_id ?? newId(),
+        event_id: eventId,
         time,
         received: now,
         query,

@@ -6,6 +6,7 @@ import {
   refreshStatistics,
   type ShownDocument,
 } from '../database/index.js';
+import { BurstDetector } from '../feedback/index.js';
 import { clientWeights } from './client-weights.js';
 import { type CountedSearch, LogStatistics } from './statistics.js';
 
@@ -31,7 +32,7 @@ const JUDGING: readonly FeedbackKind[] = [
   'star5',
 ];
 
-/** Test traffic and bursts are left out. */
+/** Test traffic and bursts are left out, those too that came to several processes, of which none saw one. */
 export async function readLog(
   db: Kysely<Database>,
   { from, until, signal }: ReadLogOptions = {},
@@ -43,6 +44,7 @@ export async function readLog(
     .$if(from !== undefined, (query) => query.where('time', '>=', from as Date))
     .$if(until !== undefined, (query) => query.where('time', '<', until as Date));
   const statistics = new LogStatistics(await clientWeights(db, { from, until }));
+  const bursts = new BurstDetector();
   let last: { time: Date; event_id: string } | undefined;
   for (;;) {
     signal?.throwIfAborted();
@@ -59,7 +61,10 @@ export async function readLog(
       db,
       page.map(({ event_id }) => event_id),
     );
-    for (const { event_id, query, client_id, shown } of page) {
+    for (const { event_id, time, query, client_id, shown } of page) {
+      if (bursts.isBurst({ eventId: event_id, client: client_id ?? undefined, query, time })) {
+        continue;
+      }
       const feedback = said.get(event_id) ?? [];
       const named = namedAcrossSearches(shown, feedback);
       statistics.add({ eventId: event_id, query, clientId: client_id, ...named });

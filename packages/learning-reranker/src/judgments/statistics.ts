@@ -83,15 +83,16 @@ export class LogStatistics {
     const weight = this.#weightOf(search.clientId);
     const clicked = this.#clicksOf(search);
     const documents = this.#documentsOf(search.query);
+    const shown = eachOnce(search.shown);
     if (clicked.size > 0) {
-      const shown = new Set(search.shown.map(({ id }) => id));
-      for (const id of clicked.keys()) if (!shown.has(id)) this.clicksNotShown++;
+      const ids = new Set(shown.map(({ id }) => id));
+      for (const id of clicked.keys()) if (!ids.has(id)) this.clicksNotShown++;
     }
     let lastClick = 0;
-    for (const { id, position } of search.shown) {
+    for (const { id, position } of shown) {
       if (position > lastClick && clicked.has(id)) lastClick = position;
     }
-    for (const { position, id, text } of search.shown) {
+    for (const { position, id, text } of shown) {
       const rank = Math.min(position, LAST_RANK);
       const statistics = documents.get(id) ?? newStatistics(search.eventId);
       documents.set(id, statistics);
@@ -155,6 +156,18 @@ export class LogStatistics {
     this.queries.set(query, documents);
     return documents;
   }
+}
+
+/** Of a document that a list names twice the upper one: feedback names no place, and people see that first. */
+function eachOnce(shown: CountedSearch['shown']): CountedSearch['shown'] {
+  const ids = new Set(shown.map(({ id }) => id));
+  if (ids.size === shown.length) return shown;
+  const upper = new Map<string, CountedSearch['shown'][number]>();
+  for (const one of shown) {
+    const known = upper.get(one.id);
+    if (!known || one.position < known.position) upper.set(one.id, one);
+  }
+  return [...upper.values()];
 }
 
 function newStatistics(eventId: string): DocumentStatistics {

@@ -8,6 +8,8 @@ export interface QueuedPair<Owner> {
   readonly owner: Owner;
   /** UTF-16 code units of both texts. */
   readonly length: number;
+  /** Whether a text was longer than what the model is given of it. */
+  readonly isCut: boolean;
 }
 
 /** About 8,000 tokens of English or code: past it a longer run gains no speed and cancelling gets slow. */

@@ -3,6 +3,7 @@ import { servedAlpha } from '../comparison/index.js';
 import type { Settings } from '../config/index.js';
 import {
   type Backend,
+  type BackendCosts,
   BackendError,
   type BackendFailure,
   type BackendScores,
@@ -129,6 +130,7 @@ export class RerankEngine {
     signal?.addEventListener('abort', stop, { once: true });
     let scores: BackendScores | null = null;
     let degraded: BackendFailure | null = null;
+    let spent: BackendCosts | null = null;
     try {
       signal?.throwIfAborted();
       const scoring = this.#backend.score({
@@ -136,6 +138,9 @@ export class RerankEngine {
         documents: documents.map(({ text }) => text),
         maxTokensPerDocument,
         signal: either.signal,
+        onCancel: (costs) => {
+          spent = costs;
+        },
       });
       scores = await unlessAborted(scoring, either.signal);
     } catch (error) {
@@ -149,14 +154,17 @@ export class RerankEngine {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
     }
-    return this.#answer(request, scores, degraded, began);
+    const totalMs = performance.now() - began;
+    // Whoever did not say where the time went spent it on scoring.
+    const costs = scores ?? spent ?? { ...NO_COSTS, inferenceMs: degraded ? totalMs : 0 };
+    return this.#answer(request, scores, degraded, { ...costsOf(costs), totalMs });
   }
 
   #answer(
     { documents, topN = 0, alpha = this.#settings.alpha }: EngineRequest,
     scores: BackendScores | null,
     degraded: BackendFailure | null,
-    began: number,
+    timings: EngineAnswer['timings'],
   ): EngineAnswer {
     const weight = servedAlpha(alpha, scores?.model.blendAlpha);
     const { results, blended } = orderDocuments(documents, scores?.relevance ?? null, weight);
@@ -171,12 +179,7 @@ export class RerankEngine {
       model: scores?.model ?? null,
       alpha: blended ? weight : null,
       degraded,
-      timings: {
-        queueMs: scores?.queueMs ?? 0,
-        tokenizeMs: scores?.tokenizeMs ?? 0,
-        inferenceMs: scores?.inferenceMs ?? 0,
-        totalMs: performance.now() - began,
-      },
+      timings,
       usage: {
         pairs: scores ? documents.length : 0,
         tokens: scores?.tokens ?? 0,
@@ -193,6 +196,12 @@ export class RerankEngine {
   close(): Promise<void> {
     return this.#backend.close();
   }
+}
+
+const NO_COSTS: BackendCosts = { queueMs: 0, tokenizeMs: 0, inferenceMs: 0 };
+
+function costsOf({ queueMs, tokenizeMs, inferenceMs }: BackendCosts): BackendCosts {
+  return { queueMs, tokenizeMs, inferenceMs };
 }
 
 /** No backend keeps a caller past the deadline, whatever it waits for: a name's address, a model's load. */

@@ -45,6 +45,9 @@ export interface HostScores {
   readonly inferenceMs: number;
 }
 
+/** What a request cost until it was taken back. */
+export type HostCosts = Pick<HostScores, 'queueMs' | 'tokenizeMs' | 'inferenceMs'>;
+
 export interface ModelHostOptions {
   readonly path: string;
   readonly maxLength: number;
@@ -64,18 +67,25 @@ interface Waiting {
   tokenizeMs: number;
   inferenceMs: number;
   cancelled: boolean;
+  onCancel: ((costs: HostCosts) => void) | undefined;
   resolve(scores: HostScores): void;
   reject(error: unknown): void;
 }
 
 /** While one batch runs the next lies ready in the child. */
 const BATCHES_AHEAD = 2;
+/**
+ * Characters of a text that a token of the model's stands for at most: a query of megabytes is not sent and
+ * tokenized with each of its documents, to be cut to what the model reads. Ordinary text has 3 to 5.
+ */
+const CHARACTERS_OF_A_TOKEN = 64;
 /** Pairs that may wait: beyond it a caller is sent away at once rather than kept for minutes. */
 const MOST_WAITING_PAIRS = 20_000;
 
 export class ModelHost {
   readonly #child: ChildProcess;
   readonly #batchSize: number;
+  readonly #longestText: number;
   readonly #answers = new Map<number, (answer: HostAnswer) => void>();
   #queue: QueuedPair<Waiting>[] = [];
   #running = 0;
@@ -84,9 +94,14 @@ export class ModelHost {
   #gone: Error | null = null;
   #onIdle: (() => void) | null = null;
 
-  private constructor(child: ChildProcess, batchSize: number, onExit: (error: Error) => void) {
+  private constructor(
+    child: ChildProcess,
+    { batchSize, maxLength }: ModelHostOptions,
+    onExit: (error: Error) => void,
+  ) {
     this.#child = child;
     this.#batchSize = batchSize;
+    this.#longestText = maxLength * CHARACTERS_OF_A_TOKEN;
     child.on('message', (answer: HostAnswer) => {
       this.#answers.get(answer.id)?.(answer);
       this.#answers.delete(answer.id);
@@ -116,7 +131,7 @@ export class ModelHost {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       execArgv: [],
     });
-    const host = new ModelHost(child, options.batchSize, onExit);
+    const host = new ModelHost(child, options, onExit);
     try {
       const { path, maxLength, dtype } = options;
       await host.#ask((id) => ({ type: 'load', id, path, maxLength, dtype }));
@@ -128,10 +143,15 @@ export class ModelHost {
   }
 
   /**
-   * Scores pairs, in batches shared with other requests; an abort takes back what has not run.
+   * Scores pairs, in batches shared with other requests; an abort takes back what has not run, and what
+   * was spent until then is told.
    * @throws {OverloadedError} {ChildProcessError} {ReportedError}, and the signal's reason
    */
-  score(pairs: readonly HostPair[], signal?: AbortSignal): Promise<HostScores> {
+  score(
+    pairs: readonly HostPair[],
+    signal?: AbortSignal,
+    onCancel?: (costs: HostCosts) => void,
+  ): Promise<HostScores> {
     if (this.#gone) return Promise.reject(this.#gone);
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#queue.length > 0 && this.#queue.length + pairs.length > MOST_WAITING_PAIRS) {
@@ -148,6 +168,7 @@ export class ModelHost {
         tokenizeMs: 0,
         inferenceMs: 0,
         cancelled: false,
+        onCancel,
         resolve,
         reject,
       };
@@ -155,7 +176,7 @@ export class ModelHost {
       signal?.addEventListener('abort', () => this.#cancel(owner, signal.reason), { once: true });
       // By length, so that a run's texts are alike; the scores do not depend on it.
       const ordered = pairs
-        .map((pair, place) => ({ pair, place, owner, length: lengthOf(pair) }))
+        .map((pair, place) => ({ ...this.#readable(pair), place, owner }))
         .sort((a, b) => b.length - a.length || a.place - b.place);
       this.#queue.push(...ordered);
       this.#pump();
@@ -170,6 +191,17 @@ export class ModelHost {
       });
     }
     if (this.#child.connected) this.#child.disconnect();
+  }
+
+  /** No more of a pair's texts than the model could read. */
+  #readable(pair: HostPair): Pick<QueuedPair<Waiting>, 'pair' | 'length' | 'isCut'> {
+    const query = pair.query.slice(0, this.#longestText);
+    const document = pair.document.slice(0, this.#longestText);
+    return {
+      pair: { ...pair, query, document },
+      length: query.length + document.length,
+      isCut: query.length < pair.query.length || document.length < pair.document.length,
+    };
   }
 
   #pump(): void {
@@ -202,6 +234,7 @@ export class ModelHost {
     if (owner.left === 0 || owner.cancelled) return;
     owner.cancelled = true;
     this.#queue = this.#queue.filter((one) => one.owner !== owner);
+    owner.onCancel?.(costsOf(owner, performance.now()));
     owner.reject(reason);
     this.#pump();
   }
@@ -230,23 +263,23 @@ function settle(batch: readonly QueuedPair<Waiting>[], scored: ScoredBatch): voi
     owner.tokenizeMs += tokenizeMs;
     owner.inferenceMs += inferenceMs;
   }
-  batch.forEach(({ owner, place }, row) => {
+  batch.forEach(({ owner, place, isCut }, row) => {
     owner.logits[place] = logits[row] as number;
     owner.tokens += tokens[row] as number;
-    owner.truncatedPairs += truncated[row] as number;
+    owner.truncatedPairs += isCut ? 1 : (truncated[row] as number);
     owner.left--;
     if (owner.left === 0 && !owner.cancelled) owner.resolve(scoresOf(owner));
   });
 }
 
 function scoresOf(owner: Waiting): HostScores {
-  const { logits, tokens, truncatedPairs, tokenizeMs, inferenceMs, began, firstRun } = owner;
-  const queueMs = (firstRun ?? began) - began;
-  return { logits, tokens, truncatedPairs, queueMs, tokenizeMs, inferenceMs };
+  const { logits, tokens, truncatedPairs } = owner;
+  return { logits, tokens, truncatedPairs, ...costsOf(owner, owner.began) };
 }
 
-function lengthOf({ query, document }: HostPair): number {
-  return query.length + document.length;
+/** What has not begun to run has waited until now. */
+function costsOf({ tokenizeMs, inferenceMs, began, firstRun }: Waiting, now: number): HostCosts {
+  return { queueMs: (firstRun ?? now) - began, tokenizeMs, inferenceMs };
 }
 
 /** Compiled beside this file; the sources are compiled before anything runs. */

@@ -38,3 +38,24 @@ test('while the database does not answer no more wait than may', async () => {
   for (let at = 0; at < 6000; at++) log.add(search(`e${at}`));
   expect(lost).toHaveLength(1000);
 });
+
+test('what waited for a database that was away is one search each, of the time when it was answered', async () => {
+  const store = new FeedbackStore(database.db);
+  await store.clear();
+  let isAway = true;
+  const sometimesAway = {
+    recordSearches: async (...searches: Parameters<FeedbackStore['recordSearches']>) => {
+      // As the real one, which looks for bursts before it writes.
+      if (isAway) await store.recordSearches(...searches).then(() => store.clear());
+      if (isAway) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+      return store.recordSearches(...searches);
+    },
+  };
+  const log = new ShownLog(sometimesAway as unknown as FeedbackStore, () => undefined);
+  const time = '2026-01-01T00:00:00.000Z';
+  log.add(search('once', { client_id: 'one', time }));
+  for (let attempt = 0; attempt < 15; attempt++) await log.flush();
+  isAway = false;
+  await log.flush();
+  expect(await store.list(10)).toMatchObject([{ event_id: 'once', time, excluded: null }]);
+});

@@ -104,6 +104,24 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(counts).toMatchObject({ searches: 61, excluded: 21 });
   });
 
+  test('searches that are sent again are no burst', async () => {
+    for (let again = 0; again < 15; again++) {
+      await store.recordSearches([search('same', { client_id: 'patient' })]);
+    }
+    await store.recordSearches([search('next', { client_id: 'patient' })]);
+    expect(await store.counts()).toMatchObject({ searches: 2, excluded: 0 });
+  });
+
+  test('a burst that came to two processes, of which neither saw one, is not learned from', async () => {
+    const other = new FeedbackStore(database.db);
+    for (let at = 0; at < 20; at++) {
+      const process = at % 2 === 0 ? store : other;
+      await process.recordSearches([search(`b${at}`, { client_id: 'robot' })]);
+    }
+    expect(await store.counts()).toMatchObject({ searches: 20, excluded: 0 });
+    expect((await readLog(database.db)).searches).toBe(10);
+  });
+
   test('a person is erased with what only that person wrote', async () => {
     await store.recordSearches([
       search('mine', { user_id: 'u1', query: 'a secret of mine' }),

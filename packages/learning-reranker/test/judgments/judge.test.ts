@@ -146,6 +146,13 @@ describe('judgments', () => {
     );
   });
 
+  it('take the upper one of a document that a list names twice', () => {
+    const twice = searched('a', [['first', 'thumbsup']]);
+    const shown = [...twice.shown, { position: 4, id: 'first', text: 'another text' }];
+    const { of } = judged([{ ...twice, shown }]);
+    expect(of('first')).toMatchObject({ impressions: 1, statistics: { text: 'text of first' } });
+  });
+
   it('show what clicks per impression would say beside each', () => {
     const usual = Array.from({ length: 20 }, (_, at) => searched(`c${at}`, [['first', 'click']]));
     const { of } = judged([...usual, searched('a', [['third', 'click']])], {

@@ -28,7 +28,12 @@ export interface BackendRequest {
   readonly documents: readonly string[];
   readonly maxTokensPerDocument?: number | undefined;
   readonly signal: AbortSignal;
+  /** Told what was spent on a request that is aborted, where the backend knows. */
+  readonly onCancel?: (costs: BackendCosts) => void;
 }
+
+/** Where the time of a request went. */
+export type BackendCosts = Pick<BackendScores, 'queueMs' | 'tokenizeMs' | 'inferenceMs'>;
 
 export interface Backend {
   readonly provider: 'none' | 'cloud' | 'local-learning';

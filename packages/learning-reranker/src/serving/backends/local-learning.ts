@@ -90,7 +90,7 @@ class LocalLearning implements Backend {
     }
   }
 
-  async #score({ query, documents, maxTokensPerDocument, signal }: BackendRequest) {
+  async #score({ query, documents, maxTokensPerDocument, signal, onCancel }: BackendRequest) {
     const served = this.#served;
     if (!served) throw new BackendError('model-unavailable', 'no model is loaded');
     const pairs = documents.map((document) => ({
@@ -98,7 +98,7 @@ class LocalLearning implements Backend {
       document,
       ...(maxTokensPerDocument !== undefined && { maxDocumentTokens: maxTokensPerDocument }),
     }));
-    const { logits, ...costs } = await served.host.score(pairs, signal);
+    const { logits, ...costs } = await served.host.score(pairs, signal, onCancel);
     if (!logits.every(Number.isFinite)) {
       throw new BackendError('model-failed', 'the model gave a score that is no number');
     }
