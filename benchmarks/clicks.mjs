@@ -50,55 +50,62 @@ const folders = given.length > 0 ? given : ['mbpp', 'cranfield'].map(sharedData)
 const setting = `training queries searched until ${CLICKS} clicks, ${LOOKS}; trained as \`reranker train --loss ${findLoss(LOSS).alias} --learning-rate ${LEARNING_RATE}\` does from the starter; true labels are what the collection says of the lists that were shown`;
 
 for (const folder of folders) {
-  const result = await measured(folder);
-  // After each, since they take long; the other collections keep what the same setting gave.
-  const earlier = read('clicks');
-  const sets = earlier?.setting === setting ? earlier.sets : {};
-  save('clicks', {
-    setting,
-    depth: DEPTH,
-    alpha: defaults.alpha,
-    sets: { ...sets, [basename(folder)]: result },
-  });
+  // After each log, since they take long; the other collections keep what the same setting gave.
+  for await (const result of measured(folder)) {
+    const earlier = read('clicks');
+    const sets = earlier?.setting === setting ? earlier.sets : {};
+    save('clicks', {
+      setting,
+      depth: DEPTH,
+      alpha: defaults.alpha,
+      sets: { ...sets, [basename(folder)]: result },
+    });
+  }
 }
 
-async function measured(folder) {
+/** What the logs teach together, after each of them. */
+async function* measured(folder) {
   const [train, test] = await listsOfSplits(folder, ['train', 'test'], {
     limit: MOST_QUERIES,
     depth: DEPTH,
   });
-  const logsNeeded = Math.ceil(QUERIES_IN_ALL / test.length);
-  const seeds = Array.from({ length: logsNeeded }, (_, at) => FIRST_SEED + at);
   const bm25 = rankings(test, retrievalScores(test));
   const starter = await CrossEncoder.load(STARTER, { maxLength: MAX_LENGTH });
   const before = await rankingsOf(test, starter);
-  const results = [
-    { system: 'BM25', served: { 'NDCG@10': mean(bm25.alone) } },
-    { system: 'starter', ...figures((way) => [before[way]]) },
-  ];
-  for (const [name, clickModel] of Object.entries(DEBIASED)) {
-    const logs = [];
-    for (const seed of seeds) logs.push(await taught(train, test, name, seed));
-    const naive = (way) => logs.map((log) => log.naive.after[way]);
-    for (const model of ['naive', clickModel]) {
-      const of = (way) => logs.map((log) => log[model].after[way]);
-      results.push({
-        system: `${name}, ${model}`,
-        ...figures(of, before, model === 'naive' ? undefined : naive),
-        labels: logs.map((log) => log[model].labels),
-      });
-    }
-  }
   const known = trueRecords(train);
-  const ofKnown = [];
-  for (const seed of seeds) ofKnown.push(await after(known, shownDocuments(train), test, seed));
-  results.push({
-    system: 'true labels of the same lists',
-    ...figures((way) => ofKnown.map((one) => one[way]), before),
-    labels: [{ positive: known.length, right: 1 }],
-  });
-  print(basename(folder), test.length, results);
-  return { trainQueries: train.length, testQueries: test.length, seeds, results };
+  let ofKnown;
+  const logs = [];
+  while (logs.length * test.length < QUERIES_IN_ALL) {
+    const seed = FIRST_SEED + logs.length;
+    const log = { seed };
+    for (const name of Object.keys(DEBIASED)) log[name] = await taught(train, test, name, seed);
+    logs.push(log);
+    ofKnown ??= await after(known, shownDocuments(train), test, seed);
+    const results = [
+      { system: 'BM25', served: { 'NDCG@10': mean(bm25.alone) } },
+      { system: 'starter', ...figures((way) => [before[way]]) },
+      ...Object.entries(DEBIASED).flatMap(([name, clickModel]) => {
+        const of = (model) => (way) => logs.map((one) => one[name][model].after[way]);
+        return ['naive', clickModel].map((model) => ({
+          system: `${name}, ${model}`,
+          ...figures(of(model), before, model === 'naive' ? undefined : of('naive')),
+          labels: logs.map((one) => one[name][model].labels),
+        }));
+      }),
+      {
+        system: 'true labels of the same lists',
+        ...figures((way) => [ofKnown[way]], before),
+        labels: [{ positive: known.length, right: 1 }],
+      },
+    ];
+    print(basename(folder), test.length, results);
+    yield {
+      trainQueries: train.length,
+      testQueries: test.length,
+      seeds: logs.map((one) => one.seed),
+      results,
+    };
+  }
 }
 
 /** NDCG@10 as served and by the model alone; against the starter, and against naive mining. */

@@ -238,6 +238,37 @@ describe('the model learned here', () => {
     expect((await second).results).toHaveLength(9000);
   });
 
+  test('of a text far longer than the model reads no more is sent than it could read', async () => {
+    const running = await open();
+    const long = 'sky red green blue '.repeat(50_000);
+    const short = 'sky red green blue '.repeat(500);
+    const ofLong = await running.rerank({ query: long, documents: [{ text: long }] });
+    const ofShort = await running.rerank({ query: short, documents: [{ text: short }] });
+    expect(ofLong.usage).toEqual({ ...ofShort.usage, truncatedPairs: 1 });
+    expect(logits(ofLong)).toEqual(logits(ofShort));
+    // Blanks are no tokens, but what stands behind so many is not read.
+    const blank = { text: `sky${' '.repeat(100_000)}red` };
+    expect((await running.rerank({ query: 'sky', documents: [blank] })).usage.truncatedPairs).toBe(
+      1,
+    );
+  });
+
+  test('what never ran until its deadline spent all its time in the queue', async () => {
+    const running = await open();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const before = running.rerank({ query: 'sky', documents: many(9000), signal });
+    const late = await running.rerank({ ...request, deadlineMs: 20 });
+    expect(late).toMatchObject({
+      degraded: 'deadline',
+      timings: { tokenizeMs: 0, inferenceMs: 0 },
+    });
+    expect(late.timings.queueMs).toBeGreaterThan(10);
+    expect(late.timings.queueMs).toBeLessThanOrEqual(late.timings.totalMs);
+    controller.abort(new Error('done'));
+    await expect(before).rejects.toThrow('done');
+  });
+
   test('who waits for the next host is let go at once, not when it has loaded', async () => {
     const running = await open();
     await running.rerank(request);
