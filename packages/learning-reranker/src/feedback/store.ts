@@ -224,13 +224,14 @@ export class FeedbackStore {
     }
   }
 
-  /** Queries whose list was empty, newest first. */
+  /** Queries whose list was empty, newest first; not those of tests. */
   async withoutResults(limit: number): Promise<{ query: string; time: string }[]> {
     const rows = await this.#db
       .selectFrom('searches')
       .innerJoin('texts', 'texts.hash', 'searches.query')
       .select(['texts.text', 'searches.time'])
       .where(sql<boolean>`jsonb_array_length(shown) = 0`)
+      .where('excluded', 'is', null)
       .orderBy('searches.time', 'desc')
       .limit(limit)
       .execute();

@@ -204,8 +204,11 @@ function ratingOf({
   const weight = weightOf(rated);
   if (!reaches(weight, 1)) return null;
   const disliked = weight - weightOf(liked);
+  const someCountLess = rated.some((one) => one.weight < 1);
   const said = {
-    reason: `${liked.length} people rate it well, ${rated.length - liked.length} badly`,
+    reason:
+      `${liked.length} people rate it well, ${rated.length - liked.length} badly` +
+      (someCountLess ? '; who does much more than others counts for less' : ''),
     weight,
   };
   if (weightOf(liked) === disliked) return { label: 'unsure', grade: 0, ...said };

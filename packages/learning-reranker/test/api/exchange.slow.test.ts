@@ -56,6 +56,17 @@ describeOnDatabases('what goes and comes, on the %s database', (kind) => {
     expect(status).toBe(200);
     return { text: body as string, type: headers.get('content-type') };
   };
+  test('an option that would change nothing is refused, by the name it has', async () => {
+    const statusOf = async (path: string) => (await from.call('GET', path)).status;
+    const path = '/api/judgments/export';
+    expect(await statusOf(`${path}/qrels?click_model=naive&minimum_clicks=2`)).toBe(200);
+    expect(await statusOf(`${path}/run?from=2026-01-01T00:00:00Z`)).toBe(200);
+    expect(await statusOf(`${path}/run?click_model=naive`)).toBe(400);
+    const { status, body } = await from.call('GET', `${path}/triples?minimum_clicks=2`);
+    expect(status).toBe(400);
+    expect(body.error).toMatchObject({ code: 'invalid_request', field: 'minimum_clicks' });
+  });
+
   const kept = async (name: string, text: string) => {
     const path = join(folder, name);
     await writeFile(path, text);

@@ -281,6 +281,35 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     expect(records).toEqual((await mineFeedback(database.db)).records);
     const strict = await previewFeedback(database.db, { minimumClicks: 2 });
     expect(strict.records).toEqual([]);
+    const two = await previewFeedback(database.db, { rows: 2 });
+    expect(two.rows.map(({ label }) => label)).toEqual(['positive', 'conflict']);
+  });
+
+  it('shows what keywords label, and why', async () => {
+    const texts: Record<string, string> = {
+      liked1: 'parse date calendar zone',
+      liked2: 'parse date calendar month',
+      disliked1: 'socket buffer close',
+      disliked2: 'socket buffer open',
+      unseen: 'calendar date of tomorrow',
+    };
+    const documents = Object.entries(texts).map(([id, text]) => ({ id, text }));
+    await store.recordSearches([searchSchema.parse({ event_id: 'e', query: 'q', documents })]);
+    await store.recordFeedback([
+      said('e', 'thumbsup', 'liked1'),
+      said('e', 'thumbsup', 'liked2'),
+      said('e', 'thumbsdown', 'disliked1'),
+      said('e', 'thumbsdown', 'disliked2'),
+    ]);
+    const labelOf = async (keywords: boolean) => {
+      const { rows } = await previewFeedback(database.db, { keywords });
+      return rows.find(({ document_id }) => document_id === 'unseen');
+    };
+    expect(await labelOf(false)).toMatchObject({ label: 'unsure' });
+    expect(await labelOf(true)).toMatchObject({
+      label: 'positive',
+      reason: 'holds 2 terms of results people liked',
+    });
   });
 });
 

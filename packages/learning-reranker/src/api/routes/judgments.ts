@@ -5,13 +5,18 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { projectRecords } from '../../datasets/index.js';
 import { clickModelNames, clickModels } from '../../judgments/index.js';
-import { contentTypeOf, exportFormats, exportTypes } from '../../mining/formats/index.js';
+import {
+  contentTypeOf,
+  exportFormats,
+  exportTypes,
+  optionsOfExport,
+} from '../../mining/formats/index.js';
 import { exported } from '../../mining/sources/exports.js';
 import { previewFeedback } from '../../mining/sources/feedback-preview.js';
 import { minedFiles } from '../../mining/store.js';
 import type { TrainingRecord } from '../../records/training-record.js';
 import type { ServiceContext } from '../context.js';
-import { errorSchema } from '../errors.js';
+import { ApiError, errorSchema } from '../errors.js';
 import { typed } from '../server.js';
 
 const windowSchema = z.object({
@@ -169,7 +174,7 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
         tags: ['judgments'],
         summary: 'What was searched, shown and judged, or mined from it, for other tools',
         description:
-          'Of the log: `qrels` and `run` (TREC; what was shown last for each query), `queries` and `corpus` (BEIR; ids as in qrels and run), `csv` (judgments with their reasons). Of what was mined: `triples` (MS MARCO), `sbert-pairs`, `sbert-tuples`, and `sbert-scored-tuples` of the records that have scores of a teacher.',
+          'Of the log: `qrels` and `run` (TREC; what was shown last for each query), `queries` and `corpus` (BEIR; ids as in qrels and run), `csv` (judgments with their reasons). Of what was mined: `triples` (MS MARCO), `sbert-pairs`, `sbert-tuples`, and `sbert-scored-tuples` of the records that have scores of a teacher. Of the options what is mined takes none, and of those of the log only judgments take more than `from` and `until`.',
         produces: [...exportTypes, 'application/json'],
         params: z.object({ format: z.enum(exportFormats) }),
         querystring: windowSchema,
@@ -177,6 +182,14 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
       },
     },
     async ({ params: { format }, query }, reply) => {
+      const taken = optionsOfExport(format);
+      const idle = Object.keys(query).find((name) => !taken.includes(name));
+      if (idle !== undefined) {
+        const instead = taken.length > 0 ? `it takes ${taken.join(', ')}` : 'it takes no options';
+        throw new ApiError('invalid_request', `${idle} changes nothing in ${format}: ${instead}`, {
+          field: idle,
+        });
+      }
       const files = minedFiles(settings.dataDir, settings.tripletsPath);
       const text = await exported(format, { db, files }, optionsOf(query));
       return reply.header('content-type', contentTypeOf(format)).send(Readable.from(text));

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { writeFileAtomically } from '@learning-reranker/cross-encoder';
 import {
+  fitsBeir,
   type ReadRow,
   readBeirTexts,
   readQrels,
@@ -32,32 +33,36 @@ export const exportJudgments: CommandAction<WindowOptions & { output?: string }>
   return undefined;
 };
 
-/** Judgments of documents whose text nobody sent are left out: an evaluation could not read them. */
+/** Judgments of documents whose text nobody sent are left out, since an evaluation could not read them, and ids that break lines. */
 async function exportBeir(context: CommandContext, options: WindowOptions, folder: string) {
   const set = await withService(context, async (service) => {
-    const text = async (format: string) =>
-      (await streamOf(service, format, options)).setEncoding('utf8');
+    const text = async (format: string, narrowed: WindowOptions) =>
+      (await streamOf(service, format, narrowed)).setEncoding('utf8');
+    const { from, until } = options;
+    const window = { ...(from !== undefined && { from }), ...(until !== undefined && { until }) };
     return {
-      qrels: await valuesOf(readQrels, await text('qrels')),
-      corpus: await valuesOf(readBeirTexts, await text('corpus')),
-      queries: await valuesOf(readBeirTexts, await text('queries')),
+      qrels: await valuesOf(readQrels, await text('qrels', options)),
+      corpus: await valuesOf(readBeirTexts, await text('corpus', window)),
+      queries: await valuesOf(readBeirTexts, await text('queries', window)),
     };
   });
-  const documents = new Set(set.corpus.map(({ id }) => id));
+  const corpus = set.corpus.filter(({ id }) => fitsBeir(id));
+  const documents = new Set(corpus.map(({ id }) => id));
   const queries = new Set(set.queries.map(({ id }) => id));
   const test = set.qrels.filter(
     ({ queryId, documentId }) => queries.has(queryId) && documents.has(documentId),
   );
-  await writeBeir(folder, { ...set, qrels: { test } });
+  await writeBeir(folder, { corpus, queries: set.queries, qrels: { test } });
   const counts = {
     queries: set.queries.length,
-    corpus: set.corpus.length,
+    corpus: corpus.length,
     judgments: test.length,
-    without_text: set.qrels.length - test.length,
+    left_out: set.qrels.length - test.length,
+    documents_left_out: set.corpus.length - corpus.length,
   };
   context.print(
     `${counts.queries} queries, ${counts.corpus} documents, ${counts.judgments} judgments written to ${folder}; ` +
-      `${counts.without_text} judgments were left out, since nobody sent their documents' texts.`,
+      `${counts.left_out} judgments were left out, whose documents have no text or an id with a tab or line break.`,
   );
   return { ...counts, path: folder };
 }

@@ -36,6 +36,11 @@ export const mineFeedback: CommandAction<MineFeedbackOptions> = async (context, 
       'Next: reranker dataset show',
   );
   noteUnused(context, result);
+  if (result.without_text > 0) {
+    context.note(
+      `note: ${result.without_text} judged documents have no text, and teach nothing: send texts with searches, or mine a BEIR folder, which has them`,
+    );
+  }
   return result;
 };
 

@@ -19,6 +19,11 @@ const SPLIT = /^[\w-]+$/;
 /** Characters handed to a file at once, about. */
 const PORTION = 2 ** 18;
 
+/** Whether qrels can name something by this id. */
+export function fitsBeir(id: string): boolean {
+  return !/[\t\r\n]/.test(id);
+}
+
 /**
  * The folder appears whole or not at all. @throws {AtomicWriteError} where something is already, and
  * {FormatError} for ids that it cannot hold
@@ -29,8 +34,8 @@ export async function writeBeir(
 ): Promise<void> {
   for (const [split, pairs] of Object.entries(qrels)) {
     if (!SPLIT.test(split)) throw new FormatError('a split is named by letters, digits and _ -');
-    const held = pairs.find(({ queryId, documentId }) => /[\t\r\n]/.test(queryId + documentId));
-    if (held) throw new FormatError('an id holds a tab or a line break, which qrels cannot.');
+    if (!pairs.every((one) => fitsBeir(one.queryId) && fitsBeir(one.documentId)))
+      throw new FormatError('an id holds a tab or a line break, which qrels cannot.');
   }
   const judged = Object.entries(qrels).map(
     ([split, pairs]) => [`qrels/${split}.tsv`, bytesOf(linesOfPairs(pairs))] as const,

@@ -1,11 +1,12 @@
 /** Formats in which judgments and training data come and go. */
-export { type BeirSet, readBeir, writeBeir } from './beir.js';
+export { type BeirSet, fitsBeir, readBeir, writeBeir } from './beir.js';
 export { type BeirText, readBeirTexts, readQueries, writeBeirTexts } from './beir-texts.js';
 export {
   contentTypeOf,
   type ExportFormat,
   exportFormats,
   exportTypes,
+  optionsOfExport,
 } from './export-formats.js';
 export { FormatError } from './format-error.js';
 export type { JudgedPair, RankedDocument } from './judged-pair.js';

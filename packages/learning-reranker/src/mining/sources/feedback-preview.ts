@@ -54,17 +54,21 @@ export async function previewFeedback(
   const judgedLog = await judgeLog(db, options);
   const { judged, texts, log } = judgedLog;
   const { judgments, refused } = mostProven(judged, most);
+  const records = recordsOfLog(judgedLog, corpusOf(log, texts), options);
+  const toldByKeywords = options.keywords ? labelsOf(records) : null;
   const rows: PreviewRow[] = judgments.map((one) => {
+    const query = texts.get(one.query) ?? '';
     const text = texts.get(one.statistics.text ?? '');
+    const told = one.label === 'unsure' ? toldByKeywords?.get(keyOf(query, text ?? '')) : undefined;
     return {
-      query: texts.get(one.query) ?? '',
+      query,
       document_id: one.documentId,
       text: text === undefined ? null : cutText(text, LONGEST_TEXT),
-      label: one.label,
+      label: told?.label ?? one.label,
       grade: one.grade,
       relevance: one.relevance,
       naive_relevance: one.naiveRelevance,
-      reason: one.reason,
+      reason: told?.reason ?? one.reason,
     };
   });
   const conflicts = refused.map((one) => ({
@@ -78,10 +82,26 @@ export async function previewFeedback(
     reason: one.reason,
   }));
   return {
-    rows: [...rows, ...conflicts],
+    rows: [...rows.slice(0, most - conflicts.length), ...conflicts],
     counts: countsOf(judgedLog),
-    records: recordsOfLog(judgedLog, corpusOf(log, texts), options),
+    records,
   };
+}
+
+/** What records hold of each document for its query, which is more than judgments where keywords label the unsure. */
+function labelsOf(records: readonly TrainingRecord[]) {
+  const labels = new Map<string, { label: JudgmentLabel; reason: string }>();
+  for (const { query, positive, negatives } of records) {
+    for (const { text, reason } of negatives) {
+      labels.set(keyOf(query, text), { label: 'negative', reason: reason ?? '' });
+    }
+    labels.set(keyOf(query, positive.text), { label: 'positive', reason: positive.reason ?? '' });
+  }
+  return labels;
+}
+
+function keyOf(query: string, text: string): string {
+  return `${query}\n${text}`;
 }
 
 /** The judgments with the most proof, best proven first, and the first of the conflicts; a long log's do not all fit. */
@@ -93,7 +113,7 @@ function mostProven({ queries }: Judged, most: number) {
   };
   for (const query of queries) {
     judgments.push(...query.judgments);
-    refused.push(...query.conflicts.slice(0, most - refused.length));
+    refused.push(...query.conflicts.slice(0, Math.floor(most / 2) - refused.length));
     if (judgments.length > 10 * most) keepBest();
   }
   keepBest();
