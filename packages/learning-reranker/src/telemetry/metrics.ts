@@ -1,5 +1,6 @@
 /** What the service measures of itself, in Prometheus' text format; every figure of a model names its loss. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { metricNames } from '../comparison/index.js';
 import { createInstruments, type ofModel } from './instruments.js';
 import { LabelBudget } from './label-budget.js';
 
@@ -51,7 +52,7 @@ export class Metrics {
   readonly #losses = new LabelBudget(4);
   readonly #reasons = new LabelBudget(10);
   readonly #labelNames = new LabelBudget(8);
-  readonly #evaluations = new LabelBudget(6);
+  readonly #evaluations = new LabelBudget(metricNames.length);
   readonly #metricNames = new Set<string>();
   readonly #emitMargins: boolean;
 

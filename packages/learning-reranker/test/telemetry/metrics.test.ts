@@ -1,5 +1,6 @@
 import { lossDescriptions } from '@learning-reranker/cross-encoder';
 import { expect, test } from 'vitest';
+import { metricNames } from '../../src/comparison/index.js';
 import { feedbackKinds } from '../../src/feedback/index.js';
 import type { BackendFailure } from '../../src/serving/backends/backend.js';
 import { Metrics } from '../../src/telemetry/index.js';
@@ -41,14 +42,8 @@ test('margins are left out where they are switched off', async () => {
   expect(text).not.toMatch(/agro_reranker_(?:margin_latest|margin_abs|winner_total)\w*\{/);
 });
 
-const evaluated = {
-  'NDCG@10': 1,
-  'MRR@10': 1,
-  MAP: 1,
-  'Hit@1': 1,
-  'Hit@3': 1,
-  'Hit@10': 1,
-};
+/** All that an evaluation measures. */
+const evaluated = Object.fromEntries(metricNames.map((name) => [name, 1]));
 
 /** All series, those of the process among them. */
 async function seriesOf(metrics: Metrics): Promise<string[]> {
