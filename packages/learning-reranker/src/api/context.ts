@@ -25,5 +25,7 @@ export interface ServiceContext {
   readonly shownLog: ShownLog;
   readonly jobs: JobQueue;
   readonly schedules: Schedules;
+  /** Takes what jobs said since into the metrics. */
+  measureJobs(): Promise<void>;
   newId(): string;
 }

@@ -14,7 +14,7 @@ import { ApiKeys } from './keys.js';
 import { registerRoutes } from './routes/index.js';
 import { createServer } from './server.js';
 import { publishAddress } from './service-address.js';
-import { observeEngine, observeWorker } from './telemetry.js';
+import { observeEngine, observeWorker, watchJobs } from './telemetry.js';
 
 export interface ServiceOptions {
   readonly resolved: ResolvedSettings;
@@ -64,6 +64,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     const keys = new ApiKeys(db);
     if (options.api) await refuseOpenWithoutKeys(settings.host, keys);
     const jobs = new JobQueue(db);
+    // Before the first job can end.
+    const measureJobs = await watchJobs(db, metrics);
     if (options.worker) {
       const controller = new AbortController();
       const onEvent = observeWorker(log, settings);
@@ -113,6 +115,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       shownLog,
       jobs,
       schedules: new Schedules(db),
+      measureJobs,
       newId,
     };
     const app = await createServer({ context, version, routes: registerRoutes });

@@ -1,8 +1,9 @@
 /** What the engine and jobs tell, as metrics and logs; every line about a model names its loss. */
 import { findLoss } from '@learning-reranker/cross-encoder';
+import type { Kysely } from 'kysely';
 import type { Settings } from '../config/index.js';
-import type { JobKind } from '../database/index.js';
-import type { Job, SaidEvent, WorkerEvent } from '../runs/index.js';
+import type { Database, JobKind } from '../database/index.js';
+import { type Job, JobEventReader, type SaidEvent, type WorkerEvent } from '../runs/index.js';
 import type { ModelEvent } from '../serving/index.js';
 import type { Log, Metrics } from '../telemetry/index.js';
 
@@ -86,10 +87,27 @@ function logJob(
 }
 
 /** Types of events that say what is measured. */
-export const measuredEvents = ['step', 'dataset', 'mined', 'evaluation', 'ended'] as const;
+const measuredEvents = ['step', 'dataset', 'mined', 'evaluation', 'ended'] as const;
+
+/**
+ * Measures how things stand with the jobs of all workers; each call of what it gives measures what they said since.
+ * It is begun with the service: what ends before anybody asks for metrics counts too.
+ */
+export async function watchJobs(
+  db: Kysely<Database>,
+  metrics: Metrics,
+): Promise<() => Promise<void>> {
+  const reader = new JobEventReader(db, measuredEvents);
+  const look = async () => {
+    const said = await reader.read();
+    measureJobs(metrics, said.events, said);
+  };
+  await look();
+  return look;
+}
 
 /** What jobs of any worker said, as metrics; what is old sets how things stand and counts nothing. */
-export function measureJobs(
+function measureJobs(
   metrics: Metrics,
   events: readonly SaidEvent[],
   { isOld }: { readonly isOld: boolean },

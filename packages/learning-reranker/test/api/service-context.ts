@@ -36,6 +36,7 @@ export async function openContext(
     shownLog: new ShownLog(feedback, () => undefined),
     jobs: new JobQueue(db),
     schedules: new Schedules(db),
+    measureJobs: async () => undefined,
     newId,
     close: async () => {
       await database.close();

@@ -2,10 +2,8 @@
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { JobEventReader } from '../../runs/index.js';
 import type { ServiceContext } from '../context.js';
 import { typed } from '../server.js';
-import { measuredEvents, measureJobs } from '../telemetry.js';
 
 const modelSchema = z
   .object({
@@ -18,7 +16,6 @@ const modelSchema = z
 export async function healthRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
   const { metrics } = context;
-  const jobEvents = new JobEventReader(context.db, measuredEvents);
   app.get(
     '/health',
     {
@@ -75,8 +72,7 @@ export async function healthRoutes(instance: FastifyInstance, context: ServiceCo
     },
     async (_request, reply) => {
       // Without the database there is still all that this process measured itself.
-      const said = await jobEvents.read().catch(() => null);
-      if (said) measureJobs(metrics, said.events, said);
+      await context.measureJobs().catch(() => undefined);
       return reply.header('content-type', metrics.contentType).send(await metrics.text());
     },
   );
