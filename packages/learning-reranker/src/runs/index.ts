@@ -11,7 +11,7 @@ export { JobEventReader, type SaidEvent } from './job-events.js';
 export { type EvaluationReport, reportOf } from './jobs/evaluate.js';
 export { jobSchemas } from './jobs/index.js';
 export type { PromotionReport } from './jobs/promote.js';
-export type { TrainRequest } from './jobs/train.js';
+export { requestOfSettings, type TrainRequest } from './jobs/train.js';
 export { TrainingLockError } from './lock.js';
 export { type ModelDtype, ModelScorer } from './model-scorer.js';
 export {

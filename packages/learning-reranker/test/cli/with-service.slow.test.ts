@@ -10,10 +10,18 @@ import { startTestService, type TestService } from '../api/running-service.js';
 const reranker = fileURLToPath(new URL('../../bin/reranker.js', import.meta.url));
 const ofService = 'the service at';
 
-async function run(dataDir: string, ...args: string[]) {
+function run(dataDir: string, ...args: string[]) {
+  return runWith({}, dataDir, ...args);
+}
+
+async function runWith(environment: NodeJS.ProcessEnv, dataDir: string, ...args: string[]) {
   const child = spawn(process.execPath, [reranker, ...args, '--data-dir', dataDir], {
     cwd: dirname(dataDir),
-    env: { ...process.env, AGRO_RERANKER_STARTER: join(dirname(dataDir), 'starter') },
+    env: {
+      ...process.env,
+      AGRO_RERANKER_STARTER: join(dirname(dataDir), 'starter'),
+      ...environment,
+    },
   });
   child.stdin.end();
   const code = new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -68,6 +76,25 @@ describe('commands, while the service of the data folder runs', () => {
     expect(promoted.code).toBe(0);
     const listed = await run(service.dataDir, 'runs');
     for (const kind of ['train', 'evaluate', 'promote']) expect(listed.out).toContain(kind);
+  });
+
+  it('have a cycle train as the settings of the command say, and a schedule by those that are the command’s own', async () => {
+    const { dataDir, call } = service;
+    const environment = { RERANKER_TRAIN_LR: '0.0003', RERANKER_TRAIN_EPOCHS: '2' };
+    await runWith(environment, dataDir, 'cycle', '--loss', 'bce');
+    const { body } = await call('GET', '/api/runs?kind=cycle');
+    expect(body.runs[0].request.train).toEqual({
+      loss: 'bce',
+      epochs: 2,
+      batch_size: 16,
+      max_length: 256,
+      learning_rate: 0.0003,
+      warmup_ratio: 0.1,
+    });
+    const { out } = await runWith(environment, dataDir, 'schedule', 'add', '--json');
+    const { id, request } = JSON.parse(out);
+    expect(request).toEqual({ train: { epochs: 2, learning_rate: 0.0003 } });
+    await run(dataDir, 'schedule', 'remove', id);
   });
 
   it('make schedules and keys in it, and take them away', async () => {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { styleText } from 'node:util';
-import type { PromotionReport } from '../../runs/index.js';
+import { type PromotionReport, requestOfSettings } from '../../runs/index.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
 import { formatSeconds } from '../progress.js';
@@ -91,7 +91,7 @@ export const cycle: CommandAction<CycleOptions> = async (context, options, folde
       folders.length > 0
         ? { source: 'code', folders: folders.map((folder) => resolve(folder)) }
         : { source: 'feedback', ...(clickModel !== undefined && { click_model: clickModel }) },
-    train: { loss: context.settings.loss },
+    train: requestOfSettings(context.settings),
     ...(propose && { action: 'propose' }),
     ...(limit !== undefined && { limit }),
   });

@@ -1,5 +1,7 @@
 /** Schedules of the service: jobs at their times. */
-import type { CommandAction } from '../command.js';
+import type { SettingKey } from '../../config/index.js';
+import { requestOfSettings } from '../../runs/index.js';
+import type { CommandAction, CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
 import { withService } from './service-connection.js';
 
@@ -29,10 +31,14 @@ export const addSchedule: CommandAction<{ cron?: string; propose?: boolean }> = 
   { cron, propose },
 ) =>
   withService(context, async (service) => {
+    const train = requestOfSettings(context.settings, (key) => isOfThisCommand(context, key));
     const made = await service.call<Schedule>('POST', path, {
       kind: 'cycle',
       ...(cron !== undefined && { cron }),
-      request: propose ? { action: 'propose' } : {},
+      request: {
+        ...(propose && { action: 'propose' }),
+        ...(Object.keys(train).length > 0 && { train }),
+      },
     });
     context.print(lineOf(made));
     if (!service.isRunning) {
@@ -48,6 +54,11 @@ export const removeSchedule: CommandAction<object> = (context, _options, [id = '
     context.print(`${id} is removed`);
     return answer;
   });
+
+/** A service does not see a command's environment; what stands in files it reads itself, whenever a cycle begins. */
+function isOfThisCommand({ resolved }: CommandContext, key: SettingKey): boolean {
+  return ['flag', 'environment'].includes(resolved.origins[key].source);
+}
 
 function lineOf({ id, cron, kind, next, last }: Schedule): string {
   return `${id}  ${kind}  ${cron}  next ${next ?? 'never'}${last === null ? '' : `, last ${last}`}`;

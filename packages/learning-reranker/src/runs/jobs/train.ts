@@ -1,7 +1,7 @@
 /** A training as a job: it ends with a model in the registry, which is not live. */
 import { createLoss, findLoss, schedulerTypes } from '@learning-reranker/cross-encoder';
 import { z } from 'zod';
-import { refuseGatedLoss } from '../../config/index.js';
+import { refuseGatedLoss, type SettingKey, type Settings } from '../../config/index.js';
 import { SnapshotError } from '../../datasets/index.js';
 import { resolveModel } from '../../registry/index.js';
 import { newRunOf, type RunArguments } from '../new-run.js';
@@ -44,6 +44,37 @@ export const trainRequestSchema = z
 
 export type TrainRequest = z.output<typeof trainRequestSchema>;
 
+/** The settings of a training by the field of a request that says the same for one training. */
+const settingsOfRequest = {
+  loss: 'loss',
+  epochs: 'epochs',
+  batch_size: 'trainBatch',
+  max_length: 'trainMaxLength',
+  learning_rate: 'learningRate',
+  warmup_ratio: 'warmupRatio',
+} as const satisfies Partial<Record<keyof TrainRequest, SettingKey>>;
+
+/** What a service is asked for, so that it trains as a process with these settings would; only those that `counts` takes. */
+export function requestOfSettings(
+  settings: Settings,
+  counts: (key: SettingKey) => boolean = () => true,
+): TrainRequest {
+  return Object.fromEntries(
+    Object.entries(settingsOfRequest)
+      .filter(([, key]) => counts(key))
+      .map(([field, key]) => [field, settings[key]]),
+  );
+}
+
+/** The settings with what a request says otherwise. */
+function settingsWith(settings: Settings, request: TrainRequest): Settings {
+  const said = Object.entries(settingsOfRequest).flatMap(([field, key]) => {
+    const value = request[field as keyof typeof settingsOfRequest];
+    return value === undefined ? [] : [[key, value]];
+  });
+  return { ...settings, ...Object.fromEntries(said) };
+}
+
 export const train = defineJob(trainRequestSchema, async (request, context) => {
   const outcome = await runTraining(request, context);
   return { model: outcome.modelId, loss: lossOf(request, context), ...outcome };
@@ -68,14 +99,7 @@ export async function runTraining(
       return stopIfAborted(await resumeRun(dataDir, name, { signal, onEvent }), signal);
     }
   }
-  const settings = {
-    ...given,
-    epochs: request.epochs ?? given.epochs,
-    trainBatch: request.batch_size ?? given.trainBatch,
-    trainMaxLength: request.max_length ?? given.trainMaxLength,
-    learningRate: request.learning_rate ?? given.learningRate,
-    warmupRatio: request.warmup_ratio ?? given.warmupRatio,
-  };
+  const settings = settingsWith(given, request);
   const description = findLoss(loss);
   refuseGatedLoss(description.name, settings);
   const parameters = request.loss_parameters ?? {};
