@@ -11,7 +11,7 @@ import type { RunEvent, TrainingOutcome, TrainingRequest } from './training-run.
 export interface StartOptions {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
-  /** Told the run's name before it begins: `resumeRun` takes it. */
+  /** Told the run's name before it begins, or goes on: `resumeRun` takes it. */
   readonly onName?: (name: string) => void | Promise<void>;
 }
 
@@ -34,12 +34,19 @@ export class RunError extends Error {
  * run's folder for `resumeRun`.
  * @throws {TrainingLockError} when another run works there; {RunError} when its process was killed; what it reports.
  */
-export async function startRun(
-  { lossAlias, ...rest }: NewRun,
+export function startRun(run: NewRun, options: StartOptions = {}): Promise<TrainingOutcome> {
+  return prepareAndRun(run.dataDir, async () => run, options);
+}
+
+/** A new run of what is prepared once no other works there: whoever has to wait has prepared nothing. @throws as `startRun` */
+export async function prepareAndRun(
+  folder: string,
+  prepare: () => Promise<NewRun>,
   options: StartOptions = {},
 ): Promise<TrainingOutcome> {
-  const dataDir = resolve(rest.dataDir);
+  const dataDir = resolve(folder);
   return alone(dataDir, async () => {
+    const { lossAlias, ...rest } = await prepare();
     const modelId = await newRunFolder(dataDir, lossAlias);
     const runFolder = join(dataDir, 'runs', modelId);
     const datasetPath = resolve(rest.datasetPath);
@@ -65,6 +72,7 @@ export async function resumeRun(
       );
     }
     const runFolder = join(dataDir, 'runs', chosen);
+    await options.onName?.(chosen);
     const asked = await readRequest(dataDir, chosen);
     // The data folder may have been moved since, or lie elsewhere on this machine, and so may the base.
     const datasetPath = join(dataDir, 'datasets', basename(asked.datasetPath));

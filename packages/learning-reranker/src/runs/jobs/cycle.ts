@@ -28,7 +28,7 @@ const TRAINED = 0.7;
 
 export const cycle = defineJob(cycleRequestSchema, async (request, context) => {
   const mined = await mineOnce(request.mine, context);
-  void context.say('stage', { stage: 'train' });
+  await sayStage('train', context);
   const { modelId } = await runTraining(request.train, partOf(context, MINED, TRAINED)).catch(
     (error: unknown) => {
       // By its name: it may come from another process.
@@ -38,7 +38,7 @@ export const cycle = defineJob(cycleRequestSchema, async (request, context) => {
   );
   if (modelId === null) throw new Error('a training that ended has a model');
   const limit = request.limit === undefined ? {} : { limit: request.limit };
-  void context.say('stage', { stage: request.action });
+  await sayStage(request.action, context);
   const last = partOf(context, TRAINED, 1);
   if (request.action === 'propose') {
     const report = await runEvaluation(
@@ -60,8 +60,14 @@ async function mineOnce(
 ): Promise<Mined> {
   const before = await new JobQueue(context.db).lastEvent(context.jobId, 'mined');
   if (before) return before.data as Mined;
-  void context.say('stage', { stage: 'mine' });
+  await sayStage('mine', context);
   return runMining(request, partOf(context, 0, MINED));
+}
+
+/** Once, however often a cycle that waits for another's training is taken up. */
+async function sayStage(stage: string, context: JobContext): Promise<void> {
+  const before = await new JobQueue(context.db).lastEvent(context.jobId, 'stage');
+  if (before?.data.stage !== stage) await context.say('stage', { stage });
 }
 
 /** Who just mined is told what came of it, not to mine first. */

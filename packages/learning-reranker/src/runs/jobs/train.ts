@@ -6,7 +6,7 @@ import { SnapshotError } from '../../datasets/index.js';
 import { resolveModel } from '../../registry/index.js';
 import { newRunOf, type RunArguments } from '../new-run.js';
 import { JobQueue } from '../queue.js';
-import { readOutcome, resumeRun, startRun, unfinishedRuns } from '../train.js';
+import { prepareAndRun, readOutcome, resumeRun, unfinishedRuns } from '../train.js';
 import type { RunEvent, TrainingOutcome } from '../training-run.js';
 import { runWork } from '../work/run-work.js';
 import { defineJob, type JobContext } from './job.js';
@@ -95,8 +95,8 @@ export async function runTraining(
     const done = await readOutcome(dataDir, name);
     if (done) return done;
     if ((await unfinishedRuns(dataDir)).includes(name)) {
-      void context.say('note', { text: `going on with run ${name}` });
-      return stopIfAborted(await resumeRun(dataDir, name, { signal, onEvent }), signal);
+      const onName = () => context.say('note', { text: `going on with run ${name}` });
+      return stopIfAborted(await resumeRun(dataDir, name, { signal, onEvent, onName }), signal);
     }
   }
   const settings = settingsWith(given, request);
@@ -104,37 +104,39 @@ export async function runTraining(
   refuseGatedLoss(description.name, settings);
   const parameters = request.loss_parameters ?? {};
   createLoss(description.name, parameters);
-  const base = await resolveModel(dataDir, request.base ?? 'live');
-  context.progress({ message: 'makes the dataset' });
-  const { snapshot, verified } = await runWork(
-    'prepareDataset',
-    {
-      dataDir,
-      tripletsPath: settings.tripletsPath,
-      dataset: request.dataset,
-      basePath: base.path,
+  const prepare = async () => {
+    const base = await resolveModel(dataDir, request.base ?? 'live');
+    context.progress({ message: 'makes the dataset' });
+    const { snapshot, verified } = await runWork(
+      'prepareDataset',
+      {
+        dataDir,
+        tripletsPath: settings.tripletsPath,
+        dataset: request.dataset,
+        basePath: base.path,
+        loss: description.name,
+        maxLength: settings.trainMaxLength,
+        batchSize: settings.trainBatch,
+      },
+      { signal },
+    );
+    if (verified.problems.length > 0) throw new SnapshotError(verified.problems.join('\n'));
+    void context.say('dataset', {
       loss: description.name,
-      maxLength: settings.trainMaxLength,
-      batchSize: settings.trainBatch,
-    },
-    { signal },
-  );
-  if (verified.problems.length > 0) throw new SnapshotError(verified.problems.join('\n'));
-  void context.say('dataset', {
-    loss: description.name,
-    dataset: snapshot.manifest.hash,
-    rows: verified.rows,
-    labels: verified.labels,
-    warnings: verified.warnings,
-  });
-  const run = newRunOf(settings, {
-    snapshot,
-    base,
-    description,
-    lossParameters: parameters,
-    ...runArgumentsOf(request),
-  });
-  const outcome = await startRun(run, {
+      dataset: snapshot.manifest.hash,
+      rows: verified.rows,
+      labels: verified.labels,
+      warnings: verified.warnings,
+    });
+    return newRunOf(settings, {
+      snapshot,
+      base,
+      description,
+      lossParameters: parameters,
+      ...runArgumentsOf(request),
+    });
+  };
+  const outcome = await prepareAndRun(dataDir, prepare, {
     signal,
     onEvent,
     onName: (name) => context.say('run', { name }),
