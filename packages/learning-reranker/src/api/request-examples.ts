@@ -13,6 +13,9 @@ const event_id = 'the-event-id-of-the-answer';
 
 const one = (summary: string, value: unknown): Examples => ({ example: { summary, value } });
 
+/** The route says all there is to say. */
+const nothing = one('nothing', {});
+
 const cohere = one('a query and its documents', { query, documents: texts, top_n: 10 });
 const v1 = one('with the texts in the answer', {
   query,
@@ -102,6 +105,11 @@ export const requestExamples: Readonly<Record<string, Examples>> = {
     client_id: 'session-7',
     event_attributes: { object: { object_id: 'dates.js' }, position: { ordinal: 1 } },
   }),
+  'POST /api/reranker/logs/clear': nothing,
+  'POST /api/reranker/rollback': nothing,
+  'POST /api/reranker/baseline/save': nothing,
+  'POST /api/runs/{id}/cancel': nothing,
+  'POST /api/runs/{id}/retry': nothing,
   'POST /api/reranker/smoketest': one('two documents of its own', {}),
   'POST /api/reranker/mine': {
     feedback: { summary: 'what people clicked and rated', value: { source: 'feedback' } },

@@ -84,6 +84,10 @@ describe('the page at /docs', () => {
     'POST /api/reranker/evaluate',
     'POST /api/reranker/import',
     'PUT /api/evaluation-datasets/{id}',
+    'POST /api/reranker/rollback',
+    'POST /api/reranker/baseline/save',
+    'POST /api/runs/{id}/cancel',
+    'POST /api/runs/{id}/retry',
   ];
   const examples = Object.entries(requestExamples)
     // It would write the configuration of whoever runs the tests, and learn all that is installed.

@@ -117,6 +117,34 @@ describe('on this machine alone', () => {
     expect(unknown).toMatchObject({ status: 400, body: { error: { field: 'topn' } } });
   });
 
+  test.each([
+    ['POST', '/api/reranker/logs/clear', { before: 'e1' }, 'before'],
+    ['POST', '/api/reranker/rollback', { to: 'starter' }, 'to'],
+    ['POST', '/api/reranker/baseline/save', { model: 'm1' }, 'model'],
+    ['POST', '/api/runs/some/cancel', { now: true }, 'now'],
+    ['GET', '/api/judgments/preview?minimum_click=2', undefined, 'minimum_click'],
+    ['GET', '/api/judgments/export/qrels?rows=2', undefined, 'rows'],
+    ['GET', '/api/reranker/logs?limits=2', undefined, 'limits'],
+    ['GET', '/api/runs?state=failed', undefined, 'state'],
+    ['GET', '/api/models?live=true', undefined, 'live'],
+    ['DELETE', '/api/users/u1?before=e1', undefined, 'before'],
+  ])(
+    '%s %s %j is refused: nothing is done that was asked for otherwise',
+    async (method, path, body, field) => {
+      const { status, body: answer } = await service.call(method, path, body);
+      expect(status).toBe(400);
+      expect(answer.error.field).toBe(field);
+    },
+  );
+
+  test('what takes nothing is done without a body and with an empty one', async () => {
+    for (const body of [undefined, {}]) {
+      expect((await service.call('POST', '/api/reranker/logs/clear', body)).status).toBe(200);
+      expect((await service.call('POST', '/api/reranker/rollback', body)).status).toBe(409);
+    }
+    expect((await service.call('GET', '/health?probe=1')).status).toBe(200);
+  });
+
   test('a search score of some documents only is refused, for nothing is left out silently', async () => {
     const documents = [{ text: 'a', score: 1 }, { text: 'b' }];
     const { status, body } = await service.call('POST', '/api/rerank', { query: 'q', documents });

@@ -8,6 +8,7 @@ import { teiDialect } from '../dialects/tei.js';
 import { voyageDialect } from '../dialects/voyage.js';
 import { documentRefusals } from '../document-refusals.js';
 import { errorSchema } from '../errors.js';
+import { refuseUnknown } from '../refuse-unknown.js';
 import { baselineRoutes } from './baseline.js';
 import { configRoutes } from './config.js';
 import { evaluationDatasetRoutes } from './evaluation-datasets.js';
@@ -46,6 +47,7 @@ export async function registerRoutes(app: FastifyInstance, context: ServiceConte
   ];
   for (const routes of own) {
     await app.register((instance) => {
+      refuseUnknown(instance);
       documentRefusals(instance, { body: errorSchema });
       return routes(instance, context);
     });
