@@ -1,15 +1,21 @@
-/** What can be known of a job before it waits in the queue: a loss, a model, the folders it would read. */
-import { findLoss } from '@learning-reranker/cross-encoder';
+/** What can be known of a job before it waits in the queue: a loss, a model, a dataset, a teacher, the folders it would read. */
+import {
+  createLoss,
+  findLoss,
+  LossChoiceError,
+  type LossDescription,
+} from '@learning-reranker/cross-encoder';
 import type { z } from 'zod';
 import { refuseGatedLoss, type Settings } from '../config/index.js';
 import type { JobKind } from '../database/index.js';
+import { findSnapshot, SnapshotError } from '../datasets/index.js';
 import {
   promotableModel,
   RegistryError,
   resolveModel,
   UnknownModelError,
 } from '../registry/index.js';
-import { jobSchemas } from '../runs/index.js';
+import { CLOUD_TEACHER, jobSchemas, type TrainRequest } from '../runs/index.js';
 import { ApiError } from './errors.js';
 import { pathsOf, refuseOutside } from './source-roots.js';
 
@@ -18,21 +24,20 @@ type Requests = { readonly [Kind in JobKind]: z.output<(typeof jobSchemas)[Kind]
 const checks: {
   readonly [Kind in JobKind]: (request: Requests[Kind], settings: Settings) => Promise<void>;
 } = {
-  mine: (request, settings) => refuseOutside(pathsOf(request), settings),
+  mine: (request, settings) => checkMining(request, settings, ''),
   import: (request, settings) => refuseOutside(pathsOf(request), settings),
-  train: async ({ loss, base }, settings) => {
+  train: (request, settings) => checkTraining(request, settings, ''),
+  demo: async ({ loss }, settings) => {
     checkLoss(loss, settings);
-    await checkModel('base', base, settings);
   },
-  demo: async ({ loss }, settings) => checkLoss(loss, settings),
   cycle: async ({ mine, train }, settings) => {
-    checkLoss(train.loss, settings);
-    await checkModel('train.base', train.base, settings);
-    await refuseOutside(pathsOf(mine), settings);
+    await checkTraining(train, settings, 'train.');
+    await checkMining(mine, settings, 'mine.');
   },
-  evaluate: async ({ model, against }, settings) => {
+  evaluate: async ({ model, against, dataset }, settings) => {
     await checkModel('model', model, settings);
     await checkModel('against', against, settings);
+    await checkDataset('dataset', dataset, settings);
   },
   promote: ({ model }, { dataDir }) => asRefusal('model', promotableModel(dataDir, model)),
 };
@@ -46,8 +51,57 @@ export async function checkJob<Kind extends JobKind>(
   await checks[kind](jobSchemas[kind].parse(request) as Requests[Kind], settings);
 }
 
-function checkLoss(name: string | undefined, settings: Settings): void {
-  refuseGatedLoss(findLoss(name ?? settings.loss).name, settings);
+async function checkTraining(
+  { loss, loss_parameters, base, dataset }: TrainRequest,
+  settings: Settings,
+  place: string,
+): Promise<void> {
+  const { name } = checkLoss(loss, settings);
+  try {
+    createLoss(name, loss_parameters);
+  } catch (error) {
+    if (!(error instanceof LossChoiceError)) throw error;
+    throw new ApiError('invalid_request', error.message, { field: `${place}loss_parameters` });
+  }
+  await checkModel(`${place}base`, base, settings);
+  await checkDataset(`${place}dataset`, dataset, settings);
+}
+
+async function checkMining(
+  request: Requests['mine'],
+  settings: Settings,
+  place: string,
+): Promise<void> {
+  await refuseOutside(pathsOf(request), settings);
+  if (!('teacher' in request)) return;
+  const field = `${place}teacher`;
+  if (request.teacher !== CLOUD_TEACHER) return checkModel(field, request.teacher, settings);
+  if (settings.cloudApiKey !== null) return;
+  throw new ApiError(
+    'conflict',
+    `there is no key for ${settings.cloudUrl} to have pairs scored with: set COHERE_API_KEY and start again, or name a model as the teacher`,
+    { field },
+  );
+}
+
+function checkLoss(name: string | undefined, settings: Settings): LossDescription {
+  const description = findLoss(name ?? settings.loss);
+  refuseGatedLoss(description.name, settings);
+  return description;
+}
+
+async function checkDataset(
+  field: string,
+  hash: string | undefined,
+  { dataDir }: Settings,
+): Promise<void> {
+  if (hash === undefined) return;
+  try {
+    await findSnapshot(dataDir, hash);
+  } catch (error) {
+    if (!(error instanceof SnapshotError)) throw error;
+    throw new ApiError('not_found', error.message, { field });
+  }
 }
 
 async function checkModel(

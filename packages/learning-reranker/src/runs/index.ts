@@ -10,6 +10,7 @@ export {
 export { JobEventReader, type SaidEvent } from './job-events.js';
 export { type EvaluationReport, reportOf } from './jobs/evaluate.js';
 export { jobSchemas } from './jobs/index.js';
+export { CLOUD_TEACHER } from './jobs/mine.js';
 export type { PromotionReport } from './jobs/promote.js';
 export { requestOfSettings, type TrainRequest } from './jobs/train.js';
 export { TrainingLockError } from './lock.js';

@@ -373,17 +373,25 @@ describeOnDatabases('the loop on the %s database', (kind) => {
 
   test('a job that cannot be done says why', async () => {
     const { call, ended } = service;
-    const made = await call('POST', '/api/reranker/train', { dataset: 'deadbeef' });
+    const made = await call('POST', '/api/reranker/promote', { model: 'starter' });
     expect(await ended(made.body.run.id)).toMatchObject({
       status: 'failed',
-      error: expect.stringContaining('deadbeef'),
+      error: expect.stringContaining('only models trained here'),
     });
   });
 
   test.each([
     ['promote', { model: 'nowhere' }, 404, 'model'],
     ['evaluate', { against: 'nowhere' }, 404, 'against'],
+    ['evaluate', { dataset: 'deadbeef' }, 404, 'dataset'],
     ['train', { base: 'nowhere' }, 404, 'base'],
+    ['train', { dataset: 'deadbeef' }, 404, 'dataset'],
+    ['train', { loss: 'bce', loss_parameters: { weight: 4 } }, 400, 'loss_parameters'],
+    ['train', { loss: 'bce', loss_parameters: { posWeight: 'four' } }, 400, 'loss_parameters'],
+    ['mine', { teacher: 'nowhere' }, 404, 'teacher'],
+    ['mine', { teacher: 'cloud' }, 409, 'teacher'],
+    ['cycle', { train: { dataset: 'deadbeef' } }, 404, 'train.dataset'],
+    ['cycle', { mine: { teacher: 'cloud' } }, 409, 'mine.teacher'],
     ['schedule', { kind: 'train', request: { loss: 'nope' } }, 400, undefined],
     ['schedule', { kind: 'train', request: { loss: 'mnr' } }, 409, undefined],
     ['schedule', { cron: '* * * * * *' }, 400, 'cron'],

@@ -130,11 +130,12 @@ async function mineAndStoreFeedback(
   }
 }
 
-const CLOUD = 'cloud';
+/** What a request calls the cloud's reranker as a teacher. */
+export const CLOUD_TEACHER = 'cloud';
 
 /** A model that scores pairs, under its own name: the scores of another are not its. */
 async function openTeacher(name: string, { settings, signal, cloudTeacher }: JobContext) {
-  if (name === CLOUD && cloudTeacher) {
+  if (name === CLOUD_TEACHER && cloudTeacher) {
     return { teacher: cloudTeacher(signal), close: () => undefined };
   }
   const { id, path } = await resolveModel(settings.dataDir, name);
