@@ -155,7 +155,8 @@ export const settingDefinitions = {
   mineMode: setting(z.enum(['append', 'replace']), 'append', {
     environment: 'AGRO_RERANKER_MINE_MODE',
     option: 'mine-mode',
-    description: 'Whether mining adds to what was mined before or replaces it.',
+    description:
+      'Whether mining code and files adds to what was mined of them before or replaces it. Mining feedback reads the whole log anew each time and replaces what it gave before, whatever stands here.',
     values: 'append, replace',
     aliases: ['TRIPLETS_MINE_MODE'],
     atOnce: true,

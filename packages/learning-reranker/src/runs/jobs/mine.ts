@@ -10,7 +10,14 @@ import { runWork } from '../work/run-work.js';
 import { defineJob, type JobContext } from './job.js';
 import { modelNameSchema } from './model-name.js';
 
-const mode = z.enum(['append', 'replace']).optional();
+const mode = z
+  .enum(['append', 'replace'])
+  .optional()
+  .describe('of what was mined before from the like; of code and files as mineMode says if absent');
+const feedbackMode = z
+  .enum(['append', 'replace'])
+  .optional()
+  .describe('replace if absent, whatever mineMode says: the whole log is read anew each time');
 const reset = z.boolean().optional();
 const path = z.string().min(1);
 const fileOf = <Source extends string>(source: Source, description: string) =>
@@ -38,7 +45,7 @@ export const mineRequestSchema = z
         .describe(
           "whose scores MarginMSELoss learns from: 'cloud', 'live', 'starter' or a model id",
         ),
-      mode,
+      mode: feedbackMode,
       reset,
     }),
     z.strictObject({
