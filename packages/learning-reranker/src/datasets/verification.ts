@@ -1,5 +1,10 @@
 /** Whether a dataset fits a loss, looked at before any training. */
-import { type LossDescription, lossDescriptions } from '@learning-reranker/cross-encoder';
+import {
+  type DataShape,
+  type LossDescription,
+  lossDescriptions,
+  type TrainingExample,
+} from '@learning-reranker/cross-encoder';
 import { normalizeQuery } from '../records/clean-text.js';
 import type { TrainingRecord } from '../records/training-record.js';
 import { projectRecords } from './projections.js';
@@ -19,7 +24,7 @@ export interface VerificationReport {
   readonly records: number;
   /** Rows that the loss can use, as it counts them. */
   readonly rows: number;
-  /** Rows by label, for losses with labels. */
+  /** Rows by label; of a loss whose rows have no class, documents by what they are to their query. */
   readonly labels: Readonly<Record<string, number>>;
   readonly negativesPerRecord: number;
   /** Positives that stand for more than one query: in a batch they may be drawn as negatives. */
@@ -96,20 +101,29 @@ type Fit = Pick<
 
 function fitOf(records: readonly TrainingRecord[], { dataShape }: LossDescription): Fit {
   const examples = projectRecords(records, dataShape);
-  const labels: Record<string, number> = {};
-  if (dataShape.endsWith('labelled-pairs')) {
-    for (const { labels: own = [] } of examples) {
-      for (const label of own) labels[label] = (labels[label] ?? 0) + 1;
-    }
-  }
   const negatives = records.reduce((sum, record) => sum + record.negatives.length, 0);
   return {
     dataShape,
     records: records.length,
     rows: examples.length,
-    labels,
+    labels: labelsOf(examples, dataShape),
     negativesPerRecord: records.length === 0 ? 0 : negatives / records.length,
   };
+}
+
+function labelsOf(
+  examples: readonly TrainingExample[],
+  dataShape: DataShape,
+): Readonly<Record<string, number>> {
+  if (!dataShape.endsWith('labelled-pairs')) {
+    const documents = examples.reduce((sum, example) => sum + example.documents.length, 0);
+    return { positive: examples.length, negative: documents - examples.length };
+  }
+  const labels: Record<string, number> = {};
+  for (const { labels: own = [] } of examples) {
+    for (const label of own) labels[label] = (labels[label] ?? 0) + 1;
+  }
+  return labels;
 }
 
 function problemsOf(

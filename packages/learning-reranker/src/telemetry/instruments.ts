@@ -68,10 +68,11 @@ export function createInstruments(registry: Registry) {
     step: gauge('agro_training_step', 'Updates made by the training.', ['loss']),
     trainingLoss: gauge('agro_training_loss', 'Loss of the last update.', ['loss']),
     eta: gauge('agro_training_eta_seconds', 'What the training still takes.', ['loss']),
-    labelCount: gauge('agro_training_labels', 'Rows of the dataset in training by label.', [
-      'loss',
-      'label',
-    ]),
+    labelCount: gauge(
+      'agro_training_labels',
+      'Rows of the dataset in training by label; documents, where a loss has no classes.',
+      ['loss', 'label'],
+    ),
     labelShare: gauge('agro_training_label_ratio', 'Share of a label in the dataset in training.', [
       'loss',
       'label',

@@ -128,7 +128,7 @@ export class Metrics {
     this.#all.eta.reset();
   }
 
-  /** Rows of the dataset in training by label; those of the dataset before go. */
+  /** What the dataset in training has by label; that of the dataset before goes. */
   trainingLabels(loss: string, labels: Readonly<Record<string, number>>): void {
     this.#all.labelCount.reset();
     this.#all.labelShare.reset();

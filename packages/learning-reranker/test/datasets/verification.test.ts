@@ -97,7 +97,10 @@ describe('what is counted', () => {
       problems: [],
       warnings: [],
     });
-    expect(verify(good, MNR)).toMatchObject({ rows: 2, labels: {} });
+    expect(verify(good, MNR)).toMatchObject({ rows: 2, labels: { positive: 2, negative: 3 } });
+    const [scored] = good.map((record) => ({ ...record, teacher_scores: [2, 1, 0] }));
+    const half = [scored ?? makeRecord('', ''), makeRecord('q three', 'right three', ['wrong'])];
+    expect(verify(half, MSE)).toMatchObject({ rows: 1, labels: { positive: 1, negative: 2 } });
   });
 
   it('are duplicates, texts both right and wrong for a query, and answers of several queries', () => {
