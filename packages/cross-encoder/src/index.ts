@@ -72,7 +72,13 @@ export { readSafetensors, writeSafetensors } from './formats/safetensors.js';
 export { SafetensorsError } from './formats/safetensors-header.js';
 export type { Weights, WeightTensor } from './formats/weights.js';
 export type { DataShape, LossDescription, LossParameter } from './losses/description.js';
-export { createLoss, findLoss, headSizeFor, lossDescriptions } from './losses/index.js';
+export {
+  createLoss,
+  findLoss,
+  headSizeFor,
+  knownLoss,
+  lossDescriptions,
+} from './losses/index.js';
 export {
   type ArrangedBatch,
   type Loss,

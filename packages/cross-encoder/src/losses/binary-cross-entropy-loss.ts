@@ -12,6 +12,7 @@ import {
   subtract,
 } from '@learning-reranker/onnx-autodiff';
 import { activate, activationParameter } from './activation.js';
+import { adviseBatchSize } from './batch-size.js';
 import type { LossDescription } from './description.js';
 import { type Loss, type LossParameters, resolveParameters } from './loss.js';
 import { labelledPairs, weightsOf } from './rows.js';
@@ -38,7 +39,11 @@ export const description: LossDescription = {
   purpose:
     'The usual choice for a reranker with explicit positives and negatives, hard to beat; also distils soft labels.',
   activation: 'Identity; predict applies Sigmoid, so scores are probabilities.',
-  batchSizeAdvice: 'Any: pairs do not influence each other. 16 to 64 is usual.',
+  ...adviseBatchSize('Any: pairs do not influence each other.', {
+    from: 16,
+    to: 64,
+    recommended: 16,
+  }),
   relations: [
     'CrossEntropyLoss does the same with two logits for two classes, and more for more classes.',
     'MultipleNegativesRankingLoss needs no negatives.',

@@ -9,6 +9,7 @@ import {
   reduceSum,
 } from '@learning-reranker/onnx-autodiff';
 import { activate, activationParameter } from './activation.js';
+import { adviseBatchSize } from './batch-size.js';
 import type { LossDescription } from './description.js';
 import { type Loss, LossDataError, type LossParameters, resolveParameters } from './loss.js';
 import { labelledPairs, weightsOf } from './rows.js';
@@ -24,7 +25,11 @@ export const description: LossDescription = {
   parameters: [activationParameter('Identity')],
   purpose: 'Classifies pairs; with two classes the probability of class 1 ranks documents.',
   activation: 'Identity; predict gives the probability of class 1 of two classes.',
-  batchSizeAdvice: 'Any: pairs do not influence each other. 16 to 64 is usual.',
+  ...adviseBatchSize('Any: pairs do not influence each other.', {
+    from: 16,
+    to: 64,
+    recommended: 16,
+  }),
   relations: [
     'With two classes it is BinaryCrossEntropyLoss on the difference of the two logits.',
     "SBERT's SoftmaxLoss is another class, for bi-encoders; `softmax` here always means CrossEntropyLoss.",

@@ -32,6 +32,9 @@ export interface LossDescription {
   readonly purpose: string;
   /** The activation applied inside the loss. */
   readonly activation: string;
+  /** Rows of a batch: what is usual, and what to begin with. */
+  readonly batchSize: { readonly from: number; readonly to: number; readonly recommended: number };
+  /** The same in words, with the reason. */
   readonly batchSizeAdvice: string;
   /** How it relates to its siblings, one sentence each. */
   readonly relations: readonly string[];

@@ -42,6 +42,11 @@ export function findLoss(name: string): LossDescription {
   return findEntry(name).description;
 }
 
+/** As `findLoss`, where a name may be none: null for others. */
+export function knownLoss(name: string): LossDescription | null {
+  return entryOf(name)?.description ?? null;
+}
+
 /**
  * A loss ready for training. `numLabels` is the head's number of logits, which
  * `headSizeFor(description)` says.
@@ -61,15 +66,18 @@ export function headSizeFor(description: LossDescription, current = 0): number {
   return 'exactly' in numLabels ? numLabels.exactly : Math.max(numLabels.atLeast, current);
 }
 
-function findEntry(name: string): LossEntry {
+function entryOf(name: string): LossEntry | undefined {
   const wanted = name.trim().toLowerCase();
-  const found = entries.find(
-    ({ description }) =>
-      description.name.toLowerCase() === wanted || description.alias.toLowerCase() === wanted,
+  return entries.find(({ description }) =>
+    [description.name, description.alias].some((own) => own.toLowerCase() === wanted),
   );
+}
+
+function findEntry(name: string): LossEntry {
+  const found = entryOf(name);
   if (found) return found;
   const known = entries.map(({ description }) => `${description.alias} (${description.name})`);
-  const misnomer = misnomers[wanted];
+  const misnomer = misnomers[name.trim().toLowerCase()];
   throw new LossChoiceError(
     misnomer ? `${misnomer}.` : `there is no loss '${name}'; choose one of ${known.join(', ')}`,
   );

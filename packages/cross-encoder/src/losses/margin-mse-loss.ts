@@ -2,6 +2,7 @@
 import { divide, input, multiply, reduceSum, subtract } from '@learning-reranker/onnx-autodiff';
 import type { TrainingExample } from '../training/example.js';
 import { activate, activationParameter } from './activation.js';
+import { adviseBatchSize } from './batch-size.js';
 import type { LossDescription } from './description.js';
 import {
   type Loss,
@@ -25,7 +26,11 @@ export const description: LossDescription = {
   purpose: 'Distils a stronger model: only differences matter, so both documents may be relevant.',
   activation:
     'Identity; the teacher must be on the scale of a logit. Sigmoid for a teacher bounded by 0 and 1.',
-  batchSizeAdvice: 'Rows count, and each brings n + 1 pairs: 8 to 32 rows is usual.',
+  ...adviseBatchSize('Rows count, and each brings n + 1 pairs.', {
+    from: 8,
+    to: 32,
+    recommended: 8,
+  }),
   relations: [
     'BinaryCrossEntropyLoss with soft labels distils each score by itself and keeps the scale of probabilities.',
   ],

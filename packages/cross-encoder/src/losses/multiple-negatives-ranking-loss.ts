@@ -12,6 +12,7 @@ import {
 import type { SeededRandom } from '../random/seeded-random.js';
 import type { TrainingExample } from '../training/example.js';
 import { activate, activationParameter } from './activation.js';
+import { adviseBatchSize } from './batch-size.js';
 import type { LossDescription } from './description.js';
 import {
   type Loss,
@@ -51,8 +52,10 @@ export const description: LossDescription = {
   ],
   purpose: 'For data that has only positives, such as clicks.',
   activation: 'Sigmoid, times scale.',
-  batchSizeAdvice:
-    'Counts twice: negatives come from the batch. 16 to 64 rows; each brings 1 + numNegatives + own negatives pairs.',
+  ...adviseBatchSize(
+    'Counts twice: negatives come from the batch, and each row brings 1 + numNegatives + own negatives pairs.',
+    { from: 16, to: 64, recommended: 32 },
+  ),
   relations: [
     'BinaryCrossEntropyLoss is the choice when negatives are known.',
     'No document that is a positive of the same query is ever drawn as its negative; SBERT does not look.',

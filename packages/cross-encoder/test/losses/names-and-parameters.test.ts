@@ -26,6 +26,17 @@ test('the default of the product stands first, and every loss has a name and an 
   expect(lossDescriptions.map(({ alias }) => alias)).toEqual(Object.keys(aliases));
 });
 
+test('the batch size that a loss advises is one, in numbers and in words', () => {
+  for (const { batchSize, batchSizeAdvice } of lossDescriptions) {
+    const { from, to, recommended } = batchSize;
+    expect(from).toBeLessThanOrEqual(recommended);
+    expect(recommended).toBeLessThanOrEqual(to);
+    expect(batchSizeAdvice.match(/\d{1,}(?= to| rows| recommended)/g)).toEqual(
+      [from, to, recommended].map(String),
+    );
+  }
+});
+
 test('names that people look for and that SBERT has not for cross-encoders lead on', () => {
   expect(() => findLoss('SoftmaxLoss')).toThrow(/bi-encoder loss.*CrossEntropyLoss \(softmax\)/);
   expect(() => findLoss('binaryclassificationloss')).toThrow(/no BinaryClassificationLoss.*bce/);

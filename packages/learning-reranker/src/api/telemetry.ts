@@ -1,5 +1,5 @@
 /** What the engine and jobs tell, as metrics and logs; every line about a model names its loss. */
-import { findLoss } from '@learning-reranker/cross-encoder';
+import { knownLoss } from '@learning-reranker/cross-encoder';
 import type { Kysely } from 'kysely';
 import type { Settings } from '../config/index.js';
 import type { Database, JobKind } from '../database/index.js';
@@ -51,11 +51,7 @@ const trainingKinds: readonly JobKind[] = ['train', 'cycle', 'demo'];
 function trainedLossOf({ kind, request }: Job, settings: Settings): string | null {
   if (!trainingKinds.includes(kind)) return null;
   const { loss, train } = request as { loss?: string; train?: { loss?: string } };
-  try {
-    return findLoss(loss ?? train?.loss ?? settings.loss).name;
-  } catch {
-    return null;
-  }
+  return knownLoss(loss ?? train?.loss ?? settings.loss)?.name ?? null;
 }
 
 function logJob(

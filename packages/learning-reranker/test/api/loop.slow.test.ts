@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findLoss } from '@learning-reranker/cross-encoder';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeOnDatabases } from '../database/databases.js';
 import { startTestService, type TestService } from './running-service.js';
@@ -206,7 +207,7 @@ describeOnDatabases('the loop on the %s database', (kind) => {
     const change = (body: object) => call('POST', '/api/config', body);
     expect((await change({ loss: 'mnr' })).status).toBe(409);
     expect((await change({ loss: 'hinge' })).status).toBe(400);
-    const changed = await change({ loss: 'MultipleNegativesRankingLoss', enableMnr: true });
+    const changed = await change({ loss: 'multiplenegativesrankingloss', enableMnr: true });
     expect(changed.body).toMatchObject({
       applied: ['loss', 'enableMnr'],
       restart: false,
@@ -219,6 +220,14 @@ describeOnDatabases('the loop on the %s database', (kind) => {
       alias: 'mnr',
       gate: { enabled: true },
     });
+    // Each as the loss itself says, whichever batch is set.
+    for (const { name, recommended_batch_size, usual_batch_size } of losses) {
+      const { recommended, ...usual } = findLoss(name).batchSize;
+      expect({ recommended_batch_size, usual_batch_size }).toEqual({
+        recommended_batch_size: recommended,
+        usual_batch_size: usual,
+      });
+    }
     expect((await change({ maxLength: 64 })).body).toMatchObject({
       applied: [],
       restart: true,

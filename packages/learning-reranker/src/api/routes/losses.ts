@@ -1,6 +1,6 @@
 /** Every loss with its SBERT class, its data, its parameters, and whether today's data can serve it. */
 import { stat } from 'node:fs/promises';
-import { lossDescriptions } from '@learning-reranker/cross-encoder';
+import { knownLoss, lossDescriptions } from '@learning-reranker/cross-encoder';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { featureFlagOf, type Settings } from '../../config/index.js';
@@ -31,7 +31,8 @@ const lossSchema = z
     ),
     activation: z.string(),
     batch_size_advice: z.string(),
-    recommended_batch_size: z.int(),
+    recommended_batch_size: z.int().describe('rows to begin with'),
+    usual_batch_size: z.object({ from: z.int(), to: z.int() }),
     relations: z.array(z.string()),
     references: z.array(z.string()),
     gate: z
@@ -60,6 +61,7 @@ export async function lossRoutes(instance: FastifyInstance, context: ServiceCont
     async () => {
       const { settings } = context;
       const { records, reasons } = await served();
+      const chosen = knownLoss(settings.loss);
       const losses = lossDescriptions.map((description) => {
         const { numLabels, parameters } = description;
         const flag = featureFlagOf(description.name);
@@ -85,13 +87,14 @@ export async function lossRoutes(instance: FastifyInstance, context: ServiceCont
           })),
           activation: description.activation,
           batch_size_advice: description.batchSizeAdvice,
-          recommended_batch_size: settings.trainBatch,
+          recommended_batch_size: description.batchSize.recommended,
+          usual_batch_size: { from: description.batchSize.from, to: description.batchSize.to },
           relations: [...description.relations],
           references: [...description.references],
           gate: flag
             ? { environment: flag.environment, enabled: settings[flag.key] === true }
             : null,
-          is_default: [description.alias, description.name].includes(settings.loss),
+          is_default: description === chosen,
           served_by_data: {
             records,
             can_serve: problems.length === 0,
