@@ -7,7 +7,6 @@ export {
   readHistory,
   readLive,
   rollback,
-  STARTER,
 } from './live.js';
 export { type ModelManifest, modelManifestSchema, type SystemMetrics } from './manifest.js';
 export {
@@ -22,10 +21,5 @@ export {
   updateManifest,
   verifyModel,
 } from './models.js';
-export {
-  findModel,
-  promotableModel,
-  type ResolvedModel,
-  resolveModel,
-  starterFolder,
-} from './resolve.js';
+export { findModel, promotableModel, type ResolvedModel, resolveModel } from './resolve.js';
+export { STARTER, starterFolder } from './starter.js';

@@ -8,16 +8,14 @@ import { JsonLinesError, readJsonLines } from '../records/json-lines.js';
 import { appendJsonLines } from '../records/json-lines-writer.js';
 import { LockHeldError, takeLock } from '../records/process-lock.js';
 import { modelsFolder, RegistryError, verifyModel } from './models.js';
-
-/** The id under which the shipped model is known. */
-export const STARTER = 'starter';
+import { lossOfCard, STARTER, starterFolder } from './starter.js';
 
 const historyRowSchema = z.strictObject({
   time: z.iso.datetime(),
   action: z.enum(['promote', 'force-promote', 'rollback']),
   from: z.string(),
   to: z.string(),
-  /** The class name of the loss that made the model now live; null for the starter. */
+  /** The class name of the loss that made the model now live; null where its card does not say. */
   loss: z.string().nullable(),
   reason: z.string(),
 });
@@ -109,7 +107,9 @@ export async function rollback(
       throw new RegistryError(`nothing was live before ${live.id}: there is nothing to go back to`);
     }
     const loss =
-      to === STARTER ? null : (await verifyModel(join(modelsFolder(dataDir), to))).loss.name;
+      to === STARTER
+        ? await lossOfCard(starterFolder())
+        : (await verifyModel(join(modelsFolder(dataDir), to))).loss.name;
     return {
       before: live.before.slice(0, -1),
       row: { action: 'rollback', from: live.id, to, loss, reason },

@@ -1,10 +1,8 @@
 /** From what a user calls a model to its folder. */
-import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { downloadModel } from '@learning-reranker/cross-encoder';
-import { readLive, STARTER } from './live.js';
+import { readLive } from './live.js';
 import type { ModelManifest } from './manifest.js';
 import {
   listModels,
@@ -13,6 +11,7 @@ import {
   UnknownModelError,
   verifyModel,
 } from './models.js';
+import { lossOfCard, STARTER, starterFolder } from './starter.js';
 
 export interface ResolvedModel {
   /** The model's id, `starter`, a folder as it was given, or a hub id. */
@@ -79,30 +78,8 @@ export async function findModel(dataDir: string, name: string): Promise<Resolved
   );
 }
 
-/** The shipped model. @throws {RegistryError} saying where it was looked for. */
-export function starterFolder(): string {
-  const given = process.env.AGRO_RERANKER_STARTER;
-  const candidates = given
-    ? [given]
-    : ['../../starter', '../../../../models/starter'].map((path) =>
-        fileURLToPath(new URL(path, import.meta.url)),
-      );
-  const found = candidates.find((path) => existsSync(join(path, 'model.safetensors')));
-  if (found) return found;
-  throw new RegistryError(
-    `the starter model is not in ${candidates.join(' or ')}; set AGRO_RERANKER_STARTER to its folder`,
-  );
-}
-
 async function withoutManifest(id: string, path: string): Promise<ResolvedModel> {
   return { id, path, manifest: null, loss: await lossOfCard(path) };
-}
-
-/** Cards of models that SBERT or this product saved carry tags `loss:<class>`; of several the last was trained with last. */
-async function lossOfCard(path: string): Promise<string | null> {
-  const card = await readFile(join(path, 'README.md'), 'utf8').catch(() => '');
-  const frontMatter = /^---\n([\s\S]*?)\n---/.exec(card)?.[1] ?? '';
-  return [...frontMatter.matchAll(/^- loss:(\w+)$/gm)].at(-1)?.[1] ?? null;
 }
 
 async function isFolder(path: string): Promise<boolean> {

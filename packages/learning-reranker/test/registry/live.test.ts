@@ -53,7 +53,7 @@ describe('what is live', () => {
       `rollback ${A} ${STARTER}`,
     ]);
     expect(history[0]).toMatchObject({ loss: 'CrossEntropyLoss', reason: 'better' });
-    expect(history.at(-1)?.loss).toBeNull();
+    expect(history.at(-1)).toMatchObject({ to: STARTER, loss: 'MarginMSELoss' });
   });
 
   it('stays when another went live than the candidate was compared with', async () => {
