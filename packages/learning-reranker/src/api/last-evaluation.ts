@@ -1,10 +1,10 @@
-/** The last evaluation, whichever job made it; its model, its loss and what it measured. */
-import { listModels, type SystemMetrics } from '../registry/index.js';
+/** The last evaluation, whether a job made it or a command without a service; its model, its loss and what it measured. */
+import { listModels, type ModelManifest, type SystemMetrics } from '../registry/index.js';
 import type { EvaluationReport, Job } from '../runs/index.js';
 import type { ServiceContext } from './context.js';
 
 export interface LastEvaluation {
-  /** Null where no job made it, but a command that ran while no service did. */
+  /** Null where an older version's command made it. */
   readonly timestamp: string | null;
   readonly model: string;
   readonly loss: string | null;
@@ -30,7 +30,11 @@ export async function lastEvaluation({
     .flat()
     .filter(({ result }) => reportOf(result) !== null)
     .reduce<Job | null>((last, one) => (last && endOf(last) >= endOf(one) ? last : one), null);
-  return newest ? ofJob(newest) : ofNewestModel(settings.dataDir);
+  const told = newest && ofJob(newest);
+  const recorded = await lastRecorded(settings.dataDir);
+  // A job's own evaluation stands in the manifest from a moment before the job's end.
+  const isLater = (recorded?.timestamp ?? '') > (told?.timestamp ?? '');
+  return told && !isLater ? told : recorded;
 }
 
 const endOf = ({ finished }: Job) => finished?.getTime() ?? 0;
@@ -50,23 +54,31 @@ function ofJob({ result, finished }: Job): LastEvaluation | null {
   return { timestamp, model, loss, evaluation, dataset, queries, metrics: own.metrics, report };
 }
 
-async function ofNewestModel(dataDir: string): Promise<LastEvaluation | null> {
-  for (const { manifest } of await listModels(dataDir)) {
-    const { id, loss, evaluation, datasetHash } = manifest;
-    const own = evaluation?.systems.find(({ system }) => system === id);
-    if (!evaluation || !own) continue;
-    return {
-      timestamp: null,
+/** The last of those that stand in the models' manifests; of those without a time that of the newest model. */
+async function lastRecorded(dataDir: string): Promise<LastEvaluation | null> {
+  const recorded = (await listModels(dataDir)).flatMap(({ manifest }) => ofManifest(manifest));
+  return recorded.reduce<LastEvaluation | null>(
+    (last, one) => (last && (last.timestamp ?? '') >= (one.timestamp ?? '') ? last : one),
+    null,
+  );
+}
+
+function ofManifest({ id, loss, evaluation, datasetHash }: ModelManifest): LastEvaluation[] {
+  const own = evaluation?.systems.find(({ system }) => system === id);
+  if (!evaluation || !own) return [];
+  const { hash, time = null } = evaluation;
+  return [
+    {
+      timestamp: time,
       model: id,
       loss: loss.name,
-      evaluation: evaluation.hash,
+      evaluation: hash,
       dataset: datasetHash,
       queries: own.n,
       metrics: own.metrics,
       report: null,
-    };
-  }
-  return null;
+    },
+  ];
 }
 
 /** Metrics under the names that clients of the older product read. */

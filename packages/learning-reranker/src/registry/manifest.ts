@@ -41,6 +41,8 @@ export const modelManifestSchema = z.strictObject({
     .strictObject({
       hash: z.string(),
       split: z.enum(['dev', 'test']),
+      /** When it was measured; older versions did not say. */
+      time: z.iso.datetime().optional(),
       systems: z.array(systemMetricsSchema),
     })
     .nullable(),

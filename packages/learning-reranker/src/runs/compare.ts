@@ -153,5 +153,5 @@ function recorded({ hash, systems }: Evaluation, split: 'dev' | 'test') {
     n,
     metrics: { ...metrics },
   }));
-  return { hash, split, systems: told };
+  return { hash, split, time: new Date().toISOString(), systems: told };
 }
