@@ -58,7 +58,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   };
   try {
     const { databaseUrl: url, dataDir } = settings;
-    const database = await openDatabase({ url, dataDir });
+    const database = await openDatabase({ url, dataDir }, forOneCommand ? 'command' : 'service');
     closing.push(() => database.close());
     const { db, kind } = database;
     const keys = new ApiKeys(db);

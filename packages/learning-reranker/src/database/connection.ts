@@ -28,14 +28,28 @@ export interface DatabaseLocation {
   readonly dataDir: string | null;
 }
 
+/** What opens a database: others are told when they find the embedded one held. */
+export type DatabaseUser = 'service' | 'command';
+
+/** What to do while it is held. */
+const waysOut: Readonly<Record<DatabaseUser, string>> = {
+  service: 'a service runs with this data folder. Talk to it, or stop it first.',
+  command:
+    'a command works with this data folder. Try again when it has ended; to a service (reranker serve) any number of commands can talk at once.',
+};
+
 /** Connections of one process to a PostgreSQL server. */
 const POOL_SIZE = 10;
 /** On the embedded database's only connection a query inside a transaction would wait for ever: it fails loudly. */
 const CONNECTION_TIMEOUT_MS = 30_000;
 
 /** Opens and migrates. @throws {DatabaseError} */
-export async function openDatabase(location: DatabaseLocation): Promise<OpenDatabase> {
-  const opened = location.url === null ? await embedded(location.dataDir) : remote(location.url);
+export async function openDatabase(
+  location: DatabaseLocation,
+  user: DatabaseUser = 'service',
+): Promise<OpenDatabase> {
+  const { url, dataDir } = location;
+  const opened = url === null ? await embedded(dataDir, user) : remote(url);
   try {
     await migrate(opened.db);
     return opened;
@@ -70,9 +84,9 @@ function remote(connectionString: string): OpenDatabase {
 }
 
 /** PGlite does not lock its folder, and two processes in it lose each other's rows. */
-async function embedded(dataDir: string | null): Promise<OpenDatabase> {
+async function embedded(dataDir: string | null, user: DatabaseUser): Promise<OpenDatabase> {
   const folder = dataDir === null ? null : join(dataDir, 'database');
-  const release = folder === null ? async () => undefined : await lockFolder(folder);
+  const release = folder === null ? async () => undefined : await lockFolder(folder, user);
   let lite: PGlite | undefined;
   try {
     lite = folder === null ? await newInMemory() : await openFolder(folder);
@@ -108,13 +122,13 @@ async function openFolder(folder: string): Promise<PGlite> {
   return lite;
 }
 
-async function lockFolder(folder: string): Promise<() => Promise<void>> {
+async function lockFolder(folder: string, user: DatabaseUser): Promise<() => Promise<void>> {
   try {
-    return await takeLock(`${folder}.lock`);
+    return await takeLock(`${folder}.lock`, user);
   } catch (error) {
     if (!(error instanceof LockHeldError)) throw error;
     throw new DatabaseError(
-      `${error.message}: a service runs with this data folder. Talk to it, or stop it first.`,
+      `${error.message}: ${waysOut[error.holder?.as === 'command' ? 'command' : 'service']}`,
       { cause: error },
     );
   }

@@ -11,6 +11,8 @@ export interface LockHolder {
   readonly since: string;
   /** When the process began, as its system counts; tells it from a later one of the same number. */
   readonly processStart: string | null;
+  /** What the process is to whoever finds the lock held, in its own words. */
+  readonly as?: string;
 }
 
 /** Somebody else holds the lock. */
@@ -35,16 +37,17 @@ const SILENT_MS = 60_000;
 
 /**
  * Takes the lock and gives what releases it. A lock whose process is gone is taken over: on this host at
- * once, from another when its file was not touched for a minute.
+ * once, from another when its file was not touched for a minute. Whoever finds it held is told what it is held `as`.
  * @throws {LockHeldError} naming the process that holds it.
  */
-export async function takeLock(path: string): Promise<() => Promise<void>> {
+export async function takeLock(path: string, as?: string): Promise<() => Promise<void>> {
   await mkdir(dirname(path), { recursive: true });
   const mine: LockHolder = {
     pid: process.pid,
     host: hostname(),
     since: new Date().toISOString(),
     processStart: await startOf(process.pid),
+    ...(as !== undefined && { as }),
   };
   for (let attempt = 0; attempt < 5; attempt++) {
     if (await create(path, mine)) return held(path, mine);

@@ -27,3 +27,14 @@ test('a folder with something else in it is left alone', async () => {
   await writeFile(join(folder, 'notes.txt'), 'mine');
   await expect(openDatabase({ url: null, dataDir })).rejects.toThrow(DatabaseError);
 });
+
+test('one that is held says by what', async () => {
+  for (const [user, said] of [
+    ['command', /held by process \d+.*: a command works with this data folder/],
+    ['service', /held by process \d+.*: a service runs with this data folder/],
+  ] as const) {
+    const { close } = await openDatabase({ url: null, dataDir }, user);
+    await expect(openDatabase({ url: null, dataDir }, 'command')).rejects.toThrow(said);
+    await close();
+  }
+});

@@ -31,6 +31,11 @@ it('is held by one, named to the others, until it is released', async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
+it('says what it is held as, where that was said', async () => {
+  await takeLock(path, 'service');
+  await expect(takeLock(path)).rejects.toMatchObject({ holder: { as: 'service' } });
+});
+
 it('is taken over from a process that is gone', async () => {
   await writeFile(path, holder(goneProcess()));
   await takeLock(path);
