@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import type { ResolvedSettings } from '../config/index.js';
-import { EXIT, exitCodeOf, failureAsJson, hintFor, isAbort } from './failure.js';
+import { EXIT, exitCodeOf, failureAsJson, hintFor, InterruptedError, isAbort } from './failure.js';
 
 /** Options that every command understands. */
 export interface GlobalOptions {
@@ -106,7 +106,9 @@ function reportFailure(error: unknown, options: GlobalOptions): void {
     return;
   }
   if (isAbort(error)) {
-    process.stderr.write('stopped; nothing was left half-made\n');
+    const said =
+      error instanceof InterruptedError ? error.message : 'stopped; nothing was left half-made';
+    process.stderr.write(`${said}\n`);
     return;
   }
   const message = error instanceof Error ? error.message : String(error);

@@ -8,6 +8,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** Ctrl-C ended the command and not what it watched: the message says how that stands. */
+export class InterruptedError extends Error {
+  override readonly name = 'Interrupted';
+}
+
 /** Errors by name that mean the caller asked for something that is not there, not that work failed. */
 const wrongUse = new Set([
   'UsageError',

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { runSchema } from '../../api/routes/runs.js';
 import type { JobKind } from '../../database/index.js';
 import type { CommandContext } from '../command.js';
+import { InterruptedError } from '../failure.js';
 import { Progress } from '../progress.js';
 import { type ServiceConnection, withService } from './service-connection.js';
 
@@ -40,25 +41,40 @@ export async function runJobThere<Result>(
   return followRun<Result>(context, service, run.id, { cancelOnAbort: true });
 }
 
-/** Waits for a job's end and shows how far it is. @throws {JobFailedError} */
+/**
+ * Waits for a job's end and shows how far it is. A job that Ctrl-C cancels is waited for as well: only then has it stopped.
+ * @throws {JobFailedError} {InterruptedError} when Ctrl-C ended the waiting alone; what aborted the signal, once the job is cancelled
+ */
 export async function followRun<Result>(
-  { signal }: Pick<CommandContext, 'signal'>,
+  { signal, note }: Pick<CommandContext, 'signal' | 'note'>,
   service: ServiceConnection,
   id: string,
   { cancelOnAbort }: { readonly cancelOnAbort: boolean },
 ): Promise<Result> {
   let progress: Progress | undefined;
+  let isAskedToStop = false;
   try {
     for (;;) {
       const run = await service.call<Run>('GET', `/api/runs/${id}`);
-      if (run.finished !== null) return resultOf<Result>(run);
+      if (run.finished !== null) {
+        if (run.status === 'cancelled') signal.throwIfAborted();
+        return resultOf<Result>(run);
+      }
       progress ??= new Progress(run.kind);
       const { progress: share, message, eta_seconds: eta } = run;
       const text = run.status === 'queued' ? 'waits for a worker' : (message ?? '');
       progress.update({ share, text, ...(eta !== null && { etaSeconds: eta }) });
-      if (signal.aborted) {
-        if (cancelOnAbort) await service.call('POST', `/api/runs/${id}/cancel`, {});
-        signal.throwIfAborted();
+      if (signal.aborted && !cancelOnAbort) {
+        throw new InterruptedError(`the job goes on; reranker runs cancel ${id} stops it`);
+      }
+      if (signal.aborted && !isAskedToStop) {
+        isAskedToStop = true;
+        progress.stop();
+        note(
+          `job ${id} was asked to stop and is waited for; reranker runs show ${id} says how it stands`,
+        );
+        // One that has ended meanwhile is no more to be stopped: the next look sees it.
+        await service.call('POST', `/api/runs/${id}/cancel`, {}).catch(() => undefined);
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }

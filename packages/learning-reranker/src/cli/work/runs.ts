@@ -43,11 +43,6 @@ export const follow: CommandAction<object> = (context, _options, [id = '']) =>
     async (service) => {
       const result = await followRun(context, service, pathOf(id).slice('/api/runs/'.length), {
         cancelOnAbort: false,
-      }).catch((error: unknown) => {
-        if (context.signal.aborted) {
-          context.note(`the job goes on; reranker runs cancel ${id} stops it`);
-        }
-        throw error;
       });
       context.print(JSON.stringify(result, null, 2));
       return result;
