@@ -1,6 +1,6 @@
 /** Datasets: immutable snapshots, splits that never move, projections for each loss, verification. */
 export type { EvaluationSample, SnapshotInput } from './compose.js';
-export { type MinedSnapshot, snapshotOfMined } from './mined-snapshot.js';
+export { type MinedSnapshot, newestSnapshot, snapshotOfMined } from './mined-snapshot.js';
 export { projectRecords } from './projections.js';
 export {
   type BuiltSnapshot,

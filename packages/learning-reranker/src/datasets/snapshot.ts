@@ -62,7 +62,9 @@ export async function buildSnapshot(
   input: Omit<SnapshotInput, 'previous'>,
 ): Promise<BuiltSnapshot> {
   if (input.records.length === 0 && (input.samples ?? []).length === 0) {
-    throw new SnapshotError('there is nothing to make a dataset of: mine something first');
+    throw new SnapshotError(
+      'there is nothing to make a dataset of: mine something first (reranker mine)',
+    );
   }
   const [newest] = await listSnapshots(dataDir);
   const previous = new Map(newest ? await readRows<[string, Split]>(newest, 'splits.jsonl') : []);
@@ -167,7 +169,7 @@ export async function findSnapshot(
   if (!first) {
     throw new SnapshotError(
       prefix === undefined
-        ? `there is no dataset in ${dataDir}: mine something first`
+        ? `there is no dataset in ${dataDir}: reranker dataset build makes one of what was mined`
         : `there is no dataset ${prefix}; there are: ${all.map((one) => one.manifest.hash).join(', ') || 'none'}`,
     );
   }

@@ -15,12 +15,14 @@ import {
   scoreLists,
   servedAlpha,
 } from '../comparison/index.js';
-import { findSnapshot, readSnapshot } from '../datasets/index.js';
+import { findSnapshot, newestSnapshot, readSnapshot } from '../datasets/index.js';
 import { type ResolvedModel, updateManifest } from '../registry/index.js';
 import { ModelScorer, type ModelScorerOptions } from './model-scorer.js';
 
 export interface ComparisonRequest {
   readonly dataDir: string;
+  /** Where mined records lie that are not in the data folder. */
+  readonly tripletsPath: string | null;
   readonly model: ResolvedModel;
   readonly against: ResolvedModel;
   readonly split: 'dev' | 'test';
@@ -30,7 +32,7 @@ export interface ComparisonRequest {
   readonly limit?: number | undefined;
   /** Dev queries at most that the best weight is looked for on; 200 when absent. */
   readonly devLimit?: number | undefined;
-  /** A snapshot's hash or its beginning; the one the model was trained on when absent. */
+  /** A snapshot's hash or its beginning; when absent the one the model was trained on, or the newest. */
   readonly dataset?: string | undefined;
   readonly minimumQueries?: number | undefined;
   readonly scorer?: ModelScorerOptions;
@@ -66,7 +68,9 @@ const DEV_LIMIT = 200;
  */
 export async function compareModels(request: ComparisonRequest): Promise<ComparedModels> {
   const { dataDir, model, against, split, alpha, limit, devLimit = DEV_LIMIT } = request;
-  const found = await findSnapshot(dataDir, request.dataset ?? model.manifest?.datasetHash);
+  const dataset = request.dataset ?? model.manifest?.datasetHash;
+  const found =
+    dataset === undefined ? await newestSnapshot(request) : await findSnapshot(dataDir, dataset);
   const { evaluation: samples, corpus } = await readSnapshot(found.path);
   const listsOf = (which: 'dev' | 'test', most: number | undefined) =>
     candidateLists(

@@ -169,7 +169,7 @@ describe('finding a snapshot', () => {
   });
 
   it('refuses a beginning that two have, and an empty folder', async () => {
-    await expect(findSnapshot(dataDir)).rejects.toThrow(/mine something first/);
+    await expect(findSnapshot(dataDir)).rejects.toThrow(/reranker dataset build makes one/);
     await buildSnapshot(dataDir, input);
     await buildSnapshot(dataDir, { ...input, records: records.slice(1) });
     await expect(findSnapshot(dataDir, '')).rejects.toThrow(/more than one/);

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listSnapshots } from '../../src/datasets/index.js';
+import { minedFiles, storeMined } from '../../src/mining/store.js';
 import { type ResolvedModel, resolveModel } from '../../src/registry/index.js';
 import { type ComparisonRequest, compareModels } from '../../src/runs/index.js';
 import { makeModel } from '../registry/model-folder.js';
-import { type TinyProject, tinyProject } from './tiny-project.js';
+import { colourRecords, type TinyProject, tinyProject } from './tiny-project.js';
 
 const ID = '20260102T030405Z-softmax';
 let project: TinyProject;
@@ -42,6 +44,7 @@ function compare(
   const asked: Record<string, number> = {};
   const compared = compareModels({
     dataDir: project.dataDir,
+    tripletsPath: null,
     model,
     against: starter,
     split: 'test',
@@ -115,12 +118,28 @@ describe('a comparison', () => {
     expect(fewer.evaluation.hash).not.toBe(one.evaluation.hash);
   });
 
+  it('makes a dataset of what was mined where there is none yet', async () => {
+    const dataDir = join(project.dataDir, 'mined');
+    const records = colourRecords(240).map((record) => ({ ...record, source: 'code' }));
+    const corpus = records.flatMap(({ positive, negatives }) =>
+      [positive, ...negatives].map((document) => ({ ...document, id: document.doc_path_rel })),
+    );
+    await storeMined(minedFiles(dataDir, null), 'code', { records, corpus }, 'append');
+    const changes = { dataDir, dataset: undefined, model: starter };
+    const { datasetHash, evaluation } = await compare({ starter: knows }, changes).compared;
+    expect(evaluation.queries).toBeGreaterThanOrEqual(10);
+    expect((await listSnapshots(dataDir)).map(({ manifest }) => manifest.hash)).toEqual([
+      datasetHash,
+    ]);
+  });
+
   it('says which dataset is not there', async () => {
     const { compared } = compare({}, { dataset: 'feedfacefeedface' });
     await expect(compared).rejects.toThrow(/there is no dataset feedfacefeedface/);
     await expect(
       compareModels({
         dataDir: join(project.dataDir, 'empty'),
+        tripletsPath: null,
         model: starter,
         against: starter,
         split: 'test',

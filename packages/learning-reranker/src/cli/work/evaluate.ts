@@ -64,6 +64,7 @@ export async function compareShowing(
     return await compareModels({
       ...request,
       dataDir: settings.dataDir,
+      tripletsPath: settings.tripletsPath,
       model,
       against,
       alpha: settings.alpha,

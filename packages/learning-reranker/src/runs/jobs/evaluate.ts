@@ -43,6 +43,7 @@ export async function runEvaluation(request: EvaluateRequest, context: JobContex
     'compare',
     {
       dataDir: settings.dataDir,
+      tripletsPath: settings.tripletsPath,
       model: candidate,
       against,
       split: request.split,
