@@ -26,12 +26,22 @@ const checks: {
 } = {
   mine: (request, settings) => checkMining(request, settings, ''),
   import: (request, settings) => refuseOutside(pathsOf(request), settings),
-  train: (request, settings) => checkTraining(request, settings, ''),
+  train: async (request, settings) => {
+    await checkTraining(request, settings, '');
+  },
   demo: async ({ loss }, settings) => {
     checkLoss(loss, settings);
   },
   cycle: async ({ mine, train }, settings) => {
-    await checkTraining(train, settings, 'train.');
+    const { name, dataShape } = await checkTraining(train, settings, 'train.');
+    // A cycle replaces what was mined before: scores that an earlier mining asked for are not on the records.
+    if (dataShape === 'scored-tuples' && !('teacher' in mine && mine.teacher !== undefined)) {
+      throw new ApiError(
+        'conflict',
+        `${name} learns from a teacher's scores, and this cycle mines none: name a teacher for what people clicked and rated (mine.teacher, or reranker cycle --teacher)`,
+        { field: 'mine.teacher' },
+      );
+    }
     await checkMining(mine, settings, 'mine.');
   },
   evaluate: async ({ model, against, dataset }, settings) => {
@@ -55,16 +65,17 @@ async function checkTraining(
   { loss, loss_parameters, base, dataset }: TrainRequest,
   settings: Settings,
   place: string,
-): Promise<void> {
-  const { name } = checkLoss(loss, settings);
+): Promise<LossDescription> {
+  const description = checkLoss(loss, settings);
   try {
-    createLoss(name, loss_parameters);
+    createLoss(description.name, loss_parameters);
   } catch (error) {
     if (!(error instanceof LossChoiceError)) throw error;
     throw new ApiError('invalid_request', error.message, { field: `${place}loss_parameters` });
   }
   await checkModel(`${place}base`, base, settings);
   await checkDataset(`${place}dataset`, dataset, settings);
+  return description;
 }
 
 async function checkMining(

@@ -34,6 +34,13 @@ export function clickModelOption(): Option {
   return new Option('--click-model <name>', 'how clicks are read').choices(clickModelNames);
 }
 
+export function teacherOption(): Option {
+  return new Option(
+    '--teacher <model>',
+    "adds the scores that MarginMSELoss learns: 'cloud' or a model",
+  );
+}
+
 export function minimumImpressionsOption(): Option {
   return new Option(
     '--minimum-impressions <n>',

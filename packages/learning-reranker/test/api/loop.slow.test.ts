@@ -40,7 +40,7 @@ function search(at: number) {
 describeOnDatabases('the loop on the %s database', (kind) => {
   let service: TestService;
   beforeAll(async () => {
-    service = await startTestService(kind);
+    service = await startTestService(kind, { enableMarginMse: true });
   });
   afterAll(() => service.close());
 
@@ -382,15 +382,19 @@ describeOnDatabases('the loop on the %s database', (kind) => {
 
   test('a job that cannot be done says why', async () => {
     const { call, ended } = service;
-    const made = await call('POST', '/api/reranker/promote', { model: 'starter' });
+    const made = await call('POST', '/api/reranker/mine', {
+      source: 'triplets',
+      path: 'missing.jsonl',
+    });
     expect(await ended(made.body.run.id)).toMatchObject({
       status: 'failed',
-      error: expect.stringContaining('only models trained here'),
+      error: expect.stringContaining('missing.jsonl'),
     });
   });
 
   test.each([
     ['promote', { model: 'nowhere' }, 404, 'model'],
+    ['promote', { model: 'starter' }, 409, 'model'],
     ['evaluate', { against: 'nowhere' }, 404, 'against'],
     ['evaluate', { dataset: 'deadbeef' }, 404, 'dataset'],
     ['train', { base: 'nowhere' }, 404, 'base'],
@@ -401,6 +405,7 @@ describeOnDatabases('the loop on the %s database', (kind) => {
     ['mine', { teacher: 'cloud' }, 409, 'teacher'],
     ['cycle', { train: { dataset: 'deadbeef' } }, 404, 'train.dataset'],
     ['cycle', { mine: { teacher: 'cloud' } }, 409, 'mine.teacher'],
+    ['cycle', { train: { loss: 'margin-mse' } }, 409, 'mine.teacher'],
     ['schedule', { kind: 'train', request: { loss: 'nope' } }, 400, undefined],
     ['schedule', { kind: 'train', request: { loss: 'mnr' } }, 409, undefined],
     ['schedule', { cron: '* * * * * *' }, 400, 'cron'],

@@ -6,6 +6,7 @@ import {
   minimumClicksOption,
   minimumImpressionsOption,
   numberWithin,
+  teacherOption,
   whole,
 } from '../option-values.js';
 
@@ -97,7 +98,7 @@ Examples:
     .command('feedback')
     .description('what people clicked and rated -> records')
     .addOption(clickModelOption())
-    .option('--teacher <model>', "adds the scores that MarginMSELoss learns: 'cloud' or a model")
+    .addOption(teacherOption())
     .option('--keywords', 'label by terms what nobody judged')
     .option('--from <date>', 'searches from then on')
     .option('--until <date>', 'searches before then')

@@ -1,7 +1,7 @@
 /** `reranker runs`, `reranker cycle`: the service's jobs. */
 import { type Command, Option } from 'commander';
 import { runs } from '../command.js';
-import { clickModelOption, whole } from '../option-values.js';
+import { clickModelOption, teacherOption, whole } from '../option-values.js';
 
 export function registerRuns(program: Command): void {
   const all = program
@@ -57,6 +57,7 @@ export function registerRuns(program: Command): void {
     .description('mine, train, evaluate, and promote what passes the gate, as one job')
     .option('--loss <name>', 'softmax, bce, mnr, margin-mse or a class name (AGRO_RERANKER_LOSS)')
     .addOption(clickModelOption())
+    .addOption(teacherOption())
     .option('--propose', 'only say what passed')
     .option('--limit <n>', 'held-out queries at most', whole(1))
     .addHelpText(

@@ -1,6 +1,7 @@
 /** `reranker schedule`: cycles at their times. */
 import type { Command } from 'commander';
 import { runs } from '../command.js';
+import { teacherOption } from '../option-values.js';
 
 export function registerSchedule(program: Command): void {
   const schedule = program
@@ -12,6 +13,7 @@ export function registerSchedule(program: Command): void {
     .command('add')
     .description('a cycle at 3 every night, or at other times')
     .option('--cron <expression>', 'minute hour day month weekday')
+    .addOption(teacherOption())
     .option('--propose', 'only say what passed')
     .addHelpText('after', '\nExample:\n  $ reranker schedule add --cron "30 2 * * 0" --propose')
     .action(runs(async () => (await import('../work/schedules.js')).addSchedule));

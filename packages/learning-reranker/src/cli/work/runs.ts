@@ -72,20 +72,30 @@ function change(context: CommandContext, id: string, action: 'cancel' | 'retry')
 interface CycleOptions {
   readonly propose?: boolean;
   readonly clickModel?: string;
+  readonly teacher?: string;
   readonly limit?: number;
 }
 
 type CycleResult = { readonly mined: { readonly records: number } } & PromotionReport;
 
 export const cycle: CommandAction<CycleOptions> = async (context, options, folders) => {
-  const { propose, clickModel, limit } = options;
+  const { propose, clickModel, teacher, limit } = options;
   const missing = folders.find((folder) => !existsSync(folder));
   if (missing !== undefined) throw new UsageError(`there is no folder ${missing}`);
+  if (folders.length > 0 && teacher !== undefined) {
+    throw new UsageError(
+      'a teacher scores what people clicked and rated, not what code is mined for',
+    );
+  }
   const result = await runJob<CycleResult>(context, 'cycle', {
     mine:
       folders.length > 0
         ? { source: 'code', folders: folders.map((folder) => resolve(folder)) }
-        : { source: 'feedback', ...(clickModel !== undefined && { click_model: clickModel }) },
+        : {
+            source: 'feedback',
+            ...(clickModel !== undefined && { click_model: clickModel }),
+            ...(teacher !== undefined && { teacher }),
+          },
     train: requestOfSettings(context.settings),
     ...(propose && { action: 'propose' }),
     ...(limit !== undefined && { limit }),

@@ -26,10 +26,13 @@ export const listSchedules: CommandAction<object> = (context) =>
     return schedules;
   });
 
-export const addSchedule: CommandAction<{ cron?: string; propose?: boolean }> = (
-  context,
-  { cron, propose },
-) =>
+interface ScheduleOptions {
+  readonly cron?: string;
+  readonly teacher?: string;
+  readonly propose?: boolean;
+}
+
+export const addSchedule: CommandAction<ScheduleOptions> = (context, { cron, teacher, propose }) =>
   withService(context, async (service) => {
     const train = requestOfSettings(context.settings, (key) => isOfThisCommand(context, key));
     const made = await service.call<Schedule>('POST', path, {
@@ -37,6 +40,7 @@ export const addSchedule: CommandAction<{ cron?: string; propose?: boolean }> = 
       ...(cron !== undefined && { cron }),
       request: {
         ...(propose && { action: 'propose' }),
+        ...(teacher !== undefined && { mine: { source: 'feedback', teacher } }),
         ...(Object.keys(train).length > 0 && { train }),
       },
     });
