@@ -192,7 +192,7 @@ function clicks(result) {
     `${result.setting}. NDCG@10 of held-out queries, BM25's top ${result.depth} reranked; as served is ${result.alpha} of the model's probability and the rest BM25, the default and what the gate compares; means over the logs, 95 % bootstrap intervals over queries. The rate is the second that was measured on MBPP's queries (docs/decisions.md). Asked for: clearly above the starter, debiased above naive. ${machineOf(result)}`,
     ...Object.entries(result.sets).map(([name, set]) =>
       [
-        `\n${name}: ${set.trainQueries} queries searched, ${set.testQueries} held out, ${set.seeds.length} logs\n`,
+        `\n${name}: ${set.trainQueries} queries searched, ${set.testQueries} held out, logs: ${set.seeds.length}\n`,
         table(
           [
             '',

@@ -382,13 +382,11 @@ describeOnDatabases('the loop on the %s database', (kind) => {
 
   test('a job that cannot be done says why', async () => {
     const { call, ended } = service;
-    const made = await call('POST', '/api/reranker/mine', {
-      source: 'triplets',
-      path: 'missing.jsonl',
-    });
+    const file = { format: 'log', path: 'package.json' };
+    const made = await call('POST', '/api/reranker/import', file);
     expect(await ended(made.body.run.id)).toMatchObject({
       status: 'failed',
-      error: expect.stringContaining('missing.jsonl'),
+      error: expect.stringContaining('not valid JSON'),
     });
   });
 
