@@ -16,8 +16,10 @@ export interface AnswerRates {
 const BEFORE: AnswerRates = { answer: 0.75, other: 0.005, share: 0.2 };
 /** Looks, and documents, that this is worth beside those of the log. */
 const WORTH = 30;
+/** Where more would answer, people take what they are shown, and nothing is told apart. */
+const MOST_ANSWERS = 0.5;
 /** Documents that rates are estimated from; of more, every so many. */
-const ENOUGH = 20_000;
+const ENOUGH = 5000;
 const MOST_ROUNDS = 100;
 const SETTLED = 1e-4;
 
@@ -77,7 +79,7 @@ function reestimated(documents: readonly Estimate[], rates: AnswerRates): Answer
   return {
     answer: answers.taken / answers.looks,
     other: others.taken / others.looks,
-    share: share / (documents.length + WORTH),
+    share: Math.min(MOST_ANSWERS, share / (documents.length + WORTH)),
   };
 }
 

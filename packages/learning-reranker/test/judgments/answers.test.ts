@@ -70,11 +70,27 @@ describe('documents of two kinds', () => {
   });
 
   it('have the same rates where a part of the documents is counted as where all are', () => {
-    const few = fitted(worldOfTwoKinds(1900), positionBased, 19_000, 'inverse-propensity').rates;
-    const many = fitted(worldOfTwoKinds(4100), positionBased, 41_000, 'inverse-propensity').rates;
+    const few = fitted(worldOfTwoKinds(490), positionBased, 4900, 'inverse-propensity').rates;
+    const many = fitted(worldOfTwoKinds(2600), positionBased, 26_000, 'inverse-propensity').rates;
     expect(Math.abs(many.answer - few.answer)).toBeLessThan(0.05);
     expect(Math.abs(many.other - few.other)).toBeLessThan(0.02);
     expect(Math.abs(many.share - few.share)).toBeLessThan(0.03);
+  });
+});
+
+describe('documents of one kind', () => {
+  it('are hardly ever taken for answers, however often people take them', () => {
+    const documents = (query: number) =>
+      Array.from({ length: 10 }, (_, at) => [`q${query}d${at}`, 0.5] as const);
+    const relevance = Array.from(
+      { length: 300 },
+      (_, query) => [`q${query}`, new Map(documents(query))] as const,
+    );
+    const truth = { relevance: new Map(relevance) };
+    const { log, estimate, rates } = fitted(truth, positionBased, 15_000, 'inverse-propensity');
+    const all = [...log.queries.values()].flatMap((ofQuery) => [...ofQuery.values()]);
+    const answers = all.filter((one) => probabilityOfAnswer(estimate(one), rates) >= 0.8);
+    expect(answers.length / all.length).toBeLessThan(0.2);
   });
 });
 
