@@ -11,7 +11,7 @@ import { openDatabase } from '../packages/learning-reranker/dist/database/index.
 import { FeedbackStore } from '../packages/learning-reranker/dist/feedback/index.js';
 import { judgeLog } from '../packages/learning-reranker/dist/mining/sources/feedback.js';
 import { listsOfSplits } from './collection-lists.mjs';
-import { root, save } from './record.mjs';
+import { mean, root, save } from './record.mjs';
 import { DEBIASED, LOOKS, logClicks, SHOWN, users } from './simulated-users.mjs';
 
 const CLICKS = 2000;
@@ -129,8 +129,4 @@ function print(name, results) {
         : '',
     })),
   );
-}
-
-function mean(values) {
-  return values.reduce((sum, one) => sum + one, 0) / values.length;
 }

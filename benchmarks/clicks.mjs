@@ -27,7 +27,7 @@ import { minedFiles, storeMined } from '../packages/learning-reranker/dist/minin
 import { modelsFolder, resolveModel } from '../packages/learning-reranker/dist/registry/index.js';
 import { newRunOf, startRun } from '../packages/learning-reranker/dist/runs/index.js';
 import { listsOfSplits } from './collection-lists.mjs';
-import { machine, read, root, save } from './record.mjs';
+import { machine, mean, read, root, save } from './record.mjs';
 import { DEBIASED, LOOKS, logClicks, SHOWN, users } from './simulated-users.mjs';
 
 const CLICKS = 2000;
@@ -245,8 +245,4 @@ function print(name, queries, results) {
 
 function sharedData(name) {
   return join(root, '../shared/data', name);
-}
-
-function mean(values) {
-  return values.reduce((sum, one) => sum + one, 0) / values.length;
 }

@@ -31,4 +31,6 @@ export function save(name, result) {
   console.log(`\nwritten: benchmarks/results/${name}.json`);
 }
 
+export const mean = (values) => values.reduce((sum, one) => sum + one, 0) / values.length;
+
 export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];

@@ -80,13 +80,14 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
     query: string,
     documents: ReadonlyMap<string, DocumentStatistics>,
   ): JudgedQuery {
-    let best = 0;
-    for (const one of documents.values()) best = Math.max(best, estimate(one).relevance);
+    const estimated = [...documents].map(
+      ([documentId, statistics]) => [documentId, statistics, estimate(statistics)] as const,
+    );
+    const best = estimated.reduce((most, [, , { relevance }]) => Math.max(most, relevance), 0);
     const judgments: Judgment[] = [];
     const conflicts: JudgedQuery['conflicts'][number][] = [];
-    for (const [documentId, statistics] of documents) {
-      const estimated = estimate(statistics);
-      const { relevance, evidence } = estimated;
+    for (const [documentId, statistics, one] of estimated) {
+      const { relevance, evidence } = one;
       const impressions = rounded(total(statistics.impressions));
       const clicks = rounded(total(statistics.clicks));
       const base = {
@@ -105,7 +106,7 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
       else if (reaches(total(statistics.impressions), minimumImpressions)) {
         const judged = byClicks({
           relevance,
-          probability: probabilityOfAnswer(asHeard(estimated, statistics), rates),
+          probability: probabilityOfAnswer(asHeard(one, statistics), rates),
           othersArePreferred: relevance < best,
           clicks,
           wasSeen: evidence >= LOOKS_FOR_A_NEGATIVE || reaches(statistics.skipped, 1),
