@@ -3,7 +3,6 @@ import { servedAlpha } from '../comparison/index.js';
 import type { Settings } from '../config/index.js';
 import {
   type Backend,
-  type BackendCosts,
   BackendError,
   type BackendFailure,
   type BackendScores,
@@ -13,6 +12,7 @@ import { cloudBackend } from './backends/cloud.js';
 import { localLearningBackend, type ModelEvent } from './backends/local-learning.js';
 import { noBackend } from './backends/none.js';
 import { orderDocuments, type SearchedDocument } from './rerank.js';
+import type { ScoringCosts } from './scoring-costs.js';
 
 export interface EngineRequest {
   readonly query: string;
@@ -130,7 +130,7 @@ export class RerankEngine {
     signal?.addEventListener('abort', stop, { once: true });
     let scores: BackendScores | null = null;
     let degraded: BackendFailure | null = null;
-    let spent: BackendCosts | null = null;
+    let spent: ScoringCosts | null = null;
     try {
       signal?.throwIfAborted();
       const scoring = this.#backend.score({
@@ -198,9 +198,9 @@ export class RerankEngine {
   }
 }
 
-const NO_COSTS: BackendCosts = { queueMs: 0, tokenizeMs: 0, inferenceMs: 0 };
+const NO_COSTS: ScoringCosts = { queueMs: 0, tokenizeMs: 0, inferenceMs: 0 };
 
-function costsOf({ queueMs, tokenizeMs, inferenceMs }: BackendCosts): BackendCosts {
+function costsOf({ queueMs, tokenizeMs, inferenceMs }: ScoringCosts): ScoringCosts {
   return { queueMs, tokenizeMs, inferenceMs };
 }
 

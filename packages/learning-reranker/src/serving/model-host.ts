@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type ChildFailure, ChildProcessError, ReportedError } from '../runs/index.js';
 import { nextBatch, type QueuedPair } from './batches.js';
 import { OverloadedError } from './overloaded-error.js';
+import type { ScoringCosts } from './scoring-costs.js';
 
 export type HostRequest =
   | {
@@ -35,18 +36,12 @@ export type HostAnswer =
   | { readonly id: number; readonly error: ChildFailure };
 
 /** A request's scores and what they cost. */
-export interface HostScores {
+export interface HostScores extends ScoringCosts {
   /** Raw logits; of two classes their difference, whose sigmoid is the probability of class 1. */
   readonly logits: Float32Array;
   readonly tokens: number;
   readonly truncatedPairs: number;
-  readonly queueMs: number;
-  readonly tokenizeMs: number;
-  readonly inferenceMs: number;
 }
-
-/** What a request cost until it was taken back. */
-export type HostCosts = Pick<HostScores, 'queueMs' | 'tokenizeMs' | 'inferenceMs'>;
 
 export interface ModelHostOptions {
   readonly path: string;
@@ -67,7 +62,7 @@ interface Waiting {
   tokenizeMs: number;
   inferenceMs: number;
   cancelled: boolean;
-  onCancel: ((costs: HostCosts) => void) | undefined;
+  onCancel: ((costs: ScoringCosts) => void) | undefined;
   resolve(scores: HostScores): void;
   reject(error: unknown): void;
 }
@@ -150,7 +145,7 @@ export class ModelHost {
   score(
     pairs: readonly HostPair[],
     signal?: AbortSignal,
-    onCancel?: (costs: HostCosts) => void,
+    onCancel?: (costs: ScoringCosts) => void,
   ): Promise<HostScores> {
     if (this.#gone) return Promise.reject(this.#gone);
     if (signal?.aborted) return Promise.reject(signal.reason);
@@ -278,7 +273,7 @@ function scoresOf(owner: Waiting): HostScores {
 }
 
 /** What has not begun to run has waited until now. */
-function costsOf({ tokenizeMs, inferenceMs, began, firstRun }: Waiting, now: number): HostCosts {
+function costsOf({ tokenizeMs, inferenceMs, began, firstRun }: Waiting, now: number): ScoringCosts {
   return { queueMs: (firstRun ?? now) - began, tokenizeMs, inferenceMs };
 }
 

@@ -1,4 +1,5 @@
 /** What reranks: nothing, a cloud service, or the model learned here. */
+import type { ScoringCosts } from '../scoring-costs.js';
 
 /** The model that gave an answer. */
 export interface ServedModel {
@@ -10,7 +11,7 @@ export interface ServedModel {
   readonly blendAlpha: number | null;
 }
 
-export interface BackendScores {
+export interface BackendScores extends ScoringCosts {
   /** 0 to 1, in the order of the documents. */
   readonly relevance: ArrayLike<number>;
   /** Null where the backend gives none. */
@@ -18,9 +19,6 @@ export interface BackendScores {
   readonly model: ServedModel;
   readonly tokens: number;
   readonly truncatedPairs: number;
-  readonly queueMs: number;
-  readonly tokenizeMs: number;
-  readonly inferenceMs: number;
 }
 
 export interface BackendRequest {
@@ -29,11 +27,8 @@ export interface BackendRequest {
   readonly maxTokensPerDocument?: number | undefined;
   readonly signal: AbortSignal;
   /** Told what was spent on a request that is aborted, where the backend knows. */
-  readonly onCancel?: (costs: BackendCosts) => void;
+  readonly onCancel?: (costs: ScoringCosts) => void;
 }
-
-/** Where the time of a request went. */
-export type BackendCosts = Pick<BackendScores, 'queueMs' | 'tokenizeMs' | 'inferenceMs'>;
 
 export interface Backend {
   readonly provider: 'none' | 'cloud' | 'local-learning';
