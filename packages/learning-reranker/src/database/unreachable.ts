@@ -1,8 +1,8 @@
 /** Tells a database that is away for a moment, which the caller may ask again, from a mistake of ours. */
 
-/** Of the network, and of PostgreSQL when it starts, stops or takes no more connections (class 08, 53300, 57P01 to 57P03). */
+/** Of the network, and of PostgreSQL when it starts, stops or takes no connections (class 08, 53300, 55000, 57P01 to 57P03). */
 const AWAY =
-  /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|08...|53300|57P0[123])$/;
+  /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|08...|53300|55000|57P0[123])$/;
 
 /** `pg` gives its own errors of a connection no code. */
 const LOST =
