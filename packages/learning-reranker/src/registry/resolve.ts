@@ -34,14 +34,18 @@ export async function resolveModel(dataDir: string, name: string): Promise<Resol
   return model;
 }
 
-/** A model as one that may go live. @throws {UnknownModelError}, and {RegistryError} for one that may not */
+/** A model as one that may go live. @throws {UnknownModelError}, and {RegistryError} for one that may not, or is live */
 export async function promotableModel(
   dataDir: string,
   name: string,
 ): Promise<ResolvedModel & { readonly manifest: ModelManifest }> {
   const model = await resolveModel(dataDir, name);
   const { id, manifest } = model;
-  if (manifest) return { ...model, manifest };
+  if (manifest) {
+    const live = await readLive(dataDir);
+    if (live.id === id) throw new RegistryError(`${id} is live already`);
+    return { ...model, manifest };
+  }
   throw new RegistryError(
     `only models trained here can be promoted, and ${id} is none. What was live before, down to the starter, goes live again by: reranker rollback, or POST /api/reranker/rollback`,
   );

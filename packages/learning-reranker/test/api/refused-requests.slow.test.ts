@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { registerRoutes } from '../../src/api/routes/index.js';
 import { createServer } from '../../src/api/server.js';
+import { promote as makeLive, rollback } from '../../src/registry/index.js';
 import { makeModel } from '../registry/model-folder.js';
 import { openContext } from './service-context.js';
 
@@ -113,6 +114,9 @@ describe('a promotion that can only fail is refused at once', () => {
     });
     await makeModel(dataDir, id);
     expect((await promote(id)).status).toBe(202);
+    await makeLive(dataDir, id, { reason: 'a test' });
+    expect(await promote(id)).toMatchObject(refused(409, 'conflict', /live already/));
+    await rollback(dataDir);
     await writeFile(join(dataDir, 'models', id, 'model.safetensors'), 'other weights');
     expect(await promote(id)).toMatchObject(refused(409, 'conflict', /not what the manifest says/));
     expect(await promote('starter')).toMatchObject(refused(409, 'conflict', /rollback/));

@@ -5,7 +5,6 @@ import {
   type HistoryRow,
   promotableModel,
   promote,
-  RegistryError,
   resolveModel,
   rollback,
 } from '../../registry/index.js';
@@ -32,7 +31,6 @@ export const promoteModel: CommandAction<PromoteOptions> = async (
   if (service) return promoteThere(context, service, { model: name, force, limit });
   const model = await promotableModel(dataDir, name);
   const live = await resolveModel(dataDir, 'live');
-  if (live.id === model.id) throw new RegistryError(`${model.id} is live already`);
   if (force) {
     const row = await promote(dataDir, model.id, {
       forced: true,

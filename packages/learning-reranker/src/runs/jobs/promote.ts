@@ -1,12 +1,6 @@
 /** Promotion as a job: through the gate, or by force, which the history says. */
 import { z } from 'zod';
-import {
-  LiveChangedError,
-  promote as makeLive,
-  promotableModel,
-  RegistryError,
-  readLive,
-} from '../../registry/index.js';
+import { LiveChangedError, promote as makeLive, promotableModel } from '../../registry/index.js';
 import { runEvaluation } from './evaluate.js';
 import { defineJob, type JobContext } from './job.js';
 import { modelNameSchema } from './model-name.js';
@@ -36,8 +30,6 @@ export async function runPromotion(
 ) {
   const { dataDir } = context.settings;
   const model = await promotableModel(dataDir, name);
-  const live = await readLive(dataDir);
-  if (live.id === model.id) throw new RegistryError(`${model.id} is live already`);
   if (force) {
     const reason = 'forced, without a comparison';
     const row = await makeLive(dataDir, model.id, { forced: true, reason });
