@@ -57,7 +57,7 @@ export interface Judged {
 /** Taken for one that answers from here on. */
 const SURELY_ANSWERS = 0.8;
 /** Taken for one that does not, up to here. */
-const HARDLY_ANSWERS = 0.1;
+const HARDLY_ANSWERS = 0.25;
 /** Looks it takes to believe that somebody who saw it did not want it. */
 const LOOKS_FOR_A_NEGATIVE = 1;
 
