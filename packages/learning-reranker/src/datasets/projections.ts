@@ -16,7 +16,7 @@ export interface ProjectionOptions {
  * One set of mined records serves CrossEntropyLoss, BinaryCrossEntropyLoss, MultipleNegativesRankingLoss
  * and, once it has teacher scores, MarginMSELoss: nothing is stored twice.
  *
- * - `labelled-pairs`: the positive with 1, each negative with 0;
+ * - `labelled-pairs`: the positive with 1, each negative with 0, and each pair once;
  * - `class-labelled-pairs`: the positive with class 1, each negative with class 0;
  * - `tuples`: the positive and its hard negatives; the loss draws further ones from the batch;
  * - `scored-tuples`: the same with the teacher's scores; records without scores give no row.
@@ -29,10 +29,7 @@ export function projectRecords(
   switch (shape) {
     case 'labelled-pairs':
     case 'class-labelled-pairs':
-      return records.flatMap(({ query, positive, negatives }) => [
-        { query, documents: [positive.text], labels: [1] },
-        ...negatives.map(({ text }) => ({ query, documents: [text], labels: [0] })),
-      ]);
+      return labelledPairs(records);
     case 'tuples':
       return records.map(({ query, positive, negatives }) => ({
         query,
@@ -47,4 +44,20 @@ export function projectRecords(
           labels: teacher_scores,
         }));
   }
+}
+
+/** The records of a query with several answers share what was passed over: a pass over all learns it once. */
+function labelledPairs(records: readonly TrainingRecord[]): TrainingExample[] {
+  const labelled = records.flatMap(({ query, positive, negatives }) => [
+    { query, text: positive.text, label: 1 },
+    ...negatives.map(({ text }) => ({ query, text, label: 0 })),
+  ]);
+  const known = new Map<string, Set<string>>();
+  return labelled.flatMap(({ query, text, label }) => {
+    const key = `${label} ${query}`;
+    const texts = known.get(key) ?? new Set();
+    if (texts.has(text)) return [];
+    known.set(key, texts.add(text));
+    return [{ query, documents: [text], labels: [label] }];
+  });
 }

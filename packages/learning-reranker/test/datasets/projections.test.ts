@@ -20,6 +20,30 @@ describe('one set of records', () => {
     expect(projectRecords(records, 'class-labelled-pairs')).toEqual(pairs);
   });
 
+  it('gives a pair once that several records have; the same text for another query is another', () => {
+    const sharing = [
+      makeRecord('q1', 'right', ['wrong', 'worse']),
+      makeRecord('q1', 'right too', ['worse', 'right']),
+      makeRecord('q2', 'right', ['wrong']),
+    ];
+    expect(
+      projectRecords(sharing, 'labelled-pairs').map(({ query, documents, labels }) => [
+        query,
+        ...documents,
+        ...(labels ?? []),
+      ]),
+    ).toEqual([
+      ['q1', 'right', 1],
+      ['q1', 'wrong', 0],
+      ['q1', 'worse', 0],
+      ['q1', 'right too', 1],
+      ['q1', 'right', 0],
+      ['q2', 'right', 1],
+      ['q2', 'wrong', 0],
+    ]);
+    expect(projectRecords(sharing, 'tuples')).toHaveLength(3);
+  });
+
   it('gives tuples of the positive first and then its hard negatives, with none too', () => {
     expect(projectRecords(records, 'tuples')).toEqual([
       { query: 'q1', documents: ['right', 'wrong', 'worse'] },
