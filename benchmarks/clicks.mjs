@@ -1,7 +1,8 @@
 /**
  * Learning from clicks: simulated people search with a collection's training queries and see what BM25 finds.
- * What 2,000 of their clicks teach, mined naively and mined with the bias taken out, is measured on the test
- * queries; and what the collection's own labels of the lists they saw would teach, which no mining can outdo.
+ * What 2,000 of their clicks teach is measured on the test queries: each click taken for an answer, mined by clicks
+ * per impression, and mined with the bias taken out; and what the collection's own labels of the lists they saw
+ * would teach, which no mining can outdo.
  * Training is `reranker train` with its defaults, but for LOSS and LEARNING_RATE. What was tried, and on which
  * queries, stands in docs/decisions.md.
  *
@@ -21,7 +22,11 @@ import { settingDefinitions } from '../packages/learning-reranker/dist/config/in
 import { openDatabase } from '../packages/learning-reranker/dist/database/index.js';
 import { snapshotOfMined } from '../packages/learning-reranker/dist/datasets/index.js';
 import { FeedbackStore } from '../packages/learning-reranker/dist/feedback/index.js';
-import { mineFeedback } from '../packages/learning-reranker/dist/mining/sources/feedback.js';
+import {
+  corpusOf,
+  judgeLog,
+  mineFeedback,
+} from '../packages/learning-reranker/dist/mining/sources/feedback.js';
 import { recordsOf } from '../packages/learning-reranker/dist/mining/sources/feedback-records.js';
 import { minedFiles, storeMined } from '../packages/learning-reranker/dist/mining/store.js';
 import { modelsFolder, resolveModel } from '../packages/learning-reranker/dist/registry/index.js';
@@ -31,6 +36,8 @@ import { machine, mean, read, root, save } from './record.mjs';
 import { DEBIASED, LOOKS, logClicks, SHOWN, users } from './simulated-users.mjs';
 
 const CLICKS = 2000;
+/** What people do who mine nothing; the biased baseline of Joachims, Swaminathan and Schnabel (WSDM 2017). */
+const CLICKS_AS_LABELS = 'clicks as labels';
 const MOST_QUERIES = 500;
 const DEPTH = 20;
 const LOSS = 'BinaryCrossEntropyLoss';
@@ -86,9 +93,10 @@ async function* measured(folder) {
       { system: 'starter', ...figures((way) => [before[way]]) },
       ...Object.entries(DEBIASED).flatMap(([name, clickModel]) => {
         const of = (model) => (way) => logs.map((one) => one[name][model].after[way]);
-        return ['naive', clickModel].map((model) => ({
+        const against = { overClicksAsLabels: of(CLICKS_AS_LABELS), overNaive: of('naive') };
+        return [CLICKS_AS_LABELS, 'naive', clickModel].map((model) => ({
           system: `${name}, ${model}`,
-          ...figures(of(model), before, model === 'naive' ? undefined : of('naive')),
+          ...figures(of(model), before, model === clickModel ? against : {}),
           labels: logs.map((one) => one[name][model].labels),
         }));
       }),
@@ -108,8 +116,8 @@ async function* measured(folder) {
   }
 }
 
-/** NDCG@10 as served and by the model alone; against the starter, and against naive mining. */
-function figures(of, starter, naive) {
+/** NDCG@10 as served and by the model alone; over the starter, and over what else the same log teaches. */
+function figures(of, starter, against = {}) {
   const measured = (way) => {
     // Of each query the mean over the logs: intervals are over queries, logs only lessen the noise.
     const ndcg = meanOverLogs(of(way));
@@ -117,7 +125,12 @@ function figures(of, starter, naive) {
       'NDCG@10': mean(ndcg),
       perLog: of(way).map(mean),
       ...(starter && { overStarter: pairedBootstrapDifference(ndcg, starter[way]) }),
-      ...(naive && { overNaive: pairedBootstrapDifference(ndcg, meanOverLogs(naive(way))) }),
+      ...Object.fromEntries(
+        Object.entries(against).map(([name, other]) => [
+          name,
+          pairedBootstrapDifference(ndcg, meanOverLogs(other(way))),
+        ]),
+      ),
     };
   };
   return { served: measured('served'), alone: measured('alone') };
@@ -132,15 +145,36 @@ async function taught(train, test, userName, seed) {
   const { db, close } = await openDatabase({ url: null, dataDir: null });
   const store = new FeedbackStore(db);
   const searches = await logClicks(store, train, users[userName], { clicks: CLICKS, seed });
-  const results = {};
+  const mined = { [CLICKS_AS_LABELS]: await clicksAsLabels(db) };
   for (const clickModel of ['naive', DEBIASED[userName]]) {
     const { records, corpus, report } = await mineFeedback(db, { clickModel });
-    const labels = { searches, ...report.judgments, right: rightLabels(records, train) };
-    console.log(`${userName}, ${clickModel}, seed ${seed}:`, JSON.stringify(labels));
-    results[clickModel] = { labels, after: await after(records, corpus, test, seed) };
+    mined[clickModel] = { records, corpus, counts: report.judgments };
   }
   await close();
+  const results = {};
+  for (const [way, { records, corpus, counts }] of Object.entries(mined)) {
+    const labels = { searches, ...counts, right: rightLabels(records, train) };
+    console.log(`${userName}, ${way}, seed ${seed}:`, JSON.stringify(labels));
+    results[way] = { labels, after: await after(records, corpus, test, seed) };
+  }
   return results;
+}
+
+/** Without mining: whatever was clicked answers its query, whatever was not does not. */
+async function clicksAsLabels(db) {
+  const { log, judged, texts } = await judgeLog(db);
+  const counts = { positive: 0, negative: 0 };
+  const labelled = [...judged.queries].map(({ query, judgments }) => ({
+    query: texts.get(query),
+    wasShown: (id) => log.queries.get(query).has(id),
+    documents: judgments.map((judgment) => {
+      const label = judgment.clicks > 0 ? 'positive' : 'negative';
+      counts[label]++;
+      return { text: texts.get(judgment.statistics.text), judgment: { ...judgment, label } };
+    }),
+  }));
+  const corpus = corpusOf(log, texts);
+  return { records: recordsOf(labelled, corpus), corpus, counts };
 }
 
 /** Records as mining makes them, of what the collection itself says of what was shown: no mining can do better. */
@@ -236,6 +270,7 @@ function print(name, queries, results) {
       system,
       'NDCG@10': served['NDCG@10'].toFixed(3),
       'over starter': interval(served.overStarter),
+      'over clicks as labels': interval(served.overClicksAsLabels),
       'over naive': interval(served.overNaive),
       'model alone, over starter': interval(alone?.overStarter),
       'over naive, alone': interval(alone?.overNaive),
