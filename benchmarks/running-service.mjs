@@ -82,9 +82,11 @@ function processTree(pid) {
   ];
 }
 
+/** None for a process that has ended, whose status may still be there. */
 function residentBytes(pid) {
   try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+    const [, kib = 0] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kib) * 1024;
   } catch {
     return 0;
   }
