@@ -17,7 +17,7 @@ export interface ProjectionOptions {
  * and, once it has teacher scores, MarginMSELoss: nothing is stored twice.
  *
  * - `labelled-pairs`: the positive with 1, each negative with 0, and each pair once;
- * - `class-labelled-pairs`: the positive with class 1, each negative with class 0;
+ * - `class-labelled-pairs`: the same with classes 1 and 0;
  * - `tuples`: the positive and its hard negatives; the loss draws further ones from the batch;
  * - `scored-tuples`: the same with the teacher's scores; records without scores give no row.
  */
