@@ -1,7 +1,7 @@
 /**
  * A Vitest reporter whose last line is `N passed, N failed, N skipped`, for readers that know no test
  * runner. With TEST_COUNTS_FILE the line goes there instead, so that several runs add up to one line; the
- * names of what failed follow it.
+ * names of what failed follow it, each with the first line of its error.
  */
 import { writeFileSync } from 'node:fs';
 
@@ -16,9 +16,12 @@ export default class ClosingLineReporter {
         failed.push(module.relativeModuleId);
       }
       for (const test of module.children.allTests()) {
-        const { state } = test.result();
+        const { state, errors } = test.result();
         counts[state === 'passed' || state === 'failed' ? state : 'skipped']++;
-        if (state === 'failed') failed.push(`${module.relativeModuleId} > ${test.fullName}`);
+        if (state === 'failed') {
+          const why = errors?.[0]?.message.split('\n')[0] ?? 'no error was given';
+          failed.push(`${module.relativeModuleId} > ${test.fullName}: ${why}`);
+        }
       }
     }
     const line = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;

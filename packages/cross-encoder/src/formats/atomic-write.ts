@@ -46,7 +46,8 @@ export async function writeFileAtomically(path: string, content: FileContent): P
 /**
  * Writes a folder of files (names may hold `/`) so that it appears whole or not at all.
  * With `replace`, an existing folder is first moved aside and removed once the new one stands;
- * a crash in that moment leaves it complete under its temporary name, ending in `.replaced`.
+ * a crash in that moment leaves it complete under its temporary name, ending in `.replaced`, and
+ * the next writer of the same folder puts it back.
  * @throws {AtomicWriteError} `exists` when something other than an empty folder is there and
  *   `replace` was not asked for; `bad-name` for a name that leaves the folder; else as for files.
  */
@@ -58,9 +59,10 @@ export async function writeFolderAtomically(
   const target = resolve(path);
   const temporary = temporaryPath(target);
   for (const name of files.keys()) refuseNameOutsideFolder(name, target);
-  if ((await isOccupied(target)) && !options.replace) throw alreadyThere(target);
   try {
     await mkdir(dirname(target), { recursive: true });
+    await settleReplaced(target);
+    if ((await isOccupied(target)) && !options.replace) throw alreadyThere(target);
     await removeAbandoned(target);
     await mkdir(temporary);
     const folders = new Set([temporary]);
@@ -81,7 +83,7 @@ export async function writeFolderAtomically(
 }
 
 async function moveIntoPlace(temporary: string, target: string, replace: boolean): Promise<void> {
-  const previous = `${temporary}.replaced`;
+  const previous = `${temporary}${REPLACED}`;
   const occupied = await isOccupied(target);
   if (occupied && !replace) throw alreadyThere(target);
   if (occupied) await rename(target, previous);
@@ -92,7 +94,14 @@ async function moveIntoPlace(temporary: string, target: string, replace: boolean
     throw error;
   }
   await flushFolder(dirname(target));
-  if (occupied) await rm(previous, { recursive: true, force: true });
+  if (occupied) await removeReplaced(previous);
+}
+
+/** What is being removed bears another name, so that what is called `.replaced` is always whole. */
+async function removeReplaced(previous: string): Promise<void> {
+  const abandoned = previous.slice(0, -REPLACED.length);
+  await rename(previous, abandoned);
+  await rm(abandoned, { recursive: true, force: true });
 }
 
 async function writeAndFlush(path: string, content: FileContent): Promise<void> {
@@ -122,6 +131,9 @@ async function flushFolder(path: string): Promise<void> {
   }
 }
 
+/** Ends the name of a folder that was moved aside for another. */
+const REPLACED = '.replaced';
+
 const thisHost = hostname().replace(/[^A-Za-z0-9]/g, '');
 
 function temporaryPath(target: string): string {
@@ -131,14 +143,29 @@ function temporaryPath(target: string): string {
 
 /** Removes what a killed process of this host left while writing the same target. */
 async function removeAbandoned(target: string): Promise<void> {
-  const prefix = `.${basename(target)}.${thisHost}-`;
-  for (const name of await readdir(dirname(target))) {
-    if (!name.startsWith(prefix)) continue;
-    const writer = /^(\d+)-[0-9a-f]{8}\.tmp$/.exec(name.slice(prefix.length));
-    if (writer && !isRunning(Number(writer[1]))) {
-      await rm(join(dirname(target), name), { recursive: true, force: true });
-    }
+  for (const path of await leftByKilled(target, '')) {
+    await rm(path, { recursive: true, force: true });
   }
+}
+
+/** Puts back the folder that a killed process of this host had moved aside, or removes it where another stands. */
+async function settleReplaced(target: string): Promise<void> {
+  for (const previous of await leftByKilled(target, REPLACED)) {
+    if (await isOccupied(target)) await removeReplaced(previous);
+    else await rename(previous, target);
+  }
+}
+
+/** Temporary paths for a target, with this ending, whose processes no longer run. */
+async function leftByKilled(target: string, ending: string): Promise<string[]> {
+  const prefix = `.${basename(target)}.${thisHost}-`;
+  const folder = dirname(target);
+  return (await readdir(folder)).flatMap((name) => {
+    if (!name.startsWith(prefix) || !name.endsWith(`.tmp${ending}`)) return [];
+    const unique = name.slice(prefix.length, -`.tmp${ending}`.length);
+    const writer = /^(\d+)-[0-9a-f]{8}$/.exec(unique);
+    return writer && !isRunning(Number(writer[1])) ? [join(folder, name)] : [];
+  });
 }
 
 function isRunning(processId: number): boolean {

@@ -107,6 +107,36 @@ describe('a folder', () => {
     expect(await readdir(folder)).toEqual(['model']);
   });
 
+  describe('that a killed writer had moved aside', () => {
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    const host = hostname().replace(/[^A-Za-z0-9]/g, '');
+    const aside = () => join(folder, `.model.${host}-${dead}-00000000.tmp.replaced`);
+    const moveAside = async () => {
+      await mkdir(aside());
+      await writeFile(join(aside(), 'old.txt'), 'old');
+    };
+
+    test('is put back, and stays unless it may be replaced', async () => {
+      const target = join(folder, 'model');
+      await moveAside();
+      await expect(writeFolderAtomically(target, files)).rejects.toMatchObject({ code: 'exists' });
+      expect(await readdir(folder)).toEqual(['model']);
+      expect(await readFile(join(target, 'old.txt'), 'utf8')).toBe('old');
+      await writeFolderAtomically(target, files, { replace: true });
+      expect((await readdir(target)).sort()).toEqual(['config.json', 'onnx']);
+      expect(await readdir(folder)).toEqual(['model']);
+    });
+
+    test('is removed where a newer one stands', async () => {
+      const target = join(folder, 'model');
+      await writeFolderAtomically(target, files);
+      await moveAside();
+      await writeFolderAtomically(target, files, { replace: true });
+      expect((await readdir(target)).sort()).toEqual(['config.json', 'onnx']);
+      expect(await readdir(folder)).toEqual(['model']);
+    });
+  });
+
   test.each(['../out', '/etc/x', 'a/../../out', '', '.', '..', 'a\\b', 'a\0b'])(
     'takes no file named %j',
     async (name) => {
@@ -139,7 +169,8 @@ test('a writer killed at any moment leaves the old state or the new, never a hal
     await wait(60 + attempt * 7);
     child.kill('SIGKILL');
     await new Promise((resolve) => child.once('exit', resolve));
-    // Between the two renames the older folder stands, whole, under its temporary name.
+    // Between the two renames the older folder stands, whole, under its temporary name: the only one
+    // of that name then, as the next writer settles what it finds.
     const names = await readdir(folder);
     const standing = names.find((name) => name === 'model') ?? names.find(isReplaced);
     expect(standing).toBeDefined();
