@@ -39,17 +39,19 @@ export class EvaluationLoss {
     return new EvaluationLoss(session, model, loss);
   }
 
-  /** The mean over rows. Drawn negatives come from `seed`, so that evaluations compare. */
+  /** The mean over rows. Drawn negatives come from `seed`, so that evaluations compare. An abort throws its reason. */
   async mean(
     rows: readonly TrainingExample[],
     encoder: PairEncoder,
     batchSize: number,
     seed: number,
+    signal?: AbortSignal,
   ): Promise<number> {
     const { attentionHeads, padTokenId } = this.#model.architecture.dimensions(this.#model.config);
     const random = new SeededRandom(seed);
     let sum = 0;
     for (const batch of sequentialBatches([...rows.keys()], batchSize)) {
+      signal?.throwIfAborted();
       const arranged = this.#loss.arrange(
         batch.map((row) => rows[row] as TrainingExample),
         random,

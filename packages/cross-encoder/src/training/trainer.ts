@@ -27,8 +27,11 @@ import { TrainingError } from './training-error.js';
 
 export { TrainingError } from './training-error.js';
 
-/** Measures a model during training; metrics by name. */
-export type TrainingEvaluator = (model: CrossEncoder) => Promise<Readonly<Record<string, number>>>;
+/** Measures a model during training; metrics by name. When the signal is aborted it may throw the signal's reason. */
+export type TrainingEvaluator = (
+  model: CrossEncoder,
+  options: { readonly signal?: AbortSignal },
+) => Promise<Readonly<Record<string, number>>>;
 
 export interface CrossEncoderTrainerOptions {
   /** Its weights are changed in place; it needs a head that fits the loss. */
@@ -72,7 +75,10 @@ export class CrossEncoderTrainer {
     checkPreconditions(options, this.#arguments);
   }
 
-  /** Trains; an abort ends the run after the current update, with a checkpoint where there is a folder. */
+  /**
+   * Trains; an abort ends the run after the current update, with a checkpoint where there is a folder. An
+   * evaluation that the abort cut short leaves the checkpoint before it: from there it is done again.
+   */
   async train(options: TrainOptions = {}): Promise<TrainResult> {
     const run = await Run.create(this.#options, this.#arguments, options);
     try {
@@ -164,16 +170,19 @@ class Run {
   async toEnd(): Promise<TrainResult> {
     // A run that had stopped early is not continued by resuming it.
     let reason: EndEvent['reason'] = this.#isOutOfPatience() ? 'early stopping' : 'completed';
+    let isEvaluated = true;
     while (reason === 'completed' && this.#state.step < this.#schedule.totalSteps) {
       if (this.#call.signal?.aborted) {
         reason = 'aborted';
         break;
       }
       await this.#update();
-      await this.#afterUpdate();
-      if (this.#isOutOfPatience()) reason = 'early stopping';
+      isEvaluated = await this.#afterUpdate();
+      if (!isEvaluated) reason = 'aborted';
+      else if (this.#isOutOfPatience()) reason = 'early stopping';
     }
-    await this.#finish(reason);
+    if (reason !== 'aborted') await this.#restoreBest();
+    else if (isEvaluated) await this.#saveAborted();
     const seconds = (performance.now() - this.#began) / 1000;
     this.#emit({ type: 'end', step: this.#state.step, reason, seconds });
     const { step, bestStep, bestMetric } = this.#state;
@@ -274,18 +283,26 @@ class Run {
     });
   }
 
-  /** Evaluates and saves where it is time to. */
-  async #afterUpdate(): Promise<void> {
+  /** Evaluates and saves where it is time to; false where an abort cut the evaluation short. */
+  async #afterUpdate(): Promise<boolean> {
     const { evalStrategy, evalSteps, saveStrategy, saveSteps } = this.#arguments;
     const { step, batchInEpoch } = this.#state;
     const isDue = (strategy: 'no' | 'steps' | 'epoch', every: number) =>
       (strategy === 'steps' && step % every === 0) ||
       (strategy === 'epoch' && batchInEpoch === 0) ||
       (strategy !== 'no' && step === this.#schedule.totalSteps);
-    const isBest = isDue(evalStrategy, evalSteps) && (await this.#evaluate());
+    let isBest = false;
+    try {
+      isBest = isDue(evalStrategy, evalSteps) && (await this.#evaluate());
+    } catch (error) {
+      const { signal } = this.#call;
+      if (signal?.aborted && error === signal.reason) return false;
+      throw error;
+    }
     if (isDue(saveStrategy, saveSteps) || (isBest && this.#arguments.loadBestModelAtEnd)) {
       await this.#save();
     }
+    return true;
   }
 
   #isOutOfPatience(): boolean {
@@ -336,6 +353,7 @@ class Run {
   async #measure(): Promise<Record<string, number>> {
     const { model, loss, evalDataset, evaluator } = this.#options;
     const { perDeviceEvalBatchSize, seed, threads } = this.#arguments;
+    const { signal } = this.#call;
     const metrics: Record<string, number> = {};
     if (evalDataset && evalDataset.length > 0) {
       this.#evaluationLoss ??= await EvaluationLoss.create(model, loss, threads);
@@ -344,10 +362,12 @@ class Run {
         this.#encoder,
         perDeviceEvalBatchSize,
         seed,
+        signal,
       );
     }
     await model.weightsChanged();
-    for (const [name, value] of Object.entries((await evaluator?.(model)) ?? {})) {
+    const options = signal === undefined ? {} : { signal };
+    for (const [name, value] of Object.entries((await evaluator?.(model, options)) ?? {})) {
       metrics[`eval_${name}`] = value;
     }
     return metrics;
@@ -375,12 +395,12 @@ class Run {
     }
   }
 
-  async #finish(reason: EndEvent['reason']): Promise<void> {
-    const { outputDir, loadBestModelAtEnd, saveStrategy } = this.#arguments;
-    if (reason === 'aborted') {
-      if (saveStrategy !== 'no' && this.#updates > 0) await this.#save();
-      return;
-    }
+  async #saveAborted(): Promise<void> {
+    if (this.#arguments.saveStrategy !== 'no' && this.#updates > 0) await this.#save();
+  }
+
+  async #restoreBest(): Promise<void> {
+    const { outputDir, loadBestModelAtEnd } = this.#arguments;
     const { bestStep, step } = this.#state;
     if (!loadBestModelAtEnd || outputDir === null || bestStep === null || bestStep === step) return;
     const best = (await listCheckpoints(outputDir)).find((one) => one.step === bestStep);

@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Weights } from '../../src/formats/weights.js';
 import { noDuplicatesBatches } from '../../src/training/batches.js';
 import { listCheckpoints } from '../../src/training/checkpoint.js';
 import { colourPairs, colourTuples, tinyModel } from '../tiny-model.js';
@@ -53,6 +54,52 @@ describe.each([
     const resumed = await train(parts, { ...options, resumeFromCheckpoint: true });
     expect(resumed.result).toMatchObject({ reason: 'completed', steps: 8 });
     expect(bits(resumed.model)).toEqual(expected);
+  });
+});
+
+describe.each([
+  ['the last update', 6],
+  ['one before it', 4],
+])('an abort during the evaluation after %s', (_, during) => {
+  test('cuts it short and leaves no checkpoint that was never evaluated', async () => {
+    const given = {
+      maxSteps: 6,
+      outputDir: folder,
+      saveStrategy: 'steps',
+      saveSteps: 2,
+      evalStrategy: 'steps',
+      evalSteps: 2,
+      metricForBestModel: 'order',
+      loadBestModelAtEnd: true,
+    } as const;
+    const measured = async (scored: { weights: Weights }) => ({
+      order: [...scored.weights.values()].reduce((sum, { data }) => sum + (data[0] as number), 0),
+    });
+    const whole = await train(given, { evaluator: measured });
+    await rm(folder, { recursive: true });
+
+    const controller = new AbortController();
+    let step = 0;
+    const stopped = await train(given, {
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.type === 'step') step = event.step;
+      },
+      evaluator: async (model, { signal }) => {
+        if (step === during) controller.abort();
+        signal?.throwIfAborted();
+        return measured(model);
+      },
+    });
+    expect(stopped.result).toMatchObject({ reason: 'aborted', steps: during });
+    expect((await listCheckpoints(folder)).at(-1)).toMatchObject({ step: during - 2 });
+    const resumed = await train(given, { resumeFromCheckpoint: true, evaluator: measured });
+    expect(resumed.result).toMatchObject({
+      reason: 'completed',
+      bestStep: whole.result.bestStep,
+      bestMetric: whole.result.bestMetric,
+    });
+    expect(bits(resumed.model)).toEqual(bits(whole.model));
   });
 });
 

@@ -92,10 +92,12 @@ function evaluatorOf(
   lists: readonly CandidateList[],
   maxLength: number | undefined,
 ): TrainingEvaluator {
-  return async (model) => {
-    const scores = await scoreLists(lists, {
-      predict: (pairs) => model.predictWhileTraining(pairs, { maxLength }),
-    });
+  return async (model, { signal }) => {
+    const scores = await scoreLists(
+      lists,
+      { predict: (pairs) => model.predictWhileTraining(pairs, { maxLength }) },
+      { signal },
+    );
     return { 'ndcg@10': meanMetric(lists, scores, 'NDCG@10') };
   };
 }
