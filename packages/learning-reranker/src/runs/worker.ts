@@ -11,7 +11,7 @@ import { type Job, JobQueue, newWorkerName } from './queue.js';
 
 /** What a worker tells of itself, for logs and metrics. */
 export type WorkerEvent =
-  | { readonly type: 'started' | 'retried'; readonly job: Job }
+  | { readonly type: 'started' | 'retried' | 'postponed'; readonly job: Job }
   | {
       readonly type: 'ended';
       readonly job: Job;
@@ -41,6 +41,8 @@ export interface WorkerOptions {
 const POLL_MS = 500;
 const HEARTBEAT_MS = 2000;
 const RETRY_SECONDS = 5;
+/** What a job says that cannot be begun before another's training has ended. */
+const WAITS_FOR_TRAINING = 'waits for the training before it';
 /** All is done when the job has ended. */
 const MOST_WHILE_RUNNING = 0.99;
 
@@ -112,7 +114,9 @@ async function workOn(
       return saying(() => queue.addEvent(job.id, type, data));
     },
   };
-  onEvent({ type: 'started', job });
+  // It is taken up every few seconds while it waits: that is told once.
+  const hasWaited = job.message === WAITS_FOR_TRAINING;
+  if (!hasWaited) onEvent({ type: 'started', job });
   const ended = async (
     outcome: 'succeeded' | 'failed' | 'cancelled',
     detail: { result?: Record<string, unknown>; error?: unknown },
@@ -128,7 +132,7 @@ async function workOn(
     onEvent({ type: 'ended', job, outcome: counts ? outcome : 'lost', error: detail.error });
   };
   try {
-    progress = { message: 'started' };
+    if (!hasWaited) progress = { message: 'started' };
     await beat();
     controller.signal.throwIfAborted();
     const result = await jobs[job.kind].run(job.request, context);
@@ -138,7 +142,8 @@ async function workOn(
     else if (lease.state === 'cancelled') await ended('cancelled', { error });
     else if (signal.aborted) await queue.release(job.id, worker);
     else if (error instanceof TrainingLockError) {
-      await queue.postpone(job.id, worker, 'waits for the training before it', RETRY_SECONDS);
+      await queue.postpone(job.id, worker, WAITS_FOR_TRAINING, RETRY_SECONDS);
+      if (!hasWaited) onEvent({ type: 'postponed', job });
     } else if (isWorthAnother(error) && mayTryAgain) {
       await context.say('retry', { attempt: job.attempts, error: messageOf(error) });
       await queue.retryLater(job.id, worker, messageOf(error), RETRY_SECONDS);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { resolveSettings } from '../../src/config/index.js';
 import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
-import { JobQueue } from '../../src/runs/index.js';
+import { JobQueue, startWorker, type WorkerEvent } from '../../src/runs/index.js';
 import { jobs } from '../../src/runs/jobs/index.js';
 import type { JobContext, JobProgress } from '../../src/runs/jobs/job.js';
 import { takeTrainingLock } from '../../src/runs/lock.js';
@@ -71,6 +71,46 @@ test('what waits for another training says and prepares nothing, however often i
     expect(said).toEqual(['mined', 'train']);
     expect(seen.map(({ message }) => message)).not.toContain('makes the dataset');
   } finally {
+    await release();
+  }
+});
+
+test('a worker tells once that a training waits for another, and that it waits stands beside it', async () => {
+  const queue = new JobQueue(database.db);
+  const release = await takeTrainingLock(project.dataDir);
+  const dataset = project.dataset.manifest.hash;
+  const { id } = await queue.enqueue('train', { loss: 'bce', dataset, max_steps: 4 });
+  const controller = new AbortController();
+  const told: WorkerEvent['type'][] = [];
+  const { settings, signal } = { ...contextOf(id), signal: controller.signal };
+  const worker = startWorker({
+    db: database.db,
+    settings,
+    signal,
+    onEvent: ({ type }) => told.push(type),
+  });
+  try {
+    await vi.waitFor(async () => expect(told).toContain('postponed'), 10_000);
+    // As if its wait had ended, again and again.
+    for (let time = 0; time < 3; time++) {
+      const before = (await queue.get(id))?.lease_until;
+      await database.db.updateTable('jobs').set({ lease_until: null }).execute();
+      await vi.waitFor(async () => {
+        const job = await queue.get(id);
+        expect(job).toMatchObject({ status: 'queued', attempts: 0 });
+        expect(job?.lease_until?.getTime()).toBeGreaterThan(before?.getTime() ?? 0);
+      }, 10_000);
+      expect((await queue.get(id))?.message).toBe('waits for the training before it');
+    }
+    expect(told).toEqual(['started', 'postponed']);
+    expect(await queue.events(id)).toEqual([]);
+    await release();
+    await database.db.updateTable('jobs').set({ lease_until: null }).execute();
+    await vi.waitFor(() => expect(told).toContain('ended'), 60_000);
+    expect((await queue.get(id))?.status).toBe('succeeded');
+  } finally {
+    controller.abort();
+    await worker;
     await release();
   }
 });
