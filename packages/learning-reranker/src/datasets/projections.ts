@@ -1,5 +1,6 @@
 /** The view that each loss needs of the one canonical record, made when it is loaded. */
 import type { DataShape, TrainingExample } from '@learning-reranker/cross-encoder';
+import { labelledPairs } from '../records/labelled-pairs.js';
 import type { TrainingRecord } from '../records/training-record.js';
 
 export interface ProjectionOptions {
@@ -29,7 +30,11 @@ export function projectRecords(
   switch (shape) {
     case 'labelled-pairs':
     case 'class-labelled-pairs':
-      return labelledPairs(records);
+      return Array.from(labelledPairs(records), ({ query, document, label }) => ({
+        query,
+        documents: [document],
+        labels: [label],
+      }));
     case 'tuples':
       return records.map(({ query, positive, negatives }) => ({
         query,
@@ -44,20 +49,4 @@ export function projectRecords(
           labels: teacher_scores,
         }));
   }
-}
-
-/** The records of a query with several answers share what was passed over: a pass over all learns it once. */
-function labelledPairs(records: readonly TrainingRecord[]): TrainingExample[] {
-  const labelled = records.flatMap(({ query, positive, negatives }) => [
-    { query, text: positive.text, label: 1 },
-    ...negatives.map(({ text }) => ({ query, text, label: 0 })),
-  ]);
-  const known = new Map<string, Set<string>>();
-  return labelled.flatMap(({ query, text, label }) => {
-    const key = `${label} ${query}`;
-    const texts = known.get(key) ?? new Set();
-    if (texts.has(text)) return [];
-    known.set(key, texts.add(text));
-    return [{ query, documents: [text], labels: [label] }];
-  });
 }

@@ -117,9 +117,9 @@ describe('what is written is read again as it was', () => {
         fc.record({
           query: text,
           positive: text.map((value) => ({ text: value, ...place })),
-          negatives: fc.array(
+          negatives: fc.uniqueArray(
             text.map((value) => ({ text: value, ...place })),
-            { minLength: 1, maxLength: 3 },
+            { minLength: 1, maxLength: 3, selector: (document) => document.text },
           ),
         }),
         { selector: ({ query }) => query },
@@ -143,6 +143,32 @@ describe('what is written is read again as it was', () => {
       expect(content(await all(readSbert(text)))).toEqual(content(written));
     });
     await fc.assert(property);
+  });
+
+  it('labelled pairs for SBERT, each once where the answers of a query share what was passed over', async () => {
+    const document = (text: string) => ({ text, ...place });
+    const record = (answer: string, negatives: string[]): TrainingRecord => ({
+      schema_version: 2,
+      query: 'q',
+      positive: document(answer),
+      negatives: negatives.map(document),
+      source: 'sbert',
+    });
+    const text = textOf(
+      writeSbert([record('a', ['n', 'm']), record('b', ['m', 'n'])], 'labelled-pairs'),
+    );
+    const rows = text.trim().split('\n');
+    expect(rows.map((row) => Object.values(JSON.parse(row)).join(' '))).toEqual([
+      'q a 1',
+      'q n 0',
+      'q m 0',
+      'q b 1',
+    ]);
+    const read = await all(readSbert(text));
+    expect(read.map(({ positive }) => positive.text)).toEqual(['a', 'b']);
+    for (const { negatives } of read) {
+      expect(negatives.map(({ text }) => text)).toEqual(['n', 'm']);
+    }
   });
 
   it('tuples for SBERT, with the same columns in every row', async () => {

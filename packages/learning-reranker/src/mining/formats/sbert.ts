@@ -1,6 +1,7 @@
 /** JSON Lines that SBERT's CrossEncoderTrainer takes as they are: `load_dataset('json', data_files=…)`. */
 import { z } from 'zod';
 import { cleanJson } from '../../records/clean-text.js';
+import { labelledPairs } from '../../records/labelled-pairs.js';
 import type { TrainingRecord } from '../../records/training-record.js';
 import { FormatError } from './format-error.js';
 import { type ReadOptions, type ReadRow, rowsOfLines, type TextPortions } from './lines.js';
@@ -17,9 +18,8 @@ export function* writeSbert(
   shape: SbertShape,
 ): Generator<string> {
   if (shape === 'labelled-pairs') {
-    for (const { query, positive, negatives } of records) {
-      yield line({ query, document: positive.text, label: 1 });
-      for (const { text } of negatives) yield line({ query, document: text, label: 0 });
+    for (const { query, document, label } of labelledPairs(records)) {
+      yield line({ query, document, label });
     }
     return;
   }
@@ -74,6 +74,7 @@ export async function* readSbert(
   yield* ofPairs();
 }
 
+/** A row of a file, whose label is what its writer gave. */
 interface Pair {
   readonly query: string;
   readonly document: string;
