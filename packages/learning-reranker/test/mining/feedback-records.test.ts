@@ -52,6 +52,22 @@ describe('the negatives of a record', () => {
     );
   });
 
+  it('are never what answers the query itself, under the id that it has elsewhere', () => {
+    const moved = (judged: JudgedTexts, text: string): JudgedTexts => ({
+      ...judged,
+      documents: judged.documents.map((one) => ({ ...one, text })),
+    });
+    const same = 'function parseDate(text) {}';
+    const records = recordsOf(
+      [moved(asked('one', '+dates.ts:1-5'), same), moved(asked('two', '+dates.ts:2-6'), same)],
+      [{ id: 'dates.ts:2-6', text: same }, ...everything],
+    );
+    expect(records.map(({ query }) => query)).toEqual(['one', 'two']);
+    for (const { negatives } of records) {
+      expect(negatives.map(({ text }) => text)).not.toContain(same);
+    }
+  });
+
   it('are drawn from all that was shown where nothing else is there', () => {
     const drawn = negativesOf([asked('one', '+a')]).get('one: a');
     expect(drawn).toHaveLength(2);

@@ -161,19 +161,20 @@ function passedOverFor(positive: Positive, { negatives }: AnsweredQuery): Reason
   return [...negatives].sort((a, b) => placeOf(a) - placeOf(b)).slice(0, MOST_NEGATIVES);
 }
 
-/** Documents that were never shown for this query. */
+/** Documents that were never shown for this query; one that moved in its file has another id, and the same text. */
 function drawnFor(
   positive: Positive,
-  { query, wasShown }: AnsweredQuery,
+  { query, positives, negatives, wasShown }: AnsweredQuery,
   { hashes, documents }: Ring,
   reason: string,
 ): Reasoned[] {
   const from = placeAfter(hashes, stableHash(`${query}\n${positive.id}`));
   const looks = Math.min(10 * OTHER_ANSWERS, documents.length);
+  const judged = new Set([...positives, ...negatives].map(({ text }) => text));
   const drawn: Reasoned[] = [];
   for (let look = 0; look < looks && drawn.length < OTHER_ANSWERS; look++) {
     const { id, text } = documents[(from + look) % documents.length] as ShownText;
-    if (!wasShown(id)) drawn.push({ id, text, reason });
+    if (!wasShown(id) && !judged.has(text)) drawn.push({ id, text, reason });
   }
   return drawn;
 }
