@@ -5,30 +5,32 @@ import type { Database } from '../database/index.js';
 import { hashOf, readTexts } from '../feedback/index.js';
 import { keepNegatives, type TrainingRecord } from '../records/training-record.js';
 import { readCorpus } from './corpus.js';
-import { type MinedFiles, readMined, storeMined } from './store.js';
+import { changeMined, type MinedFiles, readMinedRecords } from './store.js';
 
 /**
  * Keeps of the records and documents mined from feedback what is still in the log: a record goes with its query
  * or its positive, and loses negatives that are gone; gives how many records went. Datasets and models that were
  * made of them before are not changed.
  */
-export async function forgetErased(db: Kysely<Database>, files: MinedFiles): Promise<number> {
-  const path = files.corpora.feedback;
-  const corpus = existsSync(path) ? (await readCorpus(path)).values : [];
-  const records = (await readMined(files)).records.filter(({ source }) => source === 'feedback');
-  const texts = new Set([...records.flatMap(textsOf), ...corpus.map(({ text }) => text)]);
-  if (texts.size === 0) return 0;
-  const known = await readTexts(db, [...texts].map(hashOf));
-  const isKept = (text: string) => known.has(hashOf(text));
-  if ([...texts].every(isKept)) return 0;
-  const kept = {
-    records: records
-      .filter(({ query, positive }) => isKept(query) && isKept(positive.text))
-      .map((record) => keepNegatives(record, ({ text }) => isKept(text))),
-    corpus: corpus.filter(({ text }) => isKept(text)),
-  };
-  await storeMined(files, 'feedback', kept, 'replace');
-  return records.length - kept.records.length;
+export function forgetErased(db: Kysely<Database>, files: MinedFiles): Promise<number> {
+  return changeMined(files, async (store) => {
+    const path = files.corpora.feedback;
+    const corpus = existsSync(path) ? (await readCorpus(path)).values : [];
+    const records = (await readMinedRecords(files)).filter(({ source }) => source === 'feedback');
+    const texts = new Set([...records.flatMap(textsOf), ...corpus.map(({ text }) => text)]);
+    if (texts.size === 0) return 0;
+    const known = await readTexts(db, [...texts].map(hashOf));
+    const isKept = (text: string) => known.has(hashOf(text));
+    if ([...texts].every(isKept)) return 0;
+    const kept = {
+      records: records
+        .filter(({ query, positive }) => isKept(query) && isKept(positive.text))
+        .map((record) => keepNegatives(record, ({ text }) => isKept(text))),
+      corpus: corpus.filter(({ text }) => isKept(text)),
+    };
+    await store('feedback', kept, 'replace');
+    return records.length - kept.records.length;
+  });
 }
 
 function textsOf({ query, positive, negatives }: TrainingRecord): string[] {

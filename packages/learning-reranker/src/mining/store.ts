@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readJsonLines } from '../records/json-lines.js';
 import { appendJsonLines, writeJsonLines } from '../records/json-lines-writer.js';
+import { waitForLock } from '../records/process-lock.js';
 import {
   type CorpusDocument,
   corpusDocumentSchema,
@@ -45,6 +46,8 @@ export interface MinedFiles {
   readonly records: string;
   readonly corpora: Readonly<Record<MinedKind, string>>;
   readonly samples: string;
+  /** Held by whoever changes any of them. */
+  readonly lock: string;
 }
 
 export function minedFiles(dataDir: string, tripletsPath: string | null): MinedFiles {
@@ -58,7 +61,34 @@ export function minedFiles(dataDir: string, tripletsPath: string | null): MinedF
       feedback: corpus('feedback'),
     },
     samples: join(dataDir, 'samples.jsonl'),
+    lock: join(dataDir, 'mined.lock'),
   };
+}
+
+/** A large corpus is written in less. */
+const LOCK_WAIT_MS = 120_000;
+
+/** Keeps one kind of what was mined, as {@link storeMined} does. */
+type Store = (
+  kind: MinedKind,
+  mined: Partial<MinedData>,
+  mode: 'append' | 'replace',
+) => Promise<void>;
+
+/**
+ * A change of what is there, after those of others have ended: each reads the files and writes them whole, and
+ * of two at once one would be lost. @throws {LockHeldError}
+ */
+export async function changeMined<Result>(
+  files: MinedFiles,
+  change: (store: Store) => Promise<Result>,
+): Promise<Result> {
+  const release = await waitForLock(files.lock, LOCK_WAIT_MS);
+  try {
+    return await change((...mined) => writeMined(files, ...mined));
+  } finally {
+    await release();
+  }
 }
 
 /**
@@ -66,7 +96,11 @@ export function minedFiles(dataDir: string, tripletsPath: string | null): MinedF
  * of source. Each file is written whole; what is there twice is kept once, in its newest form. The
  * corpus comes first: a crash in between leaves documents without queries, never queries without documents.
  */
-export async function storeMined(
+export async function storeMined(files: MinedFiles, ...mined: Parameters<Store>): Promise<void> {
+  await changeMined(files, (store) => store(...mined));
+}
+
+async function writeMined(
   files: MinedFiles,
   kind: MinedKind,
   { records = [], corpus = [], samples = [] }: Partial<MinedData>,
@@ -109,9 +143,11 @@ async function storeRecords(
 
 /** Removes all that was mined. */
 export async function resetMined(files: MinedFiles): Promise<void> {
-  for (const path of [files.records, files.samples, ...Object.values(files.corpora)]) {
-    await rm(path, { force: true });
-  }
+  await changeMined(files, async () => {
+    for (const path of [files.records, files.samples, ...Object.values(files.corpora)]) {
+      await rm(path, { force: true });
+    }
+  });
 }
 
 /** The records alone; malformed lines are passed over. */

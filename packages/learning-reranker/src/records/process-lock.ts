@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface LockHolder {
   readonly pid: number;
@@ -34,6 +35,8 @@ export class LockHeldError extends Error {
 const TOUCH_MS = 5000;
 /** Of a holder on another host that was silent for so long nobody lives. */
 const SILENT_MS = 60_000;
+/** Who waits for a lock looks for it so often. */
+const LOOK_AGAIN_MS = 20;
 
 /**
  * Takes the lock and gives what releases it. A lock whose process is gone is taken over: on this host at
@@ -57,6 +60,19 @@ export async function takeLock(path: string, as?: string): Promise<() => Promise
     await removeStale(path, holder);
   }
   throw new LockHeldError(path, null);
+}
+
+/** {@link takeLock} once nobody else holds it. @throws {LockHeldError} when somebody still does after `waitMs` */
+export async function waitForLock(path: string, waitMs: number): Promise<() => Promise<void>> {
+  const deadline = Date.now() + waitMs;
+  for (;;) {
+    try {
+      return await takeLock(path);
+    } catch (error) {
+      if (!(error instanceof LockHeldError) || Date.now() > deadline) throw error;
+      await sleep(LOOK_AGAIN_MS);
+    }
+  }
 }
 
 /** Touches the lock until it is released; what another took over meanwhile is left alone. */

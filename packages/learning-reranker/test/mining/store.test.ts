@@ -1,0 +1,35 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type MinedFiles, minedFiles, readMined, storeMined } from '../../src/mining/store.js';
+import type { TrainingRecord } from '../../src/records/training-record.js';
+
+let folder: string;
+let files: MinedFiles;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mined-'));
+  files = minedFiles(folder, null);
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const record = (source: string, query: string): TrainingRecord => ({
+  schema_version: 2,
+  query,
+  positive: { text: `answers ${query}`, doc_path_rel: '', repo_slug: '' },
+  negatives: [],
+  source,
+});
+
+it('keeps what several mine at once', async () => {
+  const queries = Array.from({ length: 8 }, (_, at) => `q${at}`);
+  await Promise.all([
+    ...queries.map((query) =>
+      storeMined(files, 'code', { records: [record('code', query)] }, 'append'),
+    ),
+    storeMined(files, 'feedback', { records: [record('feedback', 'clicked')] }, 'replace'),
+  ]);
+  const { records } = await readMined(files);
+  expect(records.map(({ query }) => query).sort()).toEqual(['clicked', ...queries]);
+  expect((await readdir(folder)).sort()).toEqual(['corpus', 'triplets.jsonl']);
+});
