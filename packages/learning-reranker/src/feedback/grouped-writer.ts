@@ -1,4 +1,5 @@
 /** Writes what comes while another write is under way together: many who send one row each cost as one who sends many. */
+import { isDatabaseAway } from '../database/index.js';
 import type { Texts } from './inserting.js';
 
 /** Rows of one statement; a batch that is larger is written by itself. */
@@ -51,7 +52,10 @@ export class GroupedWriter<Row> {
     return this.#waiting.splice(0, count);
   }
 
-  /** A group that fails is tried again one by one: nobody answers for what another sent. */
+  /**
+   * A group that is refused is tried again one by one: nobody answers for what another sent. Where the database is
+   * away all are told at once, since each attempt may take as long as it takes to give up a connection.
+   */
   async #writeGroup(group: readonly Waiting<Row>[]): Promise<void> {
     const texts = new Map(group.flatMap((one) => [...one.texts]));
     try {
@@ -66,7 +70,7 @@ export class GroupedWriter<Row> {
         resolve(rows.filter((row) => isNew.delete(this.#keyOf(row))));
       }
     } catch (error) {
-      if (group.length === 1) group[0]?.reject(error);
+      if (group.length === 1 || isDatabaseAway(error)) for (const one of group) one.reject(error);
       else for (const one of group) await this.#writeGroup([one]);
     }
   }
