@@ -2,6 +2,11 @@
 import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Database, FeedbackTable, SearchesTable } from '../database/index.js';
 
+/** Its time may be a text, which holds more than a Date. */
+export type NewFeedback = Omit<Selectable<FeedbackTable>, 'time'> & {
+  readonly time: Date | string;
+};
+
 /** By hash. */
 export type Texts = ReadonlyMap<string, string>;
 
@@ -23,7 +28,7 @@ export function insertSearches(
 export function insertFeedback(
   db: Kysely<Database>,
   texts: Texts,
-  rows: readonly Selectable<FeedbackTable>[],
+  rows: readonly NewFeedback[],
 ): Promise<readonly string[]> {
   return insert(
     db,

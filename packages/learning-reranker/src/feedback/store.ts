@@ -1,17 +1,11 @@
 /** Keeps searches and feedback: each once, texts once, people erasable. */
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type {
-  Database,
-  FeedbackKind,
-  FeedbackTable,
-  SearchesTable,
-  ShownDocument,
-} from '../database/index.js';
+import type { Database, FeedbackKind, SearchesTable, ShownDocument } from '../database/index.js';
 import { newId } from '../records/new-id.js';
 import { BurstDetector } from './bursts.js';
 import { type Erased, eraseAll, eraseUser } from './erasure.js';
 import { GroupedWriter } from './grouped-writer.js';
-import { insertFeedback, insertSearches } from './inserting.js';
+import { insertFeedback, insertSearches, type NewFeedback } from './inserting.js';
 import type { Feedback, Search } from './schema.js';
 import { hashOf, readTexts } from './texts.js';
 
@@ -68,7 +62,7 @@ export interface LoggedSearch {
 export class FeedbackStore {
   readonly #db: Kysely<Database>;
   readonly #searches: GroupedWriter<SearchRow>;
-  readonly #feedback: GroupedWriter<Selectable<FeedbackTable>>;
+  readonly #feedback: GroupedWriter<NewFeedback>;
   readonly #bursts = new BurstDetector();
 
   constructor(db: Kysely<Database>) {
@@ -134,7 +128,7 @@ export class FeedbackStore {
     now = new Date(),
   ): Promise<Recorded & { readonly acceptedKinds: readonly FeedbackKind[] }> {
     const texts = new Map<string, string>();
-    // Ascending, as the votes are: of two of the same time the later one counts.
+    // Ascending, as the votes are: of two that say the same time the later one counts.
     const made = feedback.map(() => newId()).sort();
     const rows = feedback.map((one, at) => {
       const note = one.note === undefined ? null : hashOf(one.note);
@@ -144,7 +138,7 @@ export class FeedbackStore {
         event_id: one.event_id,
         document_id: one.document_id ?? one.doc_id ?? null,
         kind: (one.kind ?? one.signal) as FeedbackKind,
-        time: one.time ?? now,
+        time: one.time ?? momentAfter(now, at),
         received: now,
         client_id: one.client_id ?? null,
         user_id: one.user_id ?? null,
@@ -295,4 +289,11 @@ export class FeedbackStore {
       })),
     }));
   }
+}
+
+/** Of what comes together and says no time the later one is later, whatever its id: by microseconds, which no Date holds. */
+function momentAfter(start: Date, microseconds: number): string {
+  const time = new Date(start.getTime() + Math.floor(microseconds / 1000)).toISOString();
+  const digits = String(microseconds % 1000).padStart(3, '0');
+  return time.replace('Z', `${digits}Z`);
 }

@@ -2,7 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { FeedbackStore, importLog } from '../../src/feedback/index.js';
+import {
+  FeedbackStore,
+  importLog,
+  importRows,
+  searchesOfGrades,
+} from '../../src/feedback/index.js';
+import { judge, readLog } from '../../src/judgments/index.js';
 import { databaseOf, describeOnDatabases } from '../database/databases.js';
 
 /** Rows as the older product wrote them, addresses and agents of callers among them. */
@@ -225,5 +231,17 @@ describeOnDatabases('importing into the %s database', (kind) => {
     expect((await store.counts()).searches).toBe(0);
     const missing = join(folder, 'missing.jsonl');
     await expect(importLog(store, missing, { format: 'log' })).rejects.toThrow(/no such file/);
+  });
+
+  test('of grades of the same in two places of a file the later one wins', async () => {
+    async function* rows() {
+      for (let line = 1; line <= 16; line++) {
+        yield { line, query: `q${line % 8}`, documentId: 'd', grade: line <= 8 ? 0 : 3 };
+      }
+    }
+    await importRows(store, (onMalformed) => searchesOfGrades(rows(), onMalformed), {});
+    const { queries } = judge(await readLog(database.db));
+    const judgments = [...queries].flatMap((query) => query.judgments);
+    expect(judgments.map(({ grade }) => grade)).toEqual(Array(8).fill(3));
   });
 });

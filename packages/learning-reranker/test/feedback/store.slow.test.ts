@@ -72,6 +72,19 @@ describeOnDatabases('on the %s database', (kind) => {
     });
   });
 
+  test('of votes that come together without times the last one counts, whatever their ids', async () => {
+    await store.recordSearches([search('e1', { client_id: 'c' })]);
+    const kinds = ['thumbsup', 'thumbsdown', 'star2', 'star5'];
+    await store.recordFeedback(
+      kinds.map((kind, at) => said('e1', { feedback_id: `f${9 - at}`, kind })),
+    );
+    const { queries } = judge(await readLog(database.db));
+    const judgments = [...queries].flatMap((query) => query.judgments);
+    expect(judgments.find(({ documentId }) => documentId === 'a')?.grade).toBe(3);
+    const [logged] = await store.list(1);
+    expect(logged?.feedback.map(({ kind }) => kind)).toEqual(kinds);
+  });
+
   test('what was sent of a search is shown and exported, by whom and by which model', async () => {
     const sent = {
       client_id: 'c',
