@@ -30,7 +30,7 @@ export interface DocumentStatistics {
   skipped: number;
   /** Each client's latest explicit vote; null where nobody voted, which is usual. */
   votes: Map<string, Vote> | null;
-  /** Of `texts`; the newest that was shown. */
+  /** Of `texts`; the newest that was shown for the query. */
   text: string | null;
   /** A search it was shown in. */
   eventId: string;
@@ -58,6 +58,8 @@ export interface CountedSearch {
 export class LogStatistics {
   /** By the query's key, then by document id. */
   readonly queries = new Map<string, Map<string, DocumentStatistics>>();
+  /** By document id, over all queries: of `texts`, the newest that was shown. */
+  readonly newestTexts = new Map<string, string>();
   /** Over all queries, by rank. */
   impressionsAtRank: number[] = NONE;
   clicksAtRank: number[] = NONE;
@@ -78,6 +80,7 @@ export class LogStatistics {
     return this.#weights.size;
   }
 
+  /** Counts one more; the oldest comes first. */
   add(search: CountedSearch): void {
     this.searches++;
     const weight = this.#weightOf(search.clientId);
@@ -96,7 +99,10 @@ export class LogStatistics {
       const rank = Math.min(position, LAST_RANK);
       const statistics = documents.get(id) ?? newStatistics(search.eventId);
       documents.set(id, statistics);
-      if (text !== null) statistics.text = text;
+      if (text !== null) {
+        statistics.text = text;
+        this.newestTexts.set(id, text);
+      }
       statistics.impressions = counted(statistics.impressions, rank, weight);
       this.impressionsAtRank = counted(this.impressionsAtRank, rank, weight);
       if (lastClick === 0) statistics.leftAlone += weight;

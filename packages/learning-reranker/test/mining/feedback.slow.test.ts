@@ -65,6 +65,23 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     });
   });
 
+  it('gives each document to the corpus as it was shown last, whatever was searched', async () => {
+    const shown = (event_id: string, query: string, text: string, day: number) =>
+      searchSchema.parse({
+        event_id,
+        query,
+        documents: [{ id: 'retry', text }],
+        time: `2026-01-0${day}T00:00:00Z`,
+      });
+    await store.recordSearches([
+      shown('e1', 'first', 'retry()', 1),
+      shown('e2', 'second', 'retry()', 2),
+      shown('e3', 'first', 'retry(times)', 3),
+    ]);
+    const { corpus } = await mineFeedback(database.db);
+    expect(corpus).toMatchObject([{ id: 'retry', text: 'retry(times)' }]);
+  });
+
   it('counts the documents that clicks per impression would have judged otherwise', async () => {
     // All look at the first rank, few at the second: one click there says more than one in two above.
     const ids = Array.from({ length: 40 }, (_, at) => `${at}`);

@@ -142,12 +142,10 @@ export async function judgeLog(
   options: ReadLogOptions & JudgeOptions = {},
 ): Promise<JudgedLog> {
   const log = await readLog(db, options);
-  const textOfId = new Map<string, string>();
   const every = function* () {
     for (const documents of log.queries.values()) yield* documents;
   };
-  for (const [id, { text }] of every()) if (text !== null) textOfId.set(id, text);
-  for (const [id, statistics] of every()) statistics.text ??= textOfId.get(id) ?? null;
+  for (const [id, statistics] of every()) statistics.text ??= log.newestTexts.get(id) ?? null;
   const hashes = new Set(log.queries.keys());
   for (const [, { text }] of every()) if (text !== null) hashes.add(text);
   return {
@@ -174,15 +172,13 @@ function* inWords({ log, judged, texts }: JudgedLog): Generator<JudgedTexts> {
 
 /** Every document that was shown, with the text it was last shown with. */
 export function corpusOf(log: LogStatistics, texts: ReadonlyMap<string, string>): CorpusDocument[] {
-  const corpus = new Map<string, CorpusDocument>();
-  for (const documents of log.queries.values()) {
-    for (const [id, { text: key }] of documents) {
-      const text = texts.get(key ?? '');
-      if (text === undefined || text.trim() === '') continue;
-      corpus.set(id, { id, text, doc_path_rel: pathOf(id), repo_slug: '' });
-    }
+  const corpus: CorpusDocument[] = [];
+  for (const [id, key] of log.newestTexts) {
+    const text = texts.get(key);
+    if (text === undefined || text.trim() === '') continue;
+    corpus.push({ id, text, doc_path_rel: pathOf(id), repo_slug: '' });
   }
-  return [...corpus.values()];
+  return corpus;
 }
 
 function noLabels(): Record<Judgment['label'], number> {
