@@ -76,6 +76,26 @@ describe('an evaluation dataset', () => {
     expect(Object.values(sample?.relevant ?? {}).every((grade) => grade === 1)).toBe(true);
   });
 
+  it('gives one sample of what is asked of two repositories, with the answers of both', async () => {
+    const root = await mkdtemp(join(folder, 'repositories-'));
+    const repos = ['one', 'two'];
+    for (const repo of repos) {
+      await mkdir(join(root, repo, '.git'), { recursive: true });
+      await writeFile(join(root, repo, 'start.md'), `# Start\n\nReads the settings of ${repo}.\n`);
+    }
+    const path = await datasetOf(
+      repos.map((repo) => ({ q: 'Who reads the settings?', repo, expect_paths: ['start.md'] })),
+    );
+    const { corpus, samples } = await mineEvaluationDataset(path, [root]);
+    expect(corpus.map(({ repo_slug }) => repo_slug)).toEqual(repos);
+    expect(samples).toEqual([
+      {
+        query: 'Who reads the settings?',
+        relevant: Object.fromEntries(corpus.map(({ id }) => [id, 1])),
+      },
+    ]);
+  });
+
   it('never uses a query for training and for evaluation, whatever its spelling', async () => {
     const words = ['dates', 'letters', 'queues', 'matrices', 'carts', 'rings', 'money', 'text'];
     const entries = words.flatMap((word) => [

@@ -77,20 +77,26 @@ export async function mineEvaluationDataset(
     ...new Set(answers.flatMap(({ id }) => indexOf.get(standsFor.get(id) ?? id) ?? [])),
   ];
 
-  const answered: { question: EvaluationQuestion; answers: number[] }[] = [];
+  // What is asked of several repositories is one query: who searches the corpus does not name a repository.
+  const answered = new Map<string, Answered>();
   const unanswerable: EvaluationQuestion[] = [];
   for (const question of mergeQuestions(questions)) {
     const answers = keptIndices(answersTo(question, documents));
-    if (answers.length > 0) answered.push({ question, answers });
-    else unanswerable.push(question);
+    if (answers.length === 0) {
+      unanswerable.push(question);
+      continue;
+    }
+    const key = normalizeQuery(question.query);
+    const { query, answers: others } = answered.get(key) ?? { query: question.query, answers: [] };
+    answered.set(key, { query, answers: [...new Set([...others, ...answers])] });
   }
-  const isForTraining = ({ query }: EvaluationQuestion) => shareOf(query) < trainShare;
-  const training = answered.filter(({ question }) => isForTraining(question));
+  const isForTraining = ({ query }: Answered) => shareOf(query) < trainShare;
+  const training = [...answered.values()].filter(isForTraining);
   return {
-    samples: answered
-      .filter(({ question }) => !isForTraining(question))
-      .map(({ question, answers }) => ({
-        query: question.query,
+    samples: [...answered.values()]
+      .filter((one) => !isForTraining(one))
+      .map(({ query, answers }) => ({
+        query,
         relevant: Object.fromEntries(answers.map((at) => [corpus[at]?.id ?? '', 1])),
       })),
     records: training.length > 0 ? recordsFrom(training, corpus, options) : [],
@@ -99,6 +105,12 @@ export async function mineEvaluationDataset(
     malformed,
     skipped,
   };
+}
+
+/** A query with the places in the corpus of what answers it. */
+interface Answered {
+  readonly query: string;
+  readonly answers: readonly number[];
 }
 
 /** The chunks of all files. The dataset itself is left out: it holds every question. */
@@ -149,12 +161,12 @@ function answersTo(
 
 /** The positive of a record is the answer that BM25 ranks first, since only paths are known. */
 function recordsFrom(
-  training: readonly { question: EvaluationQuestion; answers: number[] }[],
+  training: readonly Answered[],
   corpus: readonly CorpusDocument[],
   options: EvaluationMiningOptions,
 ): TrainingRecord[] {
   const index = options.index ?? new Bm25Index(corpus.map(({ text }) => text));
-  return training.flatMap(({ question: { query }, answers }) => {
+  return training.flatMap(({ query, answers }) => {
     const isAnswer = new Set(answers);
     const best = index.search(query, corpus.length).find((hit) => isAnswer.has(hit.index));
     const positive = best?.index ?? answers[0] ?? 0;
