@@ -131,13 +131,15 @@ async function storeRecords(
   mode: 'append' | 'replace',
 ): Promise<void> {
   const { values, malformed } = await readIfThere(path, trainingRecordSchema);
+  const asText = (record: TrainingRecord) => JSON.stringify(record);
   if (malformed.length > 0) {
     if (mode === 'replace') throw new MinedFileError(path, malformed.length);
-    await appendJsonLines(path, records);
+    const known = new Set(values.map(asText));
+    const added = records.filter((record) => !known.has(asText(record)));
+    await appendJsonLines(path, newestBy(added, asText));
     return;
   }
   const kept = mode === 'append' ? values : values.filter((record) => kindOf(record) !== kind);
-  const asText = (record: TrainingRecord) => JSON.stringify(record);
   await writeJsonLines(path, newestBy([...kept, ...records], asText));
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -32,4 +32,12 @@ it('keeps what several mine at once', async () => {
   const { records } = await readMined(files);
   expect(records.map(({ query }) => query).sort()).toEqual(['clicked', ...queries]);
   expect((await readdir(folder)).sort()).toEqual(['corpus', 'triplets.jsonl']);
+});
+
+it('adds what is there already to no file, not to one with lines that it cannot read either', async () => {
+  await writeFile(files.records, '{"torn\n');
+  const records = ['a', 'b', 'a'].map((query) => record('code', query));
+  for (let times = 0; times < 3; times++) await storeMined(files, 'code', { records }, 'append');
+  const lines = (await readFile(files.records, 'utf8')).trimEnd().split('\n');
+  expect(lines).toEqual(['{"torn', JSON.stringify(records[0]), JSON.stringify(records[1])]);
 });
