@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LANGUAGES } from '../../src/mining/languages/index.js';
 import { type MinedCode, mineCode } from '../../src/mining/sources/code.js';
 import { normalizeQuery } from '../../src/records/clean-text.js';
 
@@ -156,6 +157,17 @@ describe('mining code', () => {
     expect(mined.drops).toEqual({ 'repeated on many declarations': 4 });
     expect((await mineCode([path], { maximumRepeats: 4 })).pairs).toHaveLength(4);
   });
+
+  it.each(LANGUAGES.flatMap(({ name, between }) => (between ? [[name, between] as const] : [])))(
+    'sees at once that much of %s stands between a comment and a declaration',
+    (_, between) => {
+      const begun = performance.now();
+      for (const part of ['#[a]', '@a', '@a(b) ', '\n', ' ', '#[a] #[b]\n']) {
+        expect(between.test(`\n${part.repeat(26)};other()`)).toBe(false);
+      }
+      expect(performance.now() - begun).toBeLessThan(500);
+    },
+  );
 
   it('cuts long documents and survives damaged files', async () => {
     const root = await mkdtemp(join(folder, 'damaged-'));

@@ -22,6 +22,7 @@ export const rust: LanguageRules = {
 (enum_variant name: (identifier) @name) @member
 `,
   isDocumentation: (comment) => /^(?:\/\/\/(?!\/)|\/\*\*(?![*/]))/.test(comment),
-  between: /^\s*(?:#\[[^\n]*\]\s*)*$/,
+  // Line by line: attributes of one line, taken one by one, could be parted in as many ways as they have subsets.
+  between: /^\s*(?:#\[[^\n]*\][^\S\n]*(?:\n\s*|$))*$/,
   joinsLineComments: true,
 };
