@@ -19,12 +19,14 @@ export function isTextFile(path: string): boolean {
 /**
  * The chunks of one file in order; together they hold all of its text that is not blank,
  * documentation included, as it is found by a search. Ids are `repository/path:first-last` line.
+ * Null where the file cannot be read.
  */
 export async function chunkFile(
   file: SourceFile,
   maximum = MAXIMUM_LENGTH,
-): Promise<CorpusDocument[]> {
+): Promise<CorpusDocument[] | null> {
   const source = await readSource(file.path);
+  if (source === null) return null;
   const ranges = (await cut(source, file.path, maximum)).filter(({ start, end }) =>
     /[\p{L}\p{N}]/u.test(source.slice(start, end)),
   );

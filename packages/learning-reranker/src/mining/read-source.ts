@@ -5,10 +5,15 @@ import { cleanText } from '../records/clean-text.js';
 
 /**
  * The text of a file: UTF-8, or Windows-1252 where it is not, without byte order mark, NUL and
- * lone surrogates, lines ended by `\n`.
+ * lone surrogates, lines ended by `\n`. Null where it cannot be read: people and builds go on
+ * working in what is mined, and what was there when files were listed may be gone.
  */
-export async function readSource(path: string): Promise<string> {
-  const bytes = await readFile(path);
+export async function readSource(path: string): Promise<string | null> {
+  const bytes = await readFile(path).catch(() => null);
+  return bytes && toText(bytes);
+}
+
+function toText(bytes: Buffer): string {
   return cleanText(decode(bytes)).replaceAll('\r\n', '\n');
 }
 

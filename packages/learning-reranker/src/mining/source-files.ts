@@ -75,6 +75,14 @@ export async function listSourceFiles(
   return { files, skipped };
 }
 
+/** What was passed over, with files that could not be read once they had been found. */
+export function withUnreadable(
+  skipped: SourceFiles['skipped'],
+  count: number,
+): SourceFiles['skipped'] {
+  return count === 0 ? skipped : { ...skipped, unreadable: (skipped.unreadable ?? 0) + count };
+}
+
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

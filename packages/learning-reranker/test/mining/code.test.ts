@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -236,6 +237,19 @@ describe('finding files', () => {
       name: 'SourceFolderError',
       message: expect.stringContaining('nowhere'),
     });
+  });
+
+  it('passes over a file that goes while others are mined', async () => {
+    const root = await mkdtemp(join(folder, 'busy-'));
+    for (const name of ['first', 'second']) {
+      const comment = `/** Opens the ${name} of all doors. */`;
+      await writeFile(join(root, `${name}.ts`), `${comment}\nexport function ${name}Door() {}\n`);
+    }
+    const mined = await mineCode([root], {
+      onProgress: () => rmSync(join(root, 'second.ts'), { force: true }),
+    });
+    expect(mined.pairs.map(({ query }) => query)).toEqual(['Opens the first of all doors']);
+    expect(mined).toMatchObject({ files: 1, skipped: { unreadable: 1 } });
   });
 
   it('stops when it is told to', async () => {

@@ -7,7 +7,12 @@ import { type DropReason, queryOfDocumentation } from '../documentation-query.js
 import { type LanguageRules, languageOfFile } from '../languages/index.js';
 import { lineNumbers } from '../line-numbers.js';
 import { readSource } from '../read-source.js';
-import { listSourceFiles, type SkipReason, type SourceFile } from '../source-files.js';
+import {
+  listSourceFiles,
+  type SkipReason,
+  type SourceFile,
+  withUnreadable,
+} from '../source-files.js';
 import { type Declaration, findDeclarations, type SourceRange } from '../syntax.js';
 
 /** A question and the document that answers it. */
@@ -84,11 +89,14 @@ export async function mineCode(
   const pairs: MinedPair[] = [];
   const documents: CorpusDocument[] = [];
   const ids = new Set<string>();
+  let unreadable = 0;
   for (const [index, file] of files.entries()) {
     options.signal?.throwIfAborted();
     const language = languageOfFile(file.path);
     if (!language) continue;
-    for (const found of await mineFile(file, language, options)) {
+    const inFile = await mineFile(file, language, options);
+    if (inFile === null) unreadable++;
+    for (const found of inFile ?? []) {
       const document = { ...found.document, id: unusedId(found.document.id, found.name, ids) };
       documents.push(document);
       if (found.query === undefined) continue;
@@ -111,8 +119,8 @@ export async function mineCode(
       hasQuery: answering.has(document.id),
     })),
     drops,
-    files: files.length,
-    skipped,
+    files: files.length - unreadable,
+    skipped: withUnreadable(skipped, unreadable),
   };
 }
 
@@ -127,8 +135,9 @@ async function mineFile(
   file: SourceFile,
   language: LanguageRules,
   options: CodeMiningOptions,
-): Promise<FoundDocument[]> {
+): Promise<FoundDocument[] | null> {
   const source = await readSource(file.path);
+  if (source === null) return null;
   const declarations = await findDeclarations(source, language);
   const documented = declarations.flatMap(({ documentation }) => documentation ?? []);
   documented.sort((a, b) => a.start - b.start);

@@ -8,7 +8,7 @@ import { distinctDocuments } from '../corpus.js';
 import { splitDocumentId } from '../document-paths.js';
 import { languageOfFile } from '../languages/index.js';
 import { type NegativeOptions, recordsOfPairs } from '../negatives.js';
-import { listSourceFiles, type SkipReason } from '../source-files.js';
+import { listSourceFiles, type SkipReason, withUnreadable } from '../source-files.js';
 import { stableHash } from '../stable-hash.js';
 import type { MiningProgress } from './code.js';
 import {
@@ -124,12 +124,15 @@ async function readCorpusFiles(
     accepts: (path) => path !== dataset && (languageOfFile(path) !== undefined || isTextFile(path)),
   });
   const documents: CorpusDocument[] = [];
+  let unreadable = 0;
   for (const [index, file] of files.entries()) {
     options.signal?.throwIfAborted();
-    documents.push(...(await chunkFile(file, options.maximumDocumentLength)));
+    const chunks = await chunkFile(file, options.maximumDocumentLength);
+    if (chunks === null) unreadable++;
+    else documents.push(...chunks);
     options.onProgress?.({ filesDone: index + 1, filesTotal: files.length, pairs: 0 });
   }
-  return { documents, skipped };
+  return { documents, skipped: withUnreadable(skipped, unreadable) };
 }
 
 /** One question per normalised query and repository; what is expected of either is expected of both. */
