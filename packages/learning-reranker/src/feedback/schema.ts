@@ -18,7 +18,8 @@ const documentId = z
   .string()
   .min(1)
   .max(500)
-  .transform((text) => cleanText(text));
+  .transform((text) => cleanText(text))
+  .refine((kept) => kept !== '', 'expected an id: more than NUL');
 const text = (longest: number) =>
   z
     .string()

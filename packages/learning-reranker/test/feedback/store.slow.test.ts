@@ -108,6 +108,21 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(logged?.documents).toMatchObject([{ id: 'x', text: '\ufffd' }]);
   });
 
+  test('an id of which nothing is kept is refused', () => {
+    for (const schema of [searchSchema, feedbackSchema]) {
+      const { error } = schema.safeParse({
+        query: 'q',
+        documents: [{ id: '\0' }],
+        event_id: 'e',
+        kind: 'click',
+        document_id: '\0',
+      });
+      expect(error?.issues).toContainEqual(
+        expect.objectContaining({ message: 'expected an id: more than NUL' }),
+      );
+    }
+  });
+
   test('a burst of one query by one client is marked, and so is test traffic', async () => {
     const burst = Array.from({ length: 30 }, (_, at) => search(`b${at}`, { client_id: 'robot' }));
     await store.recordSearches(burst);
