@@ -19,6 +19,9 @@ export const ECMASCRIPT_QUERY = `
 (export_statement declaration: (_ name: (_) @name)) @wrapper
 `;
 
+/** They stand between the comment of a member and the member. */
+export const DECORATORS = /^\s*(?:@[\w.]+(?:\([^()]*\))?\s*)*$/;
+
 export const javascript: LanguageRules = {
   name: 'javascript',
   grammar: 'tree-sitter-javascript.wasm',
@@ -29,5 +32,5 @@ ${ECMASCRIPT_QUERY}
 (field_definition property: (_) @name) @member
 `,
   isDocumentation: isDocBlock,
-  between: /^\s*(?:@[\w.]+(?:\([^()]*\))?\s*)*$/,
+  between: DECORATORS,
 };

@@ -1,5 +1,5 @@
 /** TypeScript and TSX, `.d.ts` files included: JSDoc above a declaration or a member of a type. */
-import { ECMASCRIPT_QUERY } from './javascript.js';
+import { DECORATORS, ECMASCRIPT_QUERY } from './javascript.js';
 import { isDocBlock, type LanguageRules } from './language.js';
 
 const QUERY = `
@@ -28,9 +28,6 @@ ${ECMASCRIPT_QUERY}
   [(lexical_declaration (variable_declarator name: (identifier) @name))
    (variable_declaration (variable_declarator name: (identifier) @name))] @declaration))
 `;
-
-/** A decorator stands between the comment of a member and the member. */
-const DECORATORS = /^\s*(?:@[\w.]+(?:\([^()]*\))?\s*)*$/;
 
 export const typescript: LanguageRules = {
   name: 'typescript',
