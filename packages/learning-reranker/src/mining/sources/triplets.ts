@@ -109,7 +109,7 @@ const NOT_A_TRIPLET =
   'is neither a record of schema_version 2 nor a triplet with query and positive_text';
 
 function isTriplet(row: Version1): boolean {
-  return row.query !== undefined && row.positive_text !== undefined && !('schema_version' in row);
+  return row.query !== undefined && row.positive_text !== undefined;
 }
 
 function documentIds(row: Version1): string[] {
