@@ -17,6 +17,7 @@ export {
   searchesOfRun,
 } from './imports/judged-lists.js';
 export { ubiEventSchema, ubiQuerySchema } from './imports/ubi.js';
+export type { LoggedSearch } from './logged-searches.js';
 export {
   clickSchema,
   type Feedback,
@@ -31,5 +32,5 @@ export {
   searchSchema,
 } from './schema.js';
 export { ShownLog } from './shown-log.js';
-export { type FeedbackCounts, FeedbackStore, type LoggedSearch, type Recorded } from './store.js';
+export { type FeedbackCounts, FeedbackStore, type Recorded } from './store.js';
 export { hashOf, readTexts } from './texts.js';

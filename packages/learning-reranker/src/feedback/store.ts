@@ -6,8 +6,9 @@ import { BurstDetector } from './bursts.js';
 import { type Erased, eraseAll, eraseUser } from './erasure.js';
 import { GroupedWriter } from './grouped-writer.js';
 import { insertFeedback, insertSearches, type NewFeedback } from './inserting.js';
+import { allSearches, type LoggedSearch, newestSearches } from './logged-searches.js';
 import type { Feedback, Search } from './schema.js';
-import { hashOf, readTexts } from './texts.js';
+import { hashOf } from './texts.js';
 
 type SearchRow = Selectable<SearchesTable>;
 
@@ -31,32 +32,6 @@ export interface FeedbackCounts {
   readonly byKind: Readonly<Partial<Record<FeedbackKind, number>>>;
   /** Searches that are not learned from. */
   readonly excluded: number;
-}
-
-/** A kept search with its feedback and its texts, as it is shown and exported. */
-export interface LoggedSearch {
-  readonly event_id: string;
-  readonly time: string;
-  readonly query: string;
-  readonly client_id: string | null;
-  readonly user_id: string | null;
-  readonly application: string | null;
-  readonly model: string | null;
-  readonly loss: string | null;
-  readonly run_id: string | null;
-  readonly excluded: string | null;
-  readonly documents: readonly {
-    position: number;
-    id: string;
-    text: string | null;
-    score: number | null;
-  }[];
-  readonly feedback: readonly {
-    kind: FeedbackKind;
-    document_id: string | null;
-    note: string | null;
-    time: string;
-  }[];
 }
 
 export class FeedbackStore {
@@ -183,39 +158,13 @@ export class FeedbackStore {
   }
 
   /** The newest searches first; `before` is the event id that the last page ended with. */
-  async list(limit: number, before?: string): Promise<LoggedSearch[]> {
-    let query = this.#db
-      .selectFrom('searches')
-      .selectAll()
-      .orderBy('time', 'desc')
-      .orderBy('event_id', 'desc')
-      .limit(limit);
-    if (before !== undefined) {
-      query = query.where(
-        sql<boolean>`(time, event_id) < (select time, event_id from searches where event_id = ${before})`,
-      );
-    }
-    return this.#withTexts(await query.execute());
+  list(limit: number, before?: string): Promise<LoggedSearch[]> {
+    return newestSearches(this.#db, limit, before);
   }
 
   /** Everything, oldest first, a page at a time. */
-  async *all(pageSize = 500): AsyncGenerator<LoggedSearch> {
-    let last: { time: Date; event_id: string } | undefined;
-    for (;;) {
-      let query = this.#db
-        .selectFrom('searches')
-        .selectAll()
-        .orderBy('time')
-        .orderBy('event_id')
-        .limit(pageSize);
-      if (last) {
-        query = query.where(sql<boolean>`(time, event_id) > (${last.time}, ${last.event_id})`);
-      }
-      const rows = await query.execute();
-      yield* await this.#withTexts(rows);
-      last = rows.at(-1);
-      if (rows.length < pageSize) return;
-    }
+  all(pageSize?: number): AsyncGenerator<LoggedSearch> {
+    return allSearches(this.#db, pageSize);
   }
 
   /** Queries whose list was empty, newest first; not those of tests. */
@@ -240,54 +189,6 @@ export class FeedbackStore {
   /** Removes all searches and feedback. */
   clear(): Promise<Erased> {
     return eraseAll(this.#db);
-  }
-
-  async #withTexts(rows: readonly SearchRow[]): Promise<LoggedSearch[]> {
-    if (rows.length === 0) return [];
-    const feedback = await this.#db
-      .selectFrom('feedback')
-      .selectAll()
-      .where(
-        'event_id',
-        'in',
-        rows.map(({ event_id }) => event_id),
-      )
-      .orderBy('time')
-      .execute();
-    const hashes = new Set([
-      ...rows.flatMap(({ query, shown }) => [query, ...shown.flatMap(({ text }) => text ?? [])]),
-      ...feedback.flatMap(({ note }) => note ?? []),
-    ]);
-    const texts = await readTexts(this.#db, [...hashes]);
-    const feedbackOf = new Map<string, (typeof feedback)[number][]>();
-    for (const one of feedback) {
-      const own = feedbackOf.get(one.event_id) ?? [];
-      feedbackOf.set(one.event_id, [...own, one]);
-    }
-    return rows.map((row) => ({
-      event_id: row.event_id,
-      time: row.time.toISOString(),
-      query: texts.get(row.query) ?? '',
-      client_id: row.client_id,
-      user_id: row.user_id,
-      application: row.application,
-      model: row.model,
-      loss: row.loss,
-      run_id: row.run_id,
-      excluded: row.excluded,
-      documents: row.shown.map(({ position, id, text, score }) => ({
-        position,
-        id,
-        text: text === null ? null : (texts.get(text) ?? null),
-        score,
-      })),
-      feedback: (feedbackOf.get(row.event_id) ?? []).map(({ kind, document_id, note, time }) => ({
-        kind,
-        document_id,
-        note: note === null ? null : (texts.get(note) ?? null),
-        time: time.toISOString(),
-      })),
-    }));
   }
 }
 
