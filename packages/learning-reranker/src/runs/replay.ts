@@ -12,14 +12,21 @@ import { type TrainingRecord, trainingRecordSchema } from '../records/training-r
 /** The file that a base model brings with it; models without one are trained without replay. */
 const REPLAY_FILE = 'replay.jsonl';
 
+const textOf = (basePath: string) => readFile(join(basePath, REPLAY_FILE), 'utf8').catch(() => '');
+
+/** The rows as a file of the model that is made from the base: it is the base of the next one. */
+export async function replayFiles(basePath: string): Promise<Map<string, string>> {
+  const text = await textOf(basePath);
+  return new Map(text === '' ? [] : [[REPLAY_FILE, text]]);
+}
+
 export async function readReplay(
   basePath: string,
   shape: DataShape,
   { rows, seed }: { rows: number; seed: number },
 ): Promise<TrainingExample[]> {
   if (rows === 0) return [];
-  const text = await readFile(join(basePath, REPLAY_FILE), 'utf8').catch(() => '');
-  const records: TrainingRecord[] = text
+  const records: TrainingRecord[] = (await textOf(basePath))
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => trainingRecordSchema.parse(JSON.parse(line)));

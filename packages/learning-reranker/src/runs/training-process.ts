@@ -15,7 +15,7 @@ import { type CandidateList, candidateLists, meanMetric, scoreLists } from '../c
 import { projectRecords, readSnapshot, type Snapshot } from '../datasets/index.js';
 import { finishModel, modelsFolder } from '../registry/index.js';
 import { serveOnce } from './child.js';
-import { readReplay } from './replay.js';
+import { readReplay, replayFiles } from './replay.js';
 import { withStops } from './stops.js';
 import type { RunEvent, TrainingOutcome, TrainingRequest } from './training-run.js';
 import { versions } from './versions.js';
@@ -134,6 +134,7 @@ async function saveModel(request: TrainingRequest, trained: Trained) {
       versions: versions(),
     }),
     onnx: true,
+    extraFiles: await replayFiles(request.base.path),
     // A process killed before the manifest stood left files that are no model yet.
     replace: true,
   });

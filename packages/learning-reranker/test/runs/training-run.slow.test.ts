@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { projectRecords, readSnapshot } from '../../src/datasets/index.js';
 import { listModels, modelsFolder, readLive, verifyModel } from '../../src/registry/index.js';
 import {
+  type NewRun,
   type RunEvent,
   resumeRun,
   startRun,
@@ -11,7 +13,7 @@ import {
   unfinishedRuns,
 } from '../../src/runs/index.js';
 import { newRunFolder } from '../../src/runs/train.js';
-import { type TinyProject, tinyProject } from './tiny-project.js';
+import { colourRecords, type TinyProject, tinyProject } from './tiny-project.js';
 
 let project: TinyProject;
 beforeEach(async () => {
@@ -87,6 +89,28 @@ describe('a run', () => {
   it('works on a dataset without dev queries', async () => {
     const outcome = await startRun(project.run('bce', { devQueries: 0 }));
     expect(outcome.reason).toBe('completed');
+  });
+
+  it("mixes the starter's rows in, also where its base was trained from the starter", async () => {
+    const rows = colourRecords(40).map((record) => `${JSON.stringify(record)}\n`);
+    await writeFile(join(project.starter, 'replay.jsonl'), rows.join(''));
+    const preparedRows = async (base: NewRun['base']) => {
+      const prepared: number[] = [];
+      const onEvent = (event: RunEvent) => {
+        if (event.type === 'prepared') prepared.push(event.rows);
+      };
+      const outcome = await startRun(project.run('bce', { base, replayPercent: 10 }), { onEvent });
+      return { outcome, prepared };
+    };
+    const first = await preparedRows({ id: 'starter', path: project.starter });
+    await verifyModel(modelOf(first.outcome));
+    const { prepared } = await preparedRows({ id: 'first', path: modelOf(first.outcome) });
+    const own = projectRecords(
+      (await readSnapshot(project.dataset.path)).train,
+      'labelled-pairs',
+    ).length;
+    expect(first.prepared).toEqual([own + Math.round(own / 10)]);
+    expect(prepared).toEqual(first.prepared);
   });
 
   it('is refused while another trains, which goes on', async () => {
