@@ -1,12 +1,17 @@
 /** Starts a training run in a process of its own and waits for the model. */
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { listCheckpoints, writeFileAtomically } from '@learning-reranker/cross-encoder';
 import { modelsFolder, newModelId, resolveModel, verifyModel } from '../registry/index.js';
 import { ChildProcessError, runChild } from './child.js';
 import { takeTrainingLock } from './lock.js';
-import type { RunEvent, TrainingOutcome, TrainingRequest } from './training-run.js';
+import {
+  checkpointsFolder,
+  type RunEvent,
+  type TrainingOutcome,
+  type TrainingRequest,
+} from './training-run.js';
 
 export interface StartOptions {
   readonly signal?: AbortSignal;
@@ -80,7 +85,7 @@ export async function resumeRun(
     const request = { ...asked, dataDir, datasetPath, runFolder, base };
     const done = await finishedModel(request);
     if (done) return record(runFolder, done);
-    const checkpoints = await listCheckpoints(join(runFolder, 'checkpoints'));
+    const checkpoints = await listCheckpoints(checkpointsFolder(runFolder));
     return run({ ...request, resume: checkpoints.length > 0 }, options);
   });
 }
@@ -163,7 +168,9 @@ async function run(request: TrainingRequest, options: StartOptions): Promise<Tra
   }
 }
 
+/** A complete model is not gone on with: its checkpoints, six times its size, go before the outcome stands. */
 async function record(runFolder: string, outcome: TrainingOutcome): Promise<TrainingOutcome> {
+  await rm(checkpointsFolder(runFolder), { recursive: true, force: true });
   await writeFileAtomically(join(runFolder, OUTCOME_FILE), `${JSON.stringify(outcome, null, 2)}\n`);
   return outcome;
 }

@@ -17,7 +17,12 @@ import { finishModel, modelsFolder } from '../registry/index.js';
 import { serveOnce } from './child.js';
 import { readReplay, replayFiles } from './replay.js';
 import { withStops } from './stops.js';
-import type { RunEvent, TrainingOutcome, TrainingRequest } from './training-run.js';
+import {
+  checkpointsFolder,
+  type RunEvent,
+  type TrainingOutcome,
+  type TrainingRequest,
+} from './training-run.js';
 import { versions } from './versions.js';
 
 /** Candidates a dev query reranks while training: enough to tell checkpoints apart, and quick. */
@@ -49,7 +54,7 @@ serveOnce<TrainingRequest, RunEvent, TrainingOutcome>(async (request, { signal, 
     trainDataset: rows,
     arguments: {
       ...withStops(given, rows, dev),
-      outputDir: join(request.runFolder, 'checkpoints'),
+      outputDir: checkpointsFolder(request.runFolder),
     },
     ...(dev.length > 0 && { evaluator: evaluatorOf(dev, given.maxLength ?? undefined) }),
   });

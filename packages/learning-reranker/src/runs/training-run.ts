@@ -1,4 +1,5 @@
 /** What a training run is asked for and what it says; shared by the run's process and its starter. */
+import { join } from 'node:path';
 import type {
   CrossEncoderTrainingArguments,
   HeadChange,
@@ -23,6 +24,9 @@ export interface TrainingRequest {
   readonly devQueries: number;
   readonly resume: boolean;
 }
+
+/** Where a run keeps what it can go on from, until its model is complete. */
+export const checkpointsFolder = (runFolder: string) => join(runFolder, 'checkpoints');
 
 export type RunEvent =
   | TrainingEvent

@@ -75,6 +75,8 @@ describe('a run', () => {
         .map((line) => JSON.parse(line).type),
     ).toEqual(events.map(({ type }) => type));
     expect(await unfinishedRuns(project.dataDir)).toEqual([]);
+    const kept = await readdir(join(project.dataDir, 'runs', await lastRun()));
+    expect(kept.sort()).toEqual(['events.jsonl', 'outcome.json', 'request.json']);
   });
 
   it('trains with each of the losses that this data serves', async () => {
