@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Settings } from '../config/index.js';
-import type { Database, JobKind } from '../database/index.js';
+import { type Database, isDatabaseAway, type JobKind } from '../database/index.js';
 import type { Teacher } from '../mining/teacher-scores.js';
 import { jobs } from './jobs/index.js';
 import type { JobContext, JobProgress } from './jobs/job.js';
@@ -155,11 +155,10 @@ async function workOn(
   }
 }
 
-/** A process that was killed, a lock that is held and a lost connection pass; a refusal stays one. */
+/** A process that was killed, a lock that is held and a database that is away pass; a refusal stays one. */
 function isWorthAnother(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code } = error as NodeJS.ErrnoException;
-  if (['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE'].includes(code ?? '')) return true;
+  if (isDatabaseAway(error)) return true;
   const passing = ['RunError', 'ChildProcessError', 'LockHeldError'];
   return passing.includes(error.name);
 }

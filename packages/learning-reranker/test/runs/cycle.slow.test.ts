@@ -1,3 +1,4 @@
+import type { KyselyPlugin } from 'kysely';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { resolveSettings } from '../../src/config/index.js';
 import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
@@ -114,3 +115,39 @@ test('a worker tells once that a training waits for another, and that it waits s
     await release();
   }
 });
+
+test.each([
+  ['57P01', 'terminating connection due to administrator command'],
+  [undefined, 'Connection terminated unexpectedly'],
+])(
+  'a job that PostgreSQL leaves in the middle as it restarts (%s) is tried again',
+  async (code, message) => {
+    const queue = new JobQueue(database.db);
+    const { id } = await queue.enqueue('mine', {});
+    const leaving: KyselyPlugin = {
+      transformQuery: ({ node }) => {
+        if (JSON.stringify(node).includes('"searches"')) {
+          throw Object.assign(new Error(message), code !== undefined && { code });
+        }
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    };
+    const controller = new AbortController();
+    const told: WorkerEvent['type'][] = [];
+    const worker = startWorker({
+      db: database.db.withPlugin(leaving),
+      settings: contextOf(id).settings,
+      signal: controller.signal,
+      onEvent: ({ type }) => told.push(type),
+    });
+    try {
+      await vi.waitFor(() => expect(told).toHaveLength(3), 10_000);
+      expect(told).toEqual(['started', 'said', 'retried']);
+      expect(await queue.get(id)).toMatchObject({ status: 'queued', error: message });
+    } finally {
+      controller.abort();
+      await worker;
+    }
+  },
+);
