@@ -39,14 +39,18 @@ export function candidateLists(
   { depth = DEPTH, limit }: CandidateOptions = {},
 ): CandidateList[] {
   const index = new Bm25Index(corpus.map(({ text }) => text));
-  return limitByHash(samples, limit).map(({ query, relevant }) => ({
-    query,
-    candidates: index.search(query, depth).map((hit) => {
-      const { id, text } = corpus[hit.index] as CorpusDocument;
-      return { id, text, retrievalScore: hit.score, grade: relevant[id] ?? 0 };
-    }),
-    relevantGrades: Object.values(relevant),
-  }));
+  return limitByHash(samples, limit).map(({ query, relevant }) => {
+    // A map, since a document may be called as a property that every object has, such as constructor.
+    const grades = new Map(Object.entries(relevant));
+    return {
+      query,
+      candidates: index.search(query, depth).map((hit) => {
+        const { id, text } = corpus[hit.index] as CorpusDocument;
+        return { id, text, retrievalScore: hit.score, grade: grades.get(id) ?? 0 };
+      }),
+      relevantGrades: [...grades.values()],
+    };
+  });
 }
 
 function limitByHash<Sample extends { readonly query: string }>(

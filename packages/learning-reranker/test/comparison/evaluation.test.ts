@@ -52,6 +52,19 @@ describe('candidate lists', () => {
     expect(found?.relevantGrades).toEqual([2]);
   });
 
+  it('take no document for an answer whose id is the name of a property that every object has', () => {
+    const named = ['constructor', '__proto__', 'toString'].map((id) =>
+      document(id, 'parse a date'),
+    );
+    const relevant = JSON.parse('{ "__proto__": 2 }');
+    const [found] = candidateLists([{ query: 'parse a date', relevant }], named);
+    expect(found?.candidates.map(({ id, grade }) => [id, grade]).toSorted()).toEqual([
+      ['__proto__', 2],
+      ['constructor', 0],
+      ['toString', 0],
+    ]);
+  });
+
   it('are limited by hash: the same queries whatever the order they come in', () => {
     const samples = Array.from({ length: 40 }, (_, at) => ({
       query: `parse date number ${at}`,
