@@ -19,6 +19,8 @@ export interface TrainerState {
   readonly bestMetric: number | null;
   /** Evaluations since the best one. */
   readonly evaluationsWithoutImprovement: number;
+  /** Of all updates, however often the run was taken up again; older checkpoints did not say. */
+  readonly losses?: { readonly sum: number; readonly updates: number };
   readonly random: { readonly negatives: RandomState; readonly masks: RandomState };
   /** What the run was started with; another run cannot be continued from here. */
   readonly fingerprint: string;

@@ -56,7 +56,7 @@ export interface TrainOptions {
 
 export interface TrainResult {
   readonly steps: number;
-  /** The mean loss of all updates of this call. */
+  /** The mean loss of all updates, those before the checkpoint that it went on from included. */
   readonly trainLoss: number;
   readonly seconds: number;
   readonly reason: EndEvent['reason'];
@@ -103,8 +103,8 @@ class Run {
   readonly #updatesPerEpoch: number;
   readonly #began = performance.now();
   #evaluationLoss: EvaluationLoss | undefined;
-  #state: Omit<TrainerState, 'random' | 'version'>;
-  #lossSum = 0;
+  #state: Omit<TrainerState, 'random' | 'version' | 'losses'>;
+  #losses = { sum: 0, updates: 0 };
   #updates = 0;
   #tokens = 0;
   #secondsOfUpdates = 0;
@@ -186,7 +186,7 @@ class Run {
     const seconds = (performance.now() - this.#began) / 1000;
     this.#emit({ type: 'end', step: this.#state.step, reason, seconds });
     const { step, bestStep, bestMetric } = this.#state;
-    const trainLoss = this.#lossSum / Math.max(1, this.#updates);
+    const trainLoss = this.#losses.sum / Math.max(1, this.#losses.updates);
     return { steps: step, trainLoss, seconds, reason, bestStep, bestMetric };
   }
 
@@ -260,7 +260,7 @@ class Run {
 
   #count(loss: number, tokens: number, seconds: number): void {
     this.#state = { ...this.#state, step: this.#state.step + 1 };
-    this.#lossSum += loss;
+    this.#losses = { sum: this.#losses.sum + loss, updates: this.#losses.updates + 1 };
     this.#updates++;
     this.#tokens += tokens;
     this.#secondsOfUpdates += seconds;
@@ -379,6 +379,7 @@ class Run {
     const state: TrainerState = {
       version: 1,
       ...this.#state,
+      losses: this.#losses,
       random: { negatives: this.#negatives.state(), masks: this.#masks.state() },
     };
     const { model } = this.#options;
@@ -426,8 +427,9 @@ class Run {
     await restoreParameters(path, this.#gradients.optimizer.parameters);
     this.#negatives.restore(state.random.negatives);
     this.#masks.restore(state.random.masks);
-    const { random: _, version: __, ...rest } = state;
+    const { random: _, version: __, losses, ...rest } = state;
     this.#state = rest;
+    this.#losses = losses ?? this.#losses;
   }
 
   #emit(event: TrainingEvent): void {

@@ -54,6 +54,7 @@ describe.each([
     const resumed = await train(parts, { ...options, resumeFromCheckpoint: true });
     expect(resumed.result).toMatchObject({ reason: 'completed', steps: 8 });
     expect(bits(resumed.model)).toEqual(expected);
+    expect(resumed.result.trainLoss).toBe(whole.result.trainLoss);
   });
 });
 
@@ -105,9 +106,10 @@ describe.each([
 
 test('a run that had ended is not trained further by resuming it', async () => {
   const given = { maxSteps: 2, outputDir: folder, saveStrategy: 'steps', saveSteps: 1 } as const;
-  const { model } = await train(given);
+  const { model, result } = await train(given);
   const again = await train(given, { resumeFromCheckpoint: true });
-  expect(again.result).toMatchObject({ reason: 'completed', steps: 2 });
+  const { trainLoss } = result;
+  expect(again.result).toMatchObject({ reason: 'completed', steps: 2, trainLoss });
   expect(bits(again.model)).toEqual(bits(model));
 });
 
