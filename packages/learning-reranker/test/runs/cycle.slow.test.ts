@@ -2,10 +2,12 @@ import type { KyselyPlugin } from 'kysely';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { resolveSettings } from '../../src/config/index.js';
 import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { promote, readHistory, rollback } from '../../src/registry/index.js';
 import { JobQueue, startWorker, type WorkerEvent } from '../../src/runs/index.js';
 import { jobs } from '../../src/runs/jobs/index.js';
 import type { JobContext, JobProgress } from '../../src/runs/jobs/job.js';
 import { takeTrainingLock } from '../../src/runs/lock.js';
+import { makeModel } from '../registry/model-folder.js';
 import { type TinyProject, tinyProject } from './tiny-project.js';
 
 let database: OpenDatabase;
@@ -151,3 +153,26 @@ test.each([
     }
   },
 );
+
+test('a promotion whose worker was killed once the model was live ends as promoted', async () => {
+  const queue = new JobQueue(database.db);
+  const { id } = await queue.enqueue('promote', {});
+  const model = '20260102T030405Z-softmax';
+  const { dataDir } = project;
+  await makeModel(dataDir, model);
+  const decision = { promoted: true, reason: 'better: NDCG@10 +0.0500' };
+  await queue.addEvent(id, 'evaluation', { model, against: 'starter', decision });
+  const { reason } = decision;
+  await promote(dataDir, model, { reason, over: 'starter' });
+  expect(await jobs.promote.run({ model }, contextOf(id))).toMatchObject({
+    promoted: true,
+    from: 'starter',
+    to: model,
+    reason,
+  });
+  expect(await readHistory(dataDir)).toHaveLength(1);
+  // Of another's promotion it stays a refusal.
+  await rollback(dataDir);
+  await promote(dataDir, model, { reason: 'asked for', forced: true });
+  await expect(jobs.promote.run({ model }, contextOf(id))).rejects.toThrow(/is live already/);
+});

@@ -55,7 +55,7 @@ export async function runEvaluation(request: EvaluateRequest, context: JobContex
     { signal, onProgress: withEta(context.progress) },
   );
   const report = reportOf(candidate, against, request.split, compared);
-  void context.say('evaluation', report);
+  await context.say('evaluation', report);
   return report;
 }
 

@@ -1,7 +1,13 @@
 /** Promotion as a job: through the gate, or by force, which the history says. */
 import { z } from 'zod';
-import { LiveChangedError, promote as makeLive, promotableModel } from '../../registry/index.js';
-import { runEvaluation } from './evaluate.js';
+import {
+  LiveChangedError,
+  promote as makeLive,
+  promotableModel,
+  readLive,
+} from '../../registry/index.js';
+import { JobQueue } from '../queue.js';
+import { type EvaluationReport, runEvaluation } from './evaluate.js';
 import { defineJob, type JobContext } from './job.js';
 import { modelNameSchema } from './model-name.js';
 
@@ -29,6 +35,8 @@ export async function runPromotion(
   context: JobContext,
 ) {
   const { dataDir } = context.settings;
+  const before = await promotedBefore(context);
+  if (before) return before;
   const model = await promotableModel(dataDir, name);
   if (force) {
     const reason = 'forced, without a comparison';
@@ -52,4 +60,19 @@ export async function runPromotion(
       void context.say('note', { text: error.message });
     }
   }
+}
+
+/**
+ * What an earlier worker did for this job before it was gone: a model that is live for the very reason
+ * that the job's comparison gave.
+ */
+async function promotedBefore({ db, jobId, settings }: JobContext) {
+  const evaluation = await new JobQueue(db).lastEvent(jobId, 'evaluation');
+  if (!evaluation) return null;
+  const report = evaluation.data as EvaluationReport;
+  const { move: row } = await readLive(settings.dataDir);
+  if (row?.action !== 'promote' || row.to !== report.model || row.from !== report.against)
+    return null;
+  if (row.reason !== report.decision?.reason) return null;
+  return { promoted: true as const, forced: false, ...row, report };
 }
