@@ -16,7 +16,7 @@ import {
   servedAlpha,
 } from '../comparison/index.js';
 import { findSnapshot, newestSnapshot, readSnapshot } from '../datasets/index.js';
-import { type ResolvedModel, updateManifest } from '../registry/index.js';
+import { type ResolvedModel, readLive, updateManifest } from '../registry/index.js';
 import { ModelScorer, type ModelScorerOptions } from './model-scorer.js';
 
 export interface ComparisonRequest {
@@ -49,7 +49,7 @@ export interface ComparedModels {
   readonly decision: GateDecision | null;
   /** The model, as it is served, against BM25's own order. */
   readonly againstSearch: GateDecision;
-  /** The weight found best for the model on the dev queries; null without such queries. */
+  /** The weight found best for the model on the dev queries, now or when it went live; null without such queries. */
   readonly bestAlpha: number | null;
   /** The weight of the blend shown, which is the one that would be served. */
   readonly servedAlpha: number;
@@ -62,7 +62,8 @@ const DEV_LIMIT = 200;
 /**
  * Reranks the BM25 candidates of held-out queries: BM25 alone, both models alone, and their blends as
  * they would be served. The best blend weight is looked for on dev queries and, with the metrics of
- * the test queries, written into the model's manifest.
+ * the test queries, written into the model's manifest; a live model keeps its weight where only some
+ * queries are looked at.
  *
  * @throws {ComparisonError} without held-out queries; {SnapshotError} {ReportedError} {ChildProcessError}
  */
@@ -82,7 +83,8 @@ export async function compareModels(request: ComparisonRequest): Promise<Compare
   const devLists = listsOf('dev', Math.min(limit ?? devLimit, devLimit));
 
   const own = await scoreTogether(request, model, lists, devLists);
-  const best = devLists.length > 0 ? bestAlpha(devLists, own.dev) : null;
+  const kept = await weightKept(request);
+  const best = kept ?? (devLists.length > 0 ? bestAlpha(devLists, own.dev) : null);
   const served = servedAlpha(alpha, best);
   const modelServed = blendName(model.id, served);
   let againstServed = modelServed;
@@ -121,6 +123,12 @@ export async function compareModels(request: ComparisonRequest): Promise<Compare
     bestAlpha: best,
     servedAlpha: served,
   };
+}
+
+/** The weight that people are served with: a glance at some queries does not change it. */
+async function weightKept({ dataDir, model, limit }: ComparisonRequest): Promise<number | null> {
+  if (limit === undefined || !model.manifest) return null;
+  return (await readLive(dataDir)).id === model.id ? model.manifest.blendAlpha : null;
 }
 
 /** What the blend of a model with BM25 is called. */

@@ -2,7 +2,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listSnapshots } from '../../src/datasets/index.js';
 import { minedFiles, storeMined } from '../../src/mining/store.js';
-import { type ResolvedModel, resolveModel } from '../../src/registry/index.js';
+import {
+  promote,
+  type ResolvedModel,
+  resolveModel,
+  updateManifest,
+} from '../../src/registry/index.js';
 import { type ComparisonRequest, compareModels } from '../../src/runs/index.js';
 import { makeModel } from '../registry/model-folder.js';
 import { colourRecords, type TinyProject, tinyProject } from './tiny-project.js';
@@ -93,6 +98,17 @@ describe('a comparison', () => {
     expect(manifest?.evaluation?.systems[1]?.metrics['MRR@10']).toEqual(
       evaluation.systems[1]?.metrics['MRR@10'],
     );
+  });
+
+  it('of some queries leaves the weight that the live model is served with', async () => {
+    await updateManifest(model.path, { blendAlpha: 0.35, evaluation: null });
+    await promote(project.dataDir, ID, { reason: 'better' });
+    const live = await resolveModel(project.dataDir, ID);
+    const changes = { model: live, alpha: 'auto', limit: 3 } as const;
+    const { servedAlpha } = await compare({ [ID]: knows, starter: guesses }, changes).compared;
+    expect(servedAlpha).toBe(0.35);
+    const { manifest } = await resolveModel(project.dataDir, ID);
+    expect(manifest).toMatchObject({ blendAlpha: 0.35, evaluation: { split: 'test' } });
   });
 
   it('leaves the manifest alone when it looks at the dev queries', async () => {
