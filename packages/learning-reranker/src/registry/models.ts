@@ -85,7 +85,7 @@ export async function verifyModel(folder: string): Promise<ModelManifest> {
   return manifest;
 }
 
-/** Complete models, the newest first. */
+/** Complete models, the newest first; a copy under another name is none, for it says that it is the first. */
 export async function listModels(
   dataDir: string,
 ): Promise<{ path: string; manifest: ModelManifest }[]> {
@@ -94,7 +94,7 @@ export async function listModels(
     names.filter(isModelId).map(async (name) => {
       const path = join(modelsFolder(dataDir), name);
       const manifest = await readManifest(path).catch(() => null);
-      return manifest && { path, manifest };
+      return manifest?.id === name ? { path, manifest } : null;
     }),
   );
   return models

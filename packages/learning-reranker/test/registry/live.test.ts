@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -129,6 +129,17 @@ describe('model folders', () => {
     await makeModel(dataDir, B);
     await rm(join(dataDir, 'models', B, 'manifest.json'));
     expect((await listModels(dataDir)).map(({ manifest }) => manifest.id)).toEqual([C, A]);
+  });
+
+  it('are known by their own name, not by that of a copy of theirs', async () => {
+    await makeModel(dataDir, A);
+    const copy = join(dataDir, 'models', `${A}-old`);
+    await cp(join(dataDir, 'models', A), copy, { recursive: true });
+    await updateManifest(copy, { blendAlpha: 0.2, evaluation: null });
+    expect(await listModels(dataDir)).toHaveLength(1);
+    expect(await resolveModel(dataDir, A)).toMatchObject({ path: join(dataDir, 'models', A) });
+    await rm(join(dataDir, 'models', A), { recursive: true });
+    await expect(resolveModel(dataDir, A)).rejects.toThrow(/there is no model/);
   });
 
   it('take evaluations into the manifest and stay verified', async () => {
