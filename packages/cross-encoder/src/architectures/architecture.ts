@@ -79,14 +79,20 @@ export class ModelConfigError extends Error {
 }
 
 /** A positive whole number out of `config.json`. */
-export function positiveInteger(config: ModelConfig, key: string, fallback?: number): number {
+export function positiveInteger(
+  config: ModelConfig,
+  key: string,
+  fallback?: number,
+  most = Number.POSITIVE_INFINITY,
+): number {
   const value = config[key] ?? fallback;
-  if (typeof value !== 'number' || !Number.isInteger(value) || value <= 0) {
-    throw new ModelConfigError(
-      `config.json: '${key}' must be a positive whole number, got ${JSON.stringify(config[key])}`,
-    );
+  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= most) {
+    return value;
   }
-  return value;
+  const limit = most === Number.POSITIVE_INFINITY ? '' : ` of at most ${most}`;
+  throw new ModelConfigError(
+    `config.json: '${key}' must be a positive whole number${limit}, got ${JSON.stringify(config[key])}`,
+  );
 }
 
 /** A probability below 1 out of `config.json`. */

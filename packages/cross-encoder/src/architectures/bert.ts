@@ -30,6 +30,7 @@ interface BertConfig {
   readonly positions: number;
   readonly tokenTypes: number;
   readonly numLabels: number;
+  readonly padTokenId: number;
   readonly epsilon: number;
   readonly hiddenDropout: number;
   readonly attentionDropout: number;
@@ -43,13 +44,13 @@ export const bert: Architecture = {
     parameter.startsWith('classifier.') || parameter.startsWith('bert.pooler.'),
 
   dimensions(config) {
-    const { hidden, heads, numLabels, positions } = readConfig(config);
+    const { hidden, heads, numLabels, positions, padTokenId } = readConfig(config);
     return {
       hiddenSize: hidden,
       attentionHeads: heads,
       numLabels,
       maxPositions: positions,
-      padTokenId: typeof config.pad_token_id === 'number' ? config.pad_token_id : 0,
+      padTokenId,
     };
   },
 
@@ -190,6 +191,9 @@ function norm(
   );
 }
 
+/** More than any model has: the weights of each are named before they are looked for. */
+const MOST_LAYERS = 500;
+
 function readConfig(config: ModelConfig): BertConfig {
   const activation = config.hidden_act ?? 'gelu';
   if (activation !== 'gelu') {
@@ -211,20 +215,41 @@ function readConfig(config: ModelConfig): BertConfig {
     );
   }
   const hiddenDropout = probability(config, 'hidden_dropout_prob', 0.1);
+  const vocabulary = positiveInteger(config, 'vocab_size');
   return {
     hidden,
     heads,
-    layers: positiveInteger(config, 'num_hidden_layers'),
+    layers: positiveInteger(config, 'num_hidden_layers', undefined, MOST_LAYERS),
     intermediate: positiveInteger(config, 'intermediate_size'),
-    vocabulary: positiveInteger(config, 'vocab_size'),
+    vocabulary,
     positions: positiveInteger(config, 'max_position_embeddings'),
     tokenTypes: positiveInteger(config, 'type_vocab_size', 2),
     numLabels: numLabels(config),
-    epsilon: typeof config.layer_norm_eps === 'number' ? config.layer_norm_eps : 1e-12,
+    padTokenId: padTokenId(config, vocabulary),
+    epsilon: epsilon(config),
     hiddenDropout,
     attentionDropout: probability(config, 'attention_probs_dropout_prob', 0.1),
     classifierDropout: probability(config, 'classifier_dropout', hiddenDropout),
   };
+}
+
+/** The token that fills a batch; its embedding is read, so it must be one of the vocabulary. */
+function padTokenId(config: ModelConfig, vocabulary: number): number {
+  const value = config.pad_token_id ?? 0;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < vocabulary) {
+    return value;
+  }
+  throw new ModelConfigError(
+    `config.json: 'pad_token_id' must be a token of the vocabulary, from 0 to ${vocabulary - 1}, got ${JSON.stringify(value)}`,
+  );
+}
+
+function epsilon(config: ModelConfig): number {
+  const value = config.layer_norm_eps ?? 1e-12;
+  if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
+  throw new ModelConfigError(
+    `config.json: 'layer_norm_eps' must be a number of at least 0, got ${JSON.stringify(config.layer_norm_eps)}`,
+  );
 }
 
 /** `id2label` says how many classes there are; without it a cross-encoder has one. */

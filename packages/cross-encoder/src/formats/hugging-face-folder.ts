@@ -65,6 +65,8 @@ export interface ModelFolderContent {
 
 const MAXIMUM_JSON_BYTES = 10 * 1024 * 1024;
 const USUAL_MAXIMUM_LENGTH = 512;
+/** More than any classifier of pairs has: each gets a name, and a row of the head. */
+const MOST_LABELS = 100_000;
 
 /**
  * Reads a model folder; `config.json`, `model.safetensors` and `tokenizer.json` or `vocab.txt`
@@ -186,11 +188,13 @@ function readNumLabels(folder: string, config: FolderConfig): number {
   if (!isClassifier) return 1;
   const isListed = typeof id2label === 'object' && id2label !== null;
   const count = isListed ? Object.keys(id2label).length : (stated ?? 2);
-  if (Number.isInteger(count) && Number(count) >= 1) return Number(count);
+  if (Number.isInteger(count) && Number(count) >= 1 && Number(count) <= MOST_LABELS) {
+    return Number(count);
+  }
   throw new ModelFolderError(
     'bad-config',
     folder,
-    `config.json: expected id2label or num_labels to name at least one label, came ${JSON.stringify(count)}.`,
+    `config.json: expected id2label or num_labels to name 1 to ${MOST_LABELS} labels, came ${JSON.stringify(count)}.`,
   );
 }
 

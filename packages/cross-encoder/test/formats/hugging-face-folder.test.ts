@@ -231,6 +231,13 @@ describe('a folder that cannot be used is refused with what to do', () => {
     expect((await refusal()).code).toBe('tokenizer-mismatch');
   });
 
+  test('more labels than any model has, before it gives them names', async () => {
+    await putConfig({ id2label: undefined, num_labels: 200_000 });
+    const error = await refusal();
+    expect(error.code).toBe('bad-config');
+    expect(error.message).toMatch(/1 to 100000 labels, came 200000/);
+  });
+
   test.each(['{"a":', '[]', '{"a":1,"a":2}', `${'['.repeat(1e5)}`])(
     'a config.json of %.20s',
     async (text) => {
