@@ -186,13 +186,14 @@ export class JobQueue {
     return numUpdatedRows > 0n;
   }
 
-  /** Gives a job back for another attempt, after a wait. */
+  /** Gives a job back for another attempt, after a wait; one is left, though it was not counted that some was done. */
   async retryLater(id: string, worker: string, error: string, seconds: number): Promise<void> {
     await this.#db
       .updateTable('jobs')
       .set({
         status: 'queued',
         worker: null,
+        max_attempts: sql`greatest(max_attempts, attempts + 1)`,
         error: cleanText(error),
         lease_until: sql`now() + make_interval(secs => ${seconds})`,
       })

@@ -129,6 +129,18 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(await queue.claim('w')).toMatchObject({ id, attempts: 2, error: null });
   });
 
+  test('one that is to be tried again is given again, whatever was counted before', async () => {
+    const { id } = await queue.enqueue('train', {}, { maxAttempts: 1 });
+    await queue.claim('w');
+    // As where the database was away when its worker said that it had got somewhere.
+    await queue.retryLater(id, 'w', 'not now', 60);
+    await expire(id);
+    expect(await queue.claim('w')).toMatchObject({ id, attempts: 2 });
+    await expire(id);
+    await queue.failAbandoned();
+    expect(await queue.get(id)).toMatchObject({ status: 'failed' });
+  });
+
   test('events are read from where a reader stopped', async () => {
     const { id } = await queue.enqueue('mine', {});
     for (const n of [1, 2, 3]) await queue.addEvent(id, 'step', { n });
