@@ -1,9 +1,8 @@
 /** Changes `reranker.config.json`, and takes over at once what a running service can. */
-import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { findLoss, writeFileAtomically } from '@learning-reranker/cross-encoder';
 import { refuseGatedLoss } from './feature-flags.js';
-import { CONFIG_FILE } from './load.js';
+import { CONFIG_FILE, readConfigFile } from './load.js';
 import { ConfigError, type ResolvedSettings, resolveSettings } from './resolve.js';
 import { isSecret } from './secrets.js';
 import { type SettingDescription, type SettingKey, settingDefinitions } from './settings.js';
@@ -25,16 +24,36 @@ export function countsAtOnce(key: SettingKey): boolean {
   return (settingDefinitions[key] as SettingDescription).atOnce === true;
 }
 
+/** By file, the last change under way: two that read it at once would each lose what the other writes. */
+const lastChanges = new Map<string, Promise<unknown>>();
+
 /**
  * Writes values into the file, null removes one. Secrets stay out of files that programs write. Of what
  * is in force the settings that count at once are replaced in place: whoever holds them sees the change.
+ * Changes of one process are made one after the other.
  * @throws {ConfigError} naming what cannot be used; {LossChoiceError} {FeatureFlagError} for a loss;
  *   file and settings stay as they were.
  */
-export async function changeConfigFile(
+export function changeConfigFile(
   change: Readonly<Partial<Record<SettingKey, unknown>>>,
   inForce: ResolvedSettings,
   folder: string = process.cwd(),
+): Promise<ConfigChange> {
+  const path = resolve(folder, CONFIG_FILE);
+  const next = (lastChanges.get(path) ?? Promise.resolve()).then(() =>
+    changeNow(change, inForce, folder),
+  );
+  lastChanges.set(
+    path,
+    next.catch(() => undefined),
+  );
+  return next;
+}
+
+async function changeNow(
+  change: Readonly<Partial<Record<SettingKey, unknown>>>,
+  inForce: ResolvedSettings,
+  folder: string,
 ): Promise<ConfigChange> {
   const path = resolve(folder, CONFIG_FILE);
   const changed = Object.keys(change) as SettingKey[];
@@ -42,7 +61,7 @@ export async function changeConfigFile(
   if (secret !== undefined) {
     throw new ConfigError([`${secret} is a secret: set it in the environment, not in a file`]);
   }
-  const next: Record<string, unknown> = { ...(await readObject(path)) };
+  const next = await readConfigFile(folder);
   for (const key of changed) {
     if (change[key] === null) delete next[key];
     else next[key] = change[key];
@@ -75,13 +94,4 @@ function pick<Values extends object>(
   keys: readonly (keyof Values)[],
 ): Partial<Values> {
   return Object.fromEntries(keys.map((key) => [key, values[key]])) as Partial<Values>;
-}
-
-async function readObject(path: string): Promise<Record<string, unknown>> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new ConfigError([`${path} cannot be read: ${(error as Error).message}`]);
-  }
 }

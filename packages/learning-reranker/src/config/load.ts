@@ -16,13 +16,18 @@ export interface LoadSettingsOptions {
 export async function loadSettings(options: LoadSettingsOptions = {}): Promise<ResolvedSettings> {
   const { flags = {}, folder = process.cwd(), environment = process.env } = options;
   const dotenv = await readIfThere(resolve(folder, '.env'));
-  const file = await readIfThere(resolve(folder, CONFIG_FILE));
   return resolveSettings({
     flags,
     environment,
     dotenv: dotenv === null ? {} : parseEnv(dotenv),
-    file: file === null ? {} : parseFile(file),
+    file: await readConfigFile(folder),
   });
+}
+
+/** What stands in a folder's configuration file; nothing where there is none. @throws {ConfigError} */
+export async function readConfigFile(folder: string): Promise<Record<string, unknown>> {
+  const text = await readIfThere(resolve(folder, CONFIG_FILE));
+  return text === null ? {} : parseFile(text);
 }
 
 function parseFile(text: string): Record<string, unknown> {

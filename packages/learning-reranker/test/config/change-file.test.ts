@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -10,8 +10,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const written = async () =>
-  JSON.parse(await readFile(join(folder, 'reranker.config.json'), 'utf8')) as object;
+const file = () => join(folder, 'reranker.config.json');
+const written = async () => JSON.parse(await readFile(file(), 'utf8')) as object;
 
 it('is in force for whoever holds the settings, where it counts at once', async () => {
   const inForce = resolveSettings({});
@@ -39,4 +39,30 @@ it('takes a loss whose flag stands in the environment, and no other gated one', 
   );
   expect(allowed.settings.loss).toBe('mnr');
   expect(await written()).toEqual({ loss: 'mnr' });
+});
+
+it('keeps what is changed at the same time', async () => {
+  const inForce = resolveSettings({});
+  const changes = [{ alpha: 0.5 }, { alpha: 7 }, { topN: 5 }, { loss: 'bce' }];
+  const done = await Promise.allSettled(
+    changes.map((change) => changeConfigFile(change, inForce, folder)),
+  );
+  expect(done.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+    'fulfilled',
+  ]);
+  expect(await written()).toEqual({ alpha: 0.5, topN: 5, loss: 'bce' });
+});
+
+it('reads the file as a start does: with a byte order mark, and nothing but an object', async () => {
+  await writeFile(file(), '\uFEFF{"alpha": 0.5}');
+  await changeConfigFile({ topN: 5 }, resolveSettings({}), folder);
+  expect(await written()).toEqual({ alpha: 0.5, topN: 5 });
+  await writeFile(file(), '[1]');
+  await expect(changeConfigFile({ topN: 5 }, resolveSettings({}), folder)).rejects.toThrow(
+    /expected an object of settings/,
+  );
+  expect(await written()).toEqual([1]);
 });
