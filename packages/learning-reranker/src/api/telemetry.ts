@@ -26,13 +26,22 @@ export function observeEngine(metrics: Metrics, log: Log): (event: ModelEvent) =
 
 /** What the worker of this process does, as log lines; the metrics come from the database, for all workers. */
 export function observeWorker(log: Log, settings: Settings): (event: WorkerEvent) => void {
+  // Kept with the job: the setting may be changed while it trains.
+  let inHand: { readonly job: string; readonly loss: string | null } | null = null;
   return (event) => {
     if (event.type === 'waiting') {
       log.warn({ err: event.error }, 'the database does not answer the worker');
       return;
     }
     const { job } = event;
-    const loss = trainedLossOf(job, settings);
+    if (event.type === 'started' || inHand?.job !== job.id) {
+      inHand = { job: job.id, loss: trainedLossOf(job, settings) };
+    }
+    if (event.type === 'said') {
+      const told = toldLossOf(event.event, event.data);
+      if (told !== null) inHand = { job: job.id, loss: told };
+    }
+    const { loss } = inHand;
     const base = { job: job.id, kind: job.kind, ...(loss !== null && { loss }) };
     if (event.type === 'said') logJob(log, base, event.event, event.data);
     else if (event.type === 'ended') {
@@ -52,6 +61,12 @@ function trainedLossOf({ kind, request }: Job, settings: Settings): string | nul
   if (!trainingKinds.includes(kind)) return null;
   const { loss, train } = request as { loss?: string; train?: { loss?: string } };
   return knownLoss(loss ?? train?.loss ?? settings.loss)?.name ?? null;
+}
+
+/** The loss as the training itself names it: a cycle's is looked up when its mining is done, not when the job begins. */
+function toldLossOf(type: string, data: Readonly<Record<string, unknown>>): string | null {
+  const told = type === 'dataset' ? data.loss : data.loss_name;
+  return typeof told === 'string' ? told : null;
 }
 
 function logJob(

@@ -57,6 +57,31 @@ test.each([
   for (const line of all) expect(line, JSON.stringify(line)).toMatchObject({ loss });
 });
 
+test('a setting that is changed meanwhile renames no loss of a training', async () => {
+  const path = join(folder, 'log');
+  const { settings } = resolveSettings({});
+  const change = (loss: string) => Object.assign(settings, { loss });
+  const observe = observeWorker(createLog({ path }), settings);
+  const train = { id: 'a', kind: 'train', request: {}, attempts: 1 } as unknown as Job;
+  observe({ type: 'started', job: train });
+  change('bce');
+  observe({ type: 'ended', job: train, outcome: 'succeeded' });
+  const cycle = { ...train, id: 'b', kind: 'cycle' } as Job;
+  observe({ type: 'started', job: cycle });
+  change('softmax');
+  const dataset = { loss: 'CrossEntropyLoss', dataset: 'd', rows: 3, labels: {} };
+  observe({ type: 'said', job: cycle, event: 'dataset', data: dataset });
+  change('bce');
+  observe({ type: 'ended', job: cycle, outcome: 'succeeded' });
+  expect((await lines(path)).map(({ job, msg, loss }) => [job, msg, loss])).toEqual([
+    ['a', 'job started', 'CrossEntropyLoss'],
+    ['a', 'job ended', 'CrossEntropyLoss'],
+    ['b', 'job started', 'BinaryCrossEntropyLoss'],
+    ['b', 'training begins', 'CrossEntropyLoss'],
+    ['b', 'job ended', 'CrossEntropyLoss'],
+  ]);
+});
+
 test('a file that cannot be written is refused at once, with the setting to change', async () => {
   await writeFile(join(folder, 'file'), '');
   for (const path of [folder, join(folder, 'file', 'log')]) {
