@@ -14,6 +14,7 @@ import {
   promote,
   readLive,
   rollback,
+  updateManifest,
 } from '../../src/registry/index.js';
 import { type ModelEvent, OverloadedError, RerankEngine } from '../../src/serving/index.js';
 
@@ -179,6 +180,18 @@ describe('the model learned here', () => {
     expect(running.current()?.id).toBe('starter');
     await running.reload();
     expect(running.current()?.id).toBe(id);
+  });
+
+  test('the weight that an evaluation finds for the live model is served from the next look on', async () => {
+    const id = await makeModel(1);
+    await promote(dataDir, id, { forced: true, reason: 'test' });
+    const running = await open({ alpha: 'auto', reloadOnChange: false });
+    const searched = { query: 'sky', documents: documents.map((one) => ({ ...one, score: 1 })) };
+    expect((await running.rerank(searched)).alpha).toBe(0.7);
+    await updateManifest(join(modelsFolder(dataDir), id), { blendAlpha: 0.3, evaluation: null });
+    await running.reload();
+    expect((await running.rerank(searched)).alpha).toBe(0.3);
+    expect(events.filter(({ type }) => type === 'loaded')).toHaveLength(1);
   });
 
   test('a promoted model that is damaged afterwards leaves the one that serves in its place', async () => {

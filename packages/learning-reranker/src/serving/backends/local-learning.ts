@@ -1,7 +1,7 @@
 /** The model learned here, in a child process; what is live is taken up without a request failing. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '../../config/index.js';
-import { resolveModel } from '../../registry/index.js';
+import { findModel, type ResolvedModel, verifyModel } from '../../registry/index.js';
 import { watchLive } from '../live-watch.js';
 import { ModelHost } from '../model-host.js';
 import { OverloadedError } from '../overloaded-error.js';
@@ -20,7 +20,7 @@ export type ModelEvent =
 
 /** A model with the child it lives in. */
 interface Served {
-  readonly model: ServedModel;
+  model: ServedModel;
   readonly host: ModelHost;
 }
 
@@ -127,15 +127,17 @@ class LocalLearning implements Backend {
     const { dataDir, modelPath, maxLength, dtype, batch: batchSize } = this.#settings;
     try {
       const began = performance.now();
-      const { id, path, manifest, loss } = await resolveModel(dataDir, modelPath);
+      const found = await findModel(dataDir, modelPath);
+      const model = servedModelOf(found);
+      if (this.#served?.model.id === model.id) {
+        // An evaluation since may have found another weight; its files were checked when it was loaded.
+        this.#served.model = model;
+        this.#problem = null;
+        return;
+      }
+      const { path, manifest } = found;
+      if (manifest) await verifyModel(path);
       this.#problem = null;
-      if (this.#served?.model.id === id) return;
-      const model: ServedModel = {
-        id,
-        loss,
-        runId: manifest ? id : null,
-        blendAlpha: manifest?.blendAlpha ?? null,
-      };
       let own: Served | undefined;
       const host = await ModelHost.open({ path, maxLength, dtype, batchSize }, (error) => {
         if (own !== undefined) this.#ended(own, error);
@@ -172,6 +174,10 @@ class LocalLearning implements Backend {
     await this.#reloading;
     await this.#served?.host.close();
   }
+}
+
+function servedModelOf({ id, loss, manifest }: ResolvedModel): ServedModel {
+  return { id, loss, runId: manifest?.id ?? null, blendAlpha: manifest?.blendAlpha ?? null };
 }
 
 function sigmoid(logit: number): number {
