@@ -16,7 +16,9 @@ export function observeEngine(metrics: Metrics, log: Log): (event: ModelEvent) =
       log.info({ model, loss, seconds: Number(event.seconds.toFixed(3)) }, 'model is live');
     } else if (event.type === 'reload-failed') {
       metrics.reload('failed');
-      log.error({ model: event.name, err: event.error }, 'model could not be loaded');
+      const { name, model, error } = event;
+      const fields = { model: model?.id ?? name, loss: model?.loss ?? null, err: error };
+      log.error(fields, 'model could not be loaded');
     } else {
       const { id: model, loss } = event.model;
       log.error({ model, loss, err: event.error }, 'model host ended');

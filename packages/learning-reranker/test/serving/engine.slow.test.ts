@@ -200,7 +200,8 @@ describe('the model learned here', () => {
     await promote(dataDir, id, { forced: true, reason: 'test' });
     await writeFile(join(modelsFolder(dataDir), id, 'model.safetensors'), 'damaged');
     await running.reload();
-    expect(events.at(-1)).toMatchObject({ type: 'reload-failed' });
+    const model = { id, loss: 'BinaryCrossEntropyLoss' };
+    expect(events.at(-1)).toMatchObject({ type: 'reload-failed', name: 'live', model });
     expect((await running.rerank(request)).model?.id).toBe('starter');
     await rollback(dataDir);
     await cp(join(folder, 'starter'), join(folder, 'copy'), { recursive: true });

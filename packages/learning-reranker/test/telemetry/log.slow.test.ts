@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { observeWorker } from '../../src/api/telemetry.js';
+import { observeEngine, observeWorker } from '../../src/api/telemetry.js';
 import { resolveSettings } from '../../src/config/index.js';
 import { openDatabase } from '../../src/database/index.js';
 import type { Job, WorkerEvent } from '../../src/runs/index.js';
-import { createLog } from '../../src/telemetry/index.js';
+import { createLog, Metrics } from '../../src/telemetry/index.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -79,6 +79,19 @@ test('a setting that is changed meanwhile renames no loss of a training', async 
     ['b', 'job started', 'BinaryCrossEntropyLoss'],
     ['b', 'training begins', 'CrossEntropyLoss'],
     ['b', 'job ended', 'CrossEntropyLoss'],
+  ]);
+});
+
+test('a model that cannot be loaded is told by its own name and with its loss', async () => {
+  const path = join(folder, 'log');
+  const observe = observeEngine(new Metrics({ emitMargins: true }), createLog({ path }));
+  const model = { id: 'm', loss: 'BinaryCrossEntropyLoss', runId: 'm', blendAlpha: null };
+  const error = new Error('damaged');
+  observe({ type: 'reload-failed', name: 'live', model, error });
+  observe({ type: 'reload-failed', name: 'live', model: null, error });
+  expect(await lines(path)).toMatchObject([
+    { model: 'm', loss: 'BinaryCrossEntropyLoss' },
+    { model: 'live', loss: null },
   ]);
 });
 

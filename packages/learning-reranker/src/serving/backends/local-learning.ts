@@ -15,7 +15,13 @@ type LocalSettings = Pick<
 /** What a backend tells of itself, for logs and metrics. */
 export type ModelEvent =
   | { readonly type: 'loaded'; readonly model: ServedModel; readonly seconds: number }
-  | { readonly type: 'reload-failed'; readonly name: string; readonly error: unknown }
+  | {
+      readonly type: 'reload-failed';
+      readonly name: string;
+      /** Null where the name led to none. */
+      readonly model: ServedModel | null;
+      readonly error: unknown;
+    }
   | { readonly type: 'host-ended'; readonly model: ServedModel; readonly error: unknown };
 
 /** A model with the child it lives in. */
@@ -125,10 +131,11 @@ class LocalLearning implements Backend {
 
   async #takeUp(): Promise<void> {
     const { dataDir, modelPath, maxLength, dtype, batch: batchSize } = this.#settings;
+    let model: ServedModel | null = null;
     try {
       const began = performance.now();
       const found = await findModel(dataDir, modelPath);
-      const model = servedModelOf(found);
+      model = servedModelOf(found);
       if (this.#served?.model.id === model.id) {
         // An evaluation since may have found another weight; its files were checked when it was loaded.
         this.#served.model = model;
@@ -150,7 +157,7 @@ class LocalLearning implements Backend {
       void before?.host.close();
     } catch (error) {
       this.#problem = error instanceof Error ? error.message : String(error);
-      this.#onEvent({ type: 'reload-failed', name: modelPath, error });
+      this.#onEvent({ type: 'reload-failed', name: modelPath, model, error });
     }
   }
 
