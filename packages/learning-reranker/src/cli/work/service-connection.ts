@@ -4,7 +4,7 @@ import { readAddress } from '../../api/service-address.js';
 import type { CommandContext } from '../command.js';
 import { VERSION } from '../version.js';
 
-/** The service refused, in its own words. */
+/** The service refused, in its own words, or is gone. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
 }
@@ -64,6 +64,11 @@ function connection(url: string, isRunning: boolean): ServiceConnection {
         ...(key !== undefined && { authorization: `Bearer ${key}` }),
       },
       ...(body && { body: JSON.stringify(body) }),
+    }).catch((error: unknown) => {
+      throw new ServiceError(
+        `the service at ${url} does not answer any more. A job that it was asked for goes on when it runs again (reranker serve); reranker runs lists it`,
+        { cause: error },
+      );
     });
     if (response.ok) return response;
     const answer = (await response.json().catch(() => ({}))) as { error?: { message?: string } };

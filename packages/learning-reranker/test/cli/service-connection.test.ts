@@ -1,0 +1,32 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { publishAddress } from '../../src/api/service-address.js';
+import { runningService } from '../../src/cli/work/service-connection.js';
+import { resolveSettings } from '../../src/config/index.js';
+
+let dataDir: string;
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'connection-'));
+});
+afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+test('a service that ends while a command talks to it is told of, with what becomes of its jobs', async () => {
+  const server = createServer((_request, response) => {
+    response.end(JSON.stringify({ instance: 'one' }));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await publishAddress(dataDir, { url, instance: 'one' });
+  const service = await runningService(resolveSettings({ file: { dataDir } }));
+  server.close();
+  server.closeAllConnections();
+  await expect(service?.call('GET', '/api/runs/j1')).rejects.toMatchObject({
+    name: 'ServiceError',
+    message: expect.stringMatching(/does not answer any more.*reranker runs lists it/),
+  });
+});
