@@ -5,8 +5,8 @@ import {
   LossChoiceError,
   type LossDescription,
 } from '@learning-reranker/cross-encoder';
-import type { z } from 'zod';
-import { refuseGatedLoss, type Settings } from '../config/index.js';
+import { z } from 'zod';
+import { FeatureFlagError, refuseGatedLoss, type Settings } from '../config/index.js';
 import type { JobKind } from '../database/index.js';
 import { findSnapshot, SnapshotError } from '../datasets/index.js';
 import {
@@ -21,44 +21,61 @@ import { pathsOf, refuseOutside } from './source-roots.js';
 
 type Requests = { readonly [Kind in JobKind]: z.output<(typeof jobSchemas)[Kind]> };
 
-const checks: {
-  readonly [Kind in JobKind]: (request: Requests[Kind], settings: Settings) => Promise<void>;
-} = {
-  mine: (request, settings) => checkMining(request, settings, ''),
-  import: (request, settings) => refuseOutside(pathsOf(request), settings),
-  train: async (request, settings) => {
-    await checkTraining(request, settings, '');
+/** `place` is where the request stands in what was sent, such as `request.`; refusals name fields from there. */
+type Check<Kind extends JobKind> = (
+  request: Requests[Kind],
+  settings: Settings,
+  place: string,
+) => Promise<void>;
+
+const checks: { readonly [Kind in JobKind]: Check<Kind> } = {
+  mine: checkMining,
+  import: (request, settings, place) => refuseOutside(pathsOf(request), settings, place),
+  train: async (request, settings, place) => {
+    await checkTraining(request, settings, place);
   },
-  demo: async ({ loss }, settings) => {
-    checkLoss(loss, settings);
+  demo: async ({ loss }, settings, place) => {
+    checkLoss(loss, settings, place);
   },
-  cycle: async ({ mine, train }, settings) => {
-    const { name, dataShape } = await checkTraining(train, settings, 'train.');
+  cycle: async ({ mine, train }, settings, place) => {
+    const { name, dataShape } = await checkTraining(train, settings, `${place}train.`);
     // A cycle replaces what was mined before: scores that an earlier mining asked for are not on the records.
     if (dataShape === 'scored-tuples' && !('teacher' in mine && mine.teacher !== undefined)) {
       throw new ApiError(
         'conflict',
         `${name} learns from a teacher's scores, and this cycle mines none: name a teacher for what people clicked and rated (mine.teacher, or reranker cycle --teacher)`,
-        { field: 'mine.teacher' },
+        { field: `${place}mine.teacher` },
       );
     }
-    await checkMining(mine, settings, 'mine.');
+    await checkMining(mine, settings, `${place}mine.`);
   },
-  evaluate: async ({ model, against, dataset }, settings) => {
-    await checkModel('model', model, settings);
-    await checkModel('against', against, settings);
-    await checkDataset('dataset', dataset, settings);
+  evaluate: async ({ model, against, dataset }, settings, place) => {
+    await checkModel(`${place}model`, model, settings);
+    await checkModel(`${place}against`, against, settings);
+    await checkDataset(`${place}dataset`, dataset, settings);
   },
-  promote: ({ model }, { dataDir }) => asRefusal('model', promotableModel(dataDir, model)),
+  promote: ({ model }, { dataDir }, place) =>
+    asRefusal(`${place}model`, promotableModel(dataDir, model)),
 };
 
-/** @throws {ApiError} {LossChoiceError} {FeatureFlagError}, and {ZodError} for what is no request of this kind */
+/** @throws {ApiError}, and {ZodError} for what is no request of this kind */
 export async function checkJob<Kind extends JobKind>(
   kind: Kind,
   request: unknown,
   settings: Settings,
 ): Promise<void> {
-  await checks[kind](jobSchemas[kind].parse(request) as Requests[Kind], settings);
+  await checks[kind](jobSchemas[kind].parse(request) as Requests[Kind], settings, '');
+}
+
+/** As `checkJob`, of a job that stands under `request` in what was sent. */
+export async function checkLaterJob<Kind extends JobKind>(
+  kind: Kind,
+  request: unknown,
+  settings: Settings,
+): Promise<void> {
+  const schema: z.ZodType = jobSchemas[kind];
+  const sent = z.object({ request: schema }).parse({ request });
+  await checks[kind](sent.request as Requests[Kind], settings, 'request.');
 }
 
 async function checkTraining(
@@ -66,7 +83,7 @@ async function checkTraining(
   settings: Settings,
   place: string,
 ): Promise<LossDescription> {
-  const description = checkLoss(loss, settings);
+  const description = checkLoss(loss, settings, place);
   try {
     createLoss(description.name, loss_parameters);
   } catch (error) {
@@ -83,7 +100,7 @@ async function checkMining(
   settings: Settings,
   place: string,
 ): Promise<void> {
-  await refuseOutside(pathsOf(request), settings);
+  await refuseOutside(pathsOf(request), settings, place);
   if (!('teacher' in request)) return;
   const field = `${place}teacher`;
   if (request.teacher !== CLOUD_TEACHER) return checkModel(field, request.teacher, settings);
@@ -95,10 +112,21 @@ async function checkMining(
   );
 }
 
-function checkLoss(name: string | undefined, settings: Settings): LossDescription {
-  const description = findLoss(name ?? settings.loss);
-  refuseGatedLoss(description.name, settings);
-  return description;
+function checkLoss(name: string | undefined, settings: Settings, place: string): LossDescription {
+  try {
+    const description = findLoss(name ?? settings.loss);
+    refuseGatedLoss(description.name, settings);
+    return description;
+  } catch (error) {
+    const field = `${place}loss`;
+    if (error instanceof LossChoiceError) {
+      throw new ApiError('invalid_request', error.message, { field });
+    }
+    if (error instanceof FeatureFlagError) {
+      throw new ApiError('feature_disabled', error.message, { field });
+    }
+    throw error;
+  }
 }
 
 async function checkDataset(

@@ -8,20 +8,34 @@ import { ApiError } from './errors.js';
 
 type PathRequest = z.output<(typeof jobSchemas)['mine' | 'import']>;
 
+/** A path with the field of a request that names it. */
+interface NamedPath {
+  readonly field: string;
+  readonly path: string;
+}
+
 /** The paths that a request of mining or of an import names. */
-export function pathsOf(request: PathRequest): readonly string[] {
+export function pathsOf(request: PathRequest): readonly NamedPath[] {
+  const each = (field: string, paths: readonly string[]) =>
+    paths.map((path, index) => ({ field: `${field}.${index}`, path }));
   return [
-    ...('folders' in request ? request.folders : []),
-    ...('path' in request && request.path !== undefined ? [request.path] : []),
-    ...('corpus' in request ? request.corpus : []),
-    ...('queries' in request ? [request.queries] : []),
+    ...('folders' in request ? each('folders', request.folders) : []),
+    ...('path' in request && request.path !== undefined
+      ? [{ field: 'path', path: request.path }]
+      : []),
+    ...('corpus' in request ? each('corpus', request.corpus) : []),
+    ...('queries' in request ? [{ field: 'queries', path: request.queries }] : []),
   ];
 }
 
-/** @throws {ApiError} for a path that is not there, or that leads elsewhere. */
+/**
+ * `place` is where the request stands in what was sent, such as `mine.`.
+ * @throws {ApiError} naming the field of a path that is not there, or that leads elsewhere
+ */
 export async function refuseOutside(
-  paths: readonly string[],
+  paths: readonly NamedPath[],
   { sourceRoots }: Pick<Settings, 'sourceRoots'>,
+  place: string,
 ): Promise<void> {
   const roots = await Promise.all(
     sourceRoots
@@ -30,14 +44,14 @@ export async function refuseOutside(
       .filter((root) => root !== '')
       .map((root) => realpath(resolve(root)).catch(() => resolve(root))),
   );
-  for (const path of paths) {
+  for (const { field, path } of paths) {
     const real = path.includes('\0') ? null : await realpath(resolve(path)).catch(() => null);
     const isInside = real !== null && roots.some((root) => contains(root, real));
     if (isInside) continue;
     throw new ApiError(
       'invalid_request',
       'there is no such file or folder below those that AGRO_RERANKER_SOURCE_ROOTS names (the folder the service was started in, if it names none): put it there, or name its folder and start again',
-      { field: 'path' },
+      { field: `${place}${field}` },
     );
   }
 }

@@ -124,6 +124,39 @@ describe('a promotion that can only fail is refused at once', () => {
   });
 });
 
+describe('what is wrong with a job is told by the field that says it', () => {
+  const outside = { code: 'invalid_request', message: /SOURCE_ROOTS/ };
+  const noLoss = { code: 'invalid_request', message: /there is no loss/ };
+  const flag = { code: 'feature_disabled', message: /AGRO_RERANKER_ENABLE_MNR=1/ };
+  const unknown = { code: 'invalid_request', message: /no such field/ };
+  const noModel = { code: 'not_found', message: /no model/ };
+  const feedback = { source: 'feedback', teacher: 'nothing' };
+  test.each([
+    ['mine', { source: 'code', folders: ['.', '/'] }, 'folders.1', outside],
+    ['mine', { source: 'evaluation', corpus: ['/'] }, 'corpus.0', outside],
+    ['mine', { source: 'sbert', path: '/' }, 'path', outside],
+    ['mine', feedback, 'teacher', noModel],
+    ['import', { format: 'run', path: '.', queries: '/' }, 'queries', outside],
+    ['train', { loss: 'nothing' }, 'loss', noLoss],
+    ['train', { loss: 'mnr' }, 'loss', flag],
+    ['train', { base: 'nothing' }, 'base', noModel],
+    ['demo', { loss: 'mnr' }, 'loss', flag],
+    ['cycle', { mine: { source: 'code', folders: ['/'] } }, 'mine.folders.0', outside],
+    ['cycle', { mine: feedback }, 'mine.teacher', noModel],
+    ['cycle', { train: { loss: 'mnr' } }, 'train.loss', flag],
+    ['cycle', { train: { nothing: 1 } }, 'train.nothing', unknown],
+    ['evaluate', { model: 'nothing' }, 'model', noModel],
+    ['promote', { model: 'nothing' }, 'model', noModel],
+  ])('%s %j: %s', async (kind, request, field, { code, message }) => {
+    const refused = (at: string) => ({
+      body: { error: { code, message: expect.stringMatching(message), field: at } },
+    });
+    expect(await post(`/api/reranker/${kind}`, request)).toMatchObject(refused(field));
+    const schedule = await post('/api/reranker/schedule', { kind, request });
+    expect(schedule).toMatchObject(refused(`request.${field}`));
+  });
+});
+
 test('a backend without a model is not usable, and says why', async () => {
   const local = await openContext({ backend: 'local-learning', modelPath: 'nowhere' });
   const server = await createServer({ context: local, version: 'test', routes: registerRoutes });

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { nextAfter, ScheduleError } from '../../runs/index.js';
-import { checkJob } from '../check-job.js';
+import { checkLaterJob } from '../check-job.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
 import { idParams } from '../ids.js';
@@ -71,7 +71,7 @@ export async function scheduleRoutes(instance: FastifyInstance, context: Service
           field: 'request.force',
         });
       }
-      await checkJob(kind, request, settings);
+      await checkLaterJob(kind, request, settings);
       const known = await schedules.list();
       const isKnown = known.some((one) =>
         isDeepStrictEqual([one.cron, one.kind, one.request], [cron, kind, request]),
