@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { getEventListeners } from 'node:events';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -141,6 +141,18 @@ describe('the model learned here', () => {
     expect(events.filter(({ type }) => type === 'host-ended').length).toBeGreaterThan(0);
     await running.close();
     await expect.poll(hosts, { timeout: 5000 }).toEqual([]);
+  });
+
+  test('a host that cannot be followed at once is followed when it can', async () => {
+    const running = await open({ reloadOnChange: false });
+    await rename(join(folder, 'starter'), join(folder, 'away'));
+    process.kill(hosts()[0] as number, 'SIGKILL');
+    const failed = () => events.some(({ type }) => type === 'reload-failed');
+    await expect.poll(failed, { timeout: 10_000 }).toBe(true);
+    expect(await running.rerank(request)).toMatchObject({ degraded: 'model-unavailable' });
+    await rename(join(folder, 'away'), join(folder, 'starter'));
+    await expect.poll(() => running.current()?.id, { timeout: 10_000 }).toBe('starter');
+    expect(await running.rerank(request)).toMatchObject({ degraded: null });
   });
 
   test('what is promoted answers, and each answer comes of one model', async () => {

@@ -167,11 +167,18 @@ class LocalLearning implements Backend {
     this.#served = null;
     if (this.#closed) return;
     this.#onEvent({ type: 'host-ended', model: served.model, error });
+    this.#restart();
+  }
+
+  /** Again and again where it fails: nothing else may ever look, and what was in the way passes. */
+  #restart(): void {
+    if (this.#restarting !== null) return;
     const wait = RESTART_MS[Math.min(this.#restarts++, RESTART_MS.length - 1)];
     this.#restarting = sleep(wait, undefined, { ref: false })
       .then(() => this.reload())
       .finally(() => {
         this.#restarting = null;
+        if (this.#served === null && !this.#closed) this.#restart();
       });
   }
 
