@@ -147,6 +147,8 @@ export function tellRefusal(
   const refusal = refusalOf(error);
   if (refusal.code === 'internal') request.log.error({ err: error }, 'request failed');
   if (refusal.code === 'unavailable') request.log.warn({ err: error }, 'request not answered');
+  // Clients that know of keys ask for one where a refusal says which kind.
+  if (refusal.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
   if (refusal.retryAfterSeconds !== undefined) {
     reply.header('retry-after', String(Math.ceil(refusal.retryAfterSeconds)));
   }

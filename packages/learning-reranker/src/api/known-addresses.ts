@@ -1,6 +1,5 @@
 /** Which addresses there are, to tell a wrong method from a wrong address: Fastify says 404 for both. */
 import type { FastifyInstance } from 'fastify';
-import { ApiError } from './errors.js';
 
 export class KnownAddresses {
   readonly #routes: { readonly method: string; readonly address: RegExp }[] = [];
@@ -17,11 +16,9 @@ export class KnownAddresses {
     });
   }
 
-  refusalOf(method: string, path: string): ApiError {
+  /** The methods that an address takes; none where there is no such address. */
+  methodsAt(path: string): string[] {
     const here = this.#routes.filter(({ address }) => address.test(path));
-    const others = [...new Set(here.map((route) => route.method))].filter((one) => one !== 'HEAD');
-    return others.length > 0
-      ? new ApiError('method_not_allowed', `expected ${others.join(' or ')}, got ${method}`)
-      : new ApiError('not_found', 'there is nothing at this address; /docs lists what there is');
+    return [...new Set(here.map(({ method }) => method))];
   }
 }

@@ -89,8 +89,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     setTimeout(() => app.server.closeAllConnections(), patience.closeMs).unref();
   });
   const known = new KnownAddresses(app);
-  app.setNotFoundHandler((request, reply) => {
-    const error = known.refusalOf(request.method, request.url.split('?')[0] ?? '');
+  app.setNotFoundHandler(({ method, url }, reply) => {
+    const methods = known.methodsAt(url.split('?')[0] ?? '');
+    const error = methods.length > 0 ? otherMethod(method, methods) : noSuchAddress();
+    if (methods.length > 0) void reply.header('allow', methods.join(', '));
     void reply.status(error.status).send(bodyOf(error));
   });
   const keysAreAsked = !isLoopback(settings.host);
@@ -121,6 +123,15 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   await routes(app, context);
   return app;
+}
+
+function otherMethod(method: string, methods: readonly string[]): ApiError {
+  const expected = methods.filter((one) => one !== 'HEAD').join(' or ');
+  return new ApiError('method_not_allowed', `expected ${expected}, got ${method}`);
+}
+
+function noSuchAddress(): ApiError {
+  return new ApiError('not_found', 'there is nothing at this address; /docs lists what there is');
 }
 
 function isDocumentation(route: string | undefined): boolean {

@@ -48,9 +48,10 @@ test('no route but the open ones answers without a key, or with one that is no k
   await keys.revoke(id);
   for (const { method, url, scope } of routes) {
     for (const given of [undefined, 'nonsense', `rr_000000000000_${'a'.repeat(32)}`, key]) {
-      const { statusCode } = await ask(method, url, given);
+      const { statusCode, headers } = await ask(method, url, given);
+      const said = [statusCode, headers['www-authenticate']];
       if (scope === 'open') expect(statusCode, url).not.toBe(401);
-      else expect(statusCode, `${method} ${url}`).toBe(401);
+      else expect(said, `${method} ${url}`).toEqual([401, 'Bearer']);
     }
   }
 });

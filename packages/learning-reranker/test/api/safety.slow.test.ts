@@ -99,12 +99,14 @@ describe('on this machine alone', () => {
   });
 
   test.each([
-    ['POST', '/api/reranker/info', 405],
-    ['PATCH', '/api/runs/abc', 405],
-    ['GET', '/api/runs/abc/cancel', 405],
-    ['GET', '/api/nothing', 404],
-  ])('%s %s is answered with %i', async (method, path, status) => {
-    expect((await service.call(method, path)).status).toBe(status);
+    ['POST', '/api/reranker/info', 405, 'GET, HEAD'],
+    ['PATCH', '/api/runs/abc', 405, 'GET, HEAD'],
+    ['GET', '/api/runs/abc/cancel', 405, 'POST'],
+    ['PATCH', '/api/evaluation-datasets/abc?x=1', 405, 'PUT, DELETE'],
+    ['GET', '/api/nothing', 404, null],
+  ])('%s %s is answered with %i, and with what it takes', async (method, path, status, allow) => {
+    const answer = await service.call(method, path);
+    expect([answer.status, answer.headers.get('allow')]).toEqual([status, allow]);
   });
 
   test('where nothing need be said no body is needed, and an unknown field is named', async () => {
