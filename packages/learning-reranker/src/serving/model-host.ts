@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type ChildFailure, ChildProcessError, ReportedError } from '../runs/index.js';
 import { nextBatch, type QueuedPair } from './batches.js';
 import { OverloadedError } from './overloaded-error.js';
+import { Pace } from './pace.js';
 import type { ScoringCosts } from './scoring-costs.js';
 
 export type HostRequest =
@@ -85,7 +86,7 @@ export class ModelHost {
   #queue: QueuedPair<Waiting>[] = [];
   #running = 0;
   #nextId = 0;
-  #pairsPerMs = 0;
+  readonly #pace = new Pace();
   #gone: Error | null = null;
   #onIdle: (() => void) | null = null;
 
@@ -150,7 +151,7 @@ export class ModelHost {
     if (this.#gone) return Promise.reject(this.#gone);
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#queue.length > 0 && this.#queue.length + pairs.length > MOST_WAITING_PAIRS) {
-      return Promise.reject(new OverloadedError(this.#secondsToEmpty()));
+      return Promise.reject(new OverloadedError(this.#secondsToRoomFor(pairs.length)));
     }
     return new Promise((resolve, reject) => {
       const owner: Waiting = {
@@ -215,7 +216,7 @@ export class ModelHost {
       const pairs = batch.map(({ pair }) => pair);
       const answer = await this.#ask((id) => ({ type: 'score', id, pairs }));
       if (!('batch' in answer) || !answer.batch) throw new Error('the model host sent no scores');
-      this.#pairsPerMs = batch.length / (performance.now() - began);
+      this.#pace.ended(batch.length, began, performance.now());
       settle(batch, answer.batch);
     } catch (error) {
       for (const { owner } of batch) owner.reject(error);
@@ -246,8 +247,10 @@ export class ModelHost {
     });
   }
 
-  #secondsToEmpty(): number {
-    return Math.max(1, this.#queue.length / Math.max(this.#pairsPerMs, 0.01) / 1000);
+  /** Until so many may wait; more than ever may wait at once are taken when nothing else waits. */
+  #secondsToRoomFor(pairs: number): number {
+    const tooMany = Math.min(this.#queue.length, this.#queue.length + pairs - MOST_WAITING_PAIRS);
+    return Math.max(1, this.#pace.secondsFor(tooMany));
   }
 }
 
