@@ -58,6 +58,32 @@ test('a cycle that another worker left in its training does not mine again', asy
   expect(shares[0]).toBeGreaterThanOrEqual(0.1);
 });
 
+test('a training names the loss it trains with to its end, whatever the setting says meanwhile', async () => {
+  const queue = new JobQueue(database.db);
+  const { id } = await queue.enqueue('train', {});
+  const context = contextOf(id);
+  const settings = { ...context.settings, loss: 'bce' };
+  const request = { dataset: project.dataset.manifest.hash, max_steps: 4 };
+  const train = () =>
+    jobs.train.run(request, {
+      ...context,
+      settings,
+      say: (type, data) => {
+        if (type === 'prepared') settings.loss = 'mnr';
+        return context.say(type, data);
+      },
+    });
+  const result = await train();
+  expect(settings.loss).toBe('mnr');
+  expect(result).toMatchObject({ loss: 'BinaryCrossEntropyLoss' });
+  const steps = (await queue.events(id)).filter(({ type }) => type === 'step');
+  expect(new Set(steps.map(({ data }) => data.loss_name))).toEqual(
+    new Set(['BinaryCrossEntropyLoss']),
+  );
+  // Taken up again by another worker, whose setting is the new one from the start.
+  expect(await train()).toEqual(result);
+});
+
 test('what waits for another training says and prepares nothing, however often it is taken up', async () => {
   const queue = new JobQueue(database.db);
   const release = await takeTrainingLock(project.dataDir);

@@ -6,7 +6,7 @@ import { SnapshotError } from '../../datasets/index.js';
 import { resolveModel } from '../../registry/index.js';
 import { newRunOf, type RunArguments } from '../new-run.js';
 import { JobQueue } from '../queue.js';
-import { prepareAndRun, readOutcome, resumeRun, unfinishedRuns } from '../train.js';
+import { prepareAndRun, readOutcome, readRequest, resumeRun, unfinishedRuns } from '../train.js';
 import type { RunEvent, TrainingOutcome } from '../training-run.js';
 import { runWork } from '../work/run-work.js';
 import { defineJob, type JobContext } from './job.js';
@@ -77,30 +77,34 @@ function settingsWith(settings: Settings, request: TrainRequest): Settings {
 
 export const train = defineJob(trainRequestSchema, async (request, context) => {
   const outcome = await runTraining(request, context);
-  return { model: outcome.modelId, loss: lossOf(request, context), ...outcome };
+  return { model: outcome.modelId, ...outcome };
 });
+
+/** A training's outcome with the loss it trained with, whatever the setting says by now. */
+type TrainedWith = TrainingOutcome & { readonly loss: string };
 
 /** Trains; a job that an earlier worker left behind goes on from its checkpoint. */
 export async function runTraining(
   request: TrainRequest,
   context: JobContext,
-): Promise<TrainingOutcome> {
+): Promise<TrainedWith> {
   const { settings: given, db, signal, jobId } = context;
-  const loss = lossOf(request, context);
-  const onEvent = reporter(context, loss);
   const { dataDir } = given;
   const begun = await new JobQueue(db).lastEvent(jobId, 'run');
   if (begun) {
     const name = String(begun.data.name);
     const done = await readOutcome(dataDir, name);
-    if (done) return done;
+    if (done) return { ...done, loss: await lossOfRun(dataDir, name) };
     if ((await unfinishedRuns(dataDir)).includes(name)) {
+      const loss = await lossOfRun(dataDir, name);
+      const onEvent = reporter(context, loss);
       const onName = () => context.say('note', { text: `going on with run ${name}` });
-      return stopIfAborted(await resumeRun(dataDir, name, { signal, onEvent, onName }), signal);
+      const outcome = await resumeRun(dataDir, name, { signal, onEvent, onName });
+      return { ...stopIfAborted(outcome, signal), loss };
     }
   }
   const settings = settingsWith(given, request);
-  const description = findLoss(loss);
+  const description = findLoss(settings.loss);
   refuseGatedLoss(description.name, settings);
   const parameters = request.loss_parameters ?? {};
   createLoss(description.name, parameters);
@@ -138,10 +142,10 @@ export async function runTraining(
   };
   const outcome = await prepareAndRun(dataDir, prepare, {
     signal,
-    onEvent,
+    onEvent: reporter(context, description.name),
     onName: (name) => context.say('run', { name }),
   });
-  return stopIfAborted(outcome, signal);
+  return { ...stopIfAborted(outcome, signal), loss: description.name };
 }
 
 function runArgumentsOf(request: TrainRequest): RunArguments {
@@ -157,8 +161,8 @@ function runArgumentsOf(request: TrainRequest): RunArguments {
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
 }
 
-function lossOf({ loss }: TrainRequest, { settings }: JobContext): string {
-  return findLoss(loss ?? settings.loss).name;
+async function lossOfRun(dataDir: string, name: string): Promise<string> {
+  return (await readRequest(dataDir, name)).loss.name;
 }
 
 /** A run that was stopped has no model: whoever waits for one is told by the signal's reason. */
