@@ -74,17 +74,17 @@ const SECTION = /^[^\S\n]*(?:#{1,6} [^\n]*|[=~^*_-]{3,})$/gm;
 const WHERE_TAGS_BEGIN =
   /^[^\S\n]*(?:@[a-zA-Z]|\\(?:param|return|tparam|throws)|:[a-z]+(?: [^:\n]+)?:|>>>|\.\. |(?:Args|Arguments|Parameters|Params|Returns?|Yields?|Raises|Throws|Examples?|Usage|Notes?|Attributes|See also)(?::|[^\S\n]*\n)[^\S\n]*$|(?:Args|Arguments|Parameters|Returns?|Raises|Examples?|Usage):)/im;
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  lt: '<',
-  gt: '>',
-  amp: '&',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-  '#39': "'",
-  '#64': '@',
-  '#47': '/',
-};
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['lt', '<'],
+  ['gt', '>'],
+  ['amp', '&'],
+  ['quot', '"'],
+  ['apos', "'"],
+  ['nbsp', ' '],
+  ['#39', "'"],
+  ['#64', '@'],
+  ['#47', '/'],
+]);
 
 function withoutMarkup(text: string): string {
   return (
@@ -106,7 +106,7 @@ function withoutMarkup(text: string): string {
       .replace(/(\*\*|__)(?=\S)([^\n]*?\S)\1/g, '$2')
       .replace(/(?<![\w*])\*(?=[^\s*])([^*\n]*[^\s*])\*(?![\w*])/g, '$1')
       .replace(/[\\@](?:c|p|a|e|b|ref)\s+(?=\w)/g, '')
-      .replace(/&(#?\w+);/g, (entity, name: string) => ENTITIES[name] ?? entity)
+      .replace(/&(#?\w+);/g, (entity, name: string) => ENTITIES.get(name) ?? entity)
       .replace(/\s+/g, ' ')
       .trim()
   );

@@ -35,6 +35,11 @@ describe('the query in a documentation comment', () => {
     ],
     ['HTML as read', '/** Is <b>bold</b>&nbsp;if a &lt; b holds. */', 'Is bold if a < b holds'],
     [
+      'an entity that is none as it stands',
+      '/** Calls the &constructor; of a class. */',
+      'Calls the &constructor; of a class',
+    ],
+    [
       'no parameters',
       '/**\n * Opens a file\n * for reading\n * @param path where\n */',
       'Opens a file for reading',
