@@ -404,8 +404,8 @@ describeOnDatabases('the loop on the %s database', (kind) => {
     ['cycle', { train: { dataset: 'deadbeef' } }, 404, 'train.dataset'],
     ['cycle', { mine: { teacher: 'cloud' } }, 409, 'mine.teacher'],
     ['cycle', { train: { loss: 'margin-mse' } }, 409, 'mine.teacher'],
-    ['schedule', { kind: 'train', request: { loss: 'nope' } }, 400, undefined],
-    ['schedule', { kind: 'train', request: { loss: 'mnr' } }, 409, undefined],
+    ['schedule', { kind: 'train', request: { loss: 'nope' } }, 400, 'request.loss'],
+    ['schedule', { kind: 'train', request: { loss: 'mnr' } }, 409, 'request.loss'],
     ['schedule', { cron: '* * * * * *' }, 400, 'cron'],
     ['schedule', { cron: '0 0 31 2 *' }, 400, 'cron'],
   ])('%s %o, which can never be done, is refused with %i', async (path, body, status, field) => {
