@@ -59,7 +59,10 @@ async function changeNow(
   const changed = Object.keys(change) as SettingKey[];
   const secret = changed.find(isSecret);
   if (secret !== undefined) {
-    throw new ConfigError([`${secret} is a secret: set it in the environment, not in a file`]);
+    throw new ConfigError(
+      [`${secret} is a secret: set it in the environment, not in a file`],
+      secret,
+    );
   }
   const next = await readConfigFile(folder);
   for (const key of changed) {

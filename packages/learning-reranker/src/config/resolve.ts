@@ -31,10 +31,13 @@ export interface SettingInputs {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
+  /** The first that cannot be used; null where it is no single setting. */
+  readonly setting: SettingKey | null;
 
-  constructor(problems: readonly string[]) {
+  constructor(problems: readonly string[], setting: SettingKey | null = null) {
     super(problems.join('\n'));
     this.problems = problems;
+    this.setting = setting;
   }
 }
 
@@ -50,6 +53,7 @@ export function resolveSettings(inputs: SettingInputs): ResolvedSettings {
   const warnings = [...unknownNames(inputs)];
   const conflicts: string[] = [];
   const problems: string[] = [];
+  let unusable: SettingKey | null = null;
   for (const key of settingKeys) {
     const definition = settingDefinitions[key];
     const candidates = candidatesFor(key, inputs);
@@ -63,13 +67,14 @@ export function resolveSettings(inputs: SettingInputs): ResolvedSettings {
       : { source: 'default', name: key };
     if (parsed.success) settings[key] = parsed.data;
     else {
+      unusable ??= key;
       problems.push(
         `${origins[key].name} (${origins[key].source}): expected ${definition.values}, got ${isSecret(key) ? 'another value' : shown(value)}. ` +
           `Change or remove it; the default is ${JSON.stringify(definition.fallback)}.`,
       );
     }
   }
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw new ConfigError(problems, unusable);
   return { settings: settings as Settings, origins, warnings, conflicts };
 }
 

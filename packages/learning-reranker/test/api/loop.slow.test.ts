@@ -205,8 +205,16 @@ describeOnDatabases('the loop on the %s database', (kind) => {
   test('a changed setting counts by now, or from the next start, and that is said', async () => {
     const { call } = service;
     const change = (body: object) => call('POST', '/api/config', body);
-    expect((await change({ loss: 'mnr' })).status).toBe(409);
-    expect((await change({ loss: 'hinge' })).status).toBe(400);
+    for (const [body, status, field] of [
+      [{ loss: 'mnr' }, 409, 'loss'],
+      [{ loss: 'hinge' }, 400, 'loss'],
+      [{ alpha: 2 }, 400, 'alpha'],
+      [{ cloudApiKey: 'secret' }, 400, 'cloudApiKey'],
+      [{ colour: 'red' }, 400, 'colour'],
+    ] as const) {
+      const refused = await change(body);
+      expect([refused.status, refused.body.error.field]).toEqual([status, field]);
+    }
     const changed = await change({ loss: 'multiplenegativesrankingloss', enableMnr: true });
     expect(changed.body).toMatchObject({
       applied: ['loss', 'enableMnr'],

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import {
+  ConfigError,
   changeConfigFile,
   countsAtOnce,
   settingDefinitions,
@@ -9,7 +10,7 @@ import {
   shownSettings,
 } from '../../config/index.js';
 import type { ServiceContext } from '../context.js';
-import { ApiError, errorSchema } from '../errors.js';
+import { ApiError, errorSchema, refusalOf } from '../errors.js';
 import { typed } from '../server.js';
 
 const settingSchema = z
@@ -107,11 +108,10 @@ export async function configRoutes(instance: FastifyInstance, context: ServiceCo
           },
         );
       }
-      const { file, changed, applied, afterRestart, overruled } = await changeConfigFile(
-        body,
-        context.resolved,
-        context.configFolder,
-      );
+      const change = changeConfigFile(body, context.resolved, context.configFolder);
+      const { file, changed, applied, afterRestart, overruled } = await change.catch((error) => {
+        throw namingTheSetting(error);
+      });
       return {
         file,
         changed: [...changed],
@@ -122,4 +122,12 @@ export async function configRoutes(instance: FastifyInstance, context: ServiceCo
       };
     },
   );
+}
+
+/** A loss is refused by the losses, any other setting by the settings. */
+function namingTheSetting(error: unknown): unknown {
+  const field = error instanceof ConfigError ? error.setting : 'loss';
+  const { code, message } = refusalOf(error);
+  if (code === 'internal' || field === null) return error;
+  return new ApiError(code, message, { field });
 }
