@@ -1,12 +1,11 @@
 /** Which model is live: one pointer, moved atomically, with a history that only grows. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { writeFileAtomically } from '@learning-reranker/cross-encoder';
 import { z } from 'zod';
 import { JsonLinesError, readJsonLines } from '../records/json-lines.js';
 import { appendJsonLines } from '../records/json-lines-writer.js';
-import { LockHeldError, takeLock } from '../records/process-lock.js';
+import { LockHeldError, waitForLock } from '../records/process-lock.js';
 import { modelsFolder, RegistryError, verifyModel } from './models.js';
 import { lossOfCard, STARTER, starterFolder } from './starter.js';
 
@@ -169,16 +168,10 @@ function isLast(rows: readonly HistoryRow[], row: HistoryRow): boolean {
 const LOCK_WAIT_MS = 5000;
 
 async function lockPointer(dataDir: string): Promise<() => Promise<void>> {
-  const deadline = Date.now() + LOCK_WAIT_MS;
-  for (;;) {
-    try {
-      return await takeLock(`${pointerPath(dataDir)}.lock`);
-    } catch (error) {
-      if (!(error instanceof LockHeldError)) throw error;
-      if (Date.now() > deadline) {
-        throw new RegistryError(`what is live is being changed: ${error.message}. Try again.`);
-      }
-      await sleep(20);
-    }
+  try {
+    return await waitForLock(`${pointerPath(dataDir)}.lock`, LOCK_WAIT_MS);
+  } catch (error) {
+    if (!(error instanceof LockHeldError)) throw error;
+    throw new RegistryError(`what is live is being changed: ${error.message}. Try again.`);
   }
 }
