@@ -3,13 +3,16 @@
  * descriptions, settings from their schema. `--check` only compares, and fails where they differ.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { lossDescriptions, trainingArgumentDescriptions } from '@learning-reranker/cross-encoder';
+import {
+  lossDescriptions,
+  snakeCase,
+  trainingArgumentDescriptions,
+} from '@learning-reranker/cross-encoder';
 import { featureFlagOf, settingsReference } from 'learning-reranker';
 
 const GENERATED =
   '<!-- Written by scripts/generate-reference.mjs; change the definitions, not this file. -->';
 
-const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const shown = (value) => (value === null ? '`None`' : `\`${value}\``);
 
 function lossSection(loss) {
@@ -17,7 +20,7 @@ function lossSection(loss) {
   const flag = featureFlagOf(loss.name);
   const rows = parameters.map(
     ({ name, type, default: value, description, choices }) =>
-      `| \`${name}\` (\`${snake(name)}\`) | ${choices ? choices.join(', ') : type} | ${shown(value)} | ${description} |`,
+      `| \`${name}\` (\`${snakeCase(name)}\`) | ${choices ? choices.join(', ') : type} | ${shown(value)} | ${description} |`,
   );
   return [
     `## ${loss.name}`,
@@ -95,7 +98,7 @@ the settings above (1 epoch, learning rate 2e-5, batch 16, warmup 0.1, 256 token
 ${trainingArgumentDescriptions
   .map(
     ({ name, default: value, description }) =>
-      `| \`${name}\` (\`${snake(name)}\`) | ${shown(value)} | ${description} |`,
+      `| \`${name}\` (\`${snakeCase(name)}\`) | ${shown(value)} | ${description} |`,
   )
   .join('\n')}
 `;

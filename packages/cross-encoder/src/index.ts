@@ -71,7 +71,7 @@ export { ModelFolderError } from './formats/model-folder-error.js';
 export { readSafetensors, writeSafetensors } from './formats/safetensors.js';
 export { SafetensorsError } from './formats/safetensors-header.js';
 export type { Weights, WeightTensor } from './formats/weights.js';
-export type { DataShape, LossDescription, LossParameter } from './losses/description.js';
+export type { DataShape, LossDescription } from './losses/description.js';
 export {
   createLoss,
   findLoss,
@@ -87,15 +87,24 @@ export {
   type LossParameters,
   type Pair,
 } from './losses/loss.js';
+export {
+  kebabCase,
+  type ParameterDescription,
+  type ParameterValue,
+  snakeCase,
+} from './parameters.js';
 export { type ActivationName, rerankScores } from './prediction/scores.js';
 export { RandomError, type RandomState, SeededRandom } from './random/seeded-random.js';
 export { type PairEncoding, Tokenizer } from './tokenization/tokenizer.js';
 export { TokenizerError } from './tokenization/tokenizer-error.js';
 export { type TrimmedTokenizer, trimVocabulary } from './tokenization/trim-vocabulary.js';
 export {
-  type ArgumentDescription,
+  argumentsFromExposed,
   type CrossEncoderTrainingArguments,
+  type ExposedTrainingArgument,
+  exposedTrainingArguments,
   resolveTrainingArguments,
+  type TrainingArgumentDescription,
   TrainingArgumentError,
   trainingArgumentDescriptions,
 } from './training/arguments.js';

@@ -1,8 +1,8 @@
 /** The activation that SBERT's losses apply to the logits (`activation_fn`). */
 import { sigmoid, type Tensor } from '@learning-reranker/onnx-autodiff';
-import type { LossParameter } from './description.js';
+import type { ParameterDescription } from '../parameters.js';
 
-export function activationParameter(fallback: 'Identity' | 'Sigmoid'): LossParameter {
+export function activationParameter(fallback: 'Identity' | 'Sigmoid'): ParameterDescription {
   return {
     name: 'activationFn',
     type: 'string',

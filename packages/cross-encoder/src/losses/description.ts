@@ -1,19 +1,7 @@
+import type { ParameterDescription } from '../parameters.js';
+
 /** The shapes of training data that losses are fed, by the name the documentation uses for them. */
 export type DataShape = 'labelled-pairs' | 'class-labelled-pairs' | 'tuples' | 'scored-tuples';
-
-/** One parameter of a loss, from which command-line help, validation and documentation are made. */
-export interface LossParameter {
-  /** The name in camelCase, as in `TrainOptions`; its SBERT spelling is the same in snake_case. */
-  readonly name: string;
-  readonly type: 'number' | 'integer' | 'boolean' | 'string';
-  /** `null` where SBERT's default is `None`. */
-  readonly default: number | boolean | string | null;
-  /** Whether `null` (SBERT's `None`) may be given; always so where it is the default. */
-  readonly nullable?: boolean;
-  readonly minimum?: number;
-  readonly choices?: readonly string[];
-  readonly description: string;
-}
 
 /** What a loss says about itself: one text from which picker, help, validation and documentation follow. */
 export interface LossDescription {
@@ -28,7 +16,7 @@ export interface LossDescription {
   readonly labels: string;
   /** Number of logits the head must have: exactly this, or at least this. */
   readonly numLabels: { readonly exactly: number } | { readonly atLeast: number };
-  readonly parameters: readonly LossParameter[];
+  readonly parameters: readonly ParameterDescription[];
   readonly purpose: string;
   /** The activation applied inside the loss. */
   readonly activation: string;

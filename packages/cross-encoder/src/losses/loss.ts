@@ -1,10 +1,11 @@
 /** What a loss is: a description, the pairs it wants scored, and a scalar of their logits. */
 import type { Tensor, Value } from '@learning-reranker/onnx-autodiff';
+import { expectedInstead, type ParameterValue } from '../parameters.js';
 import type { SeededRandom } from '../random/seeded-random.js';
 import type { TrainingExample } from '../training/example.js';
 import type { LossDescription } from './description.js';
 
-export type LossParameters = Readonly<Record<string, number | boolean | string | null>>;
+export type LossParameters = Readonly<Record<string, ParameterValue>>;
 
 /** A (query, document) pair to score; null is an empty place whose logit nobody reads. */
 export type Pair = readonly [query: string, document: string];
@@ -37,43 +38,28 @@ export class LossChoiceError extends Error {
   override readonly name = 'LossChoiceError';
 }
 
-/** Fills in defaults and checks what was given against the description. */
+/** Fills in SBERT's defaults and checks what was given. Throws `LossChoiceError`. */
 export function resolveParameters(
-  description: LossDescription,
+  { name, parameters }: LossDescription,
   given: LossParameters,
 ): LossParameters {
-  const known = new Map(description.parameters.map((parameter) => [parameter.name, parameter]));
-  for (const name of Object.keys(given)) {
-    if (!known.has(name)) {
-      throw new LossChoiceError(
-        `${description.name} has no parameter '${name}'; it has: ${[...known.keys()].join(', ') || 'none'}`,
-      );
-    }
+  const known = new Set(parameters.map((parameter) => parameter.name));
+  for (const key of Object.keys(given)) {
+    if (known.has(key)) continue;
+    throw new LossChoiceError(
+      `${name} has no parameter '${key}'; it has: ${[...known].join(', ') || 'none'}`,
+    );
   }
   return Object.fromEntries(
-    description.parameters.map((parameter) => {
+    parameters.map((parameter) => {
       // null is a value of its own: SBERT's None.
       const own = given[parameter.name];
       const value = own === undefined ? parameter.default : own;
-      const refuse = (expected: string) => {
-        throw new LossChoiceError(
-          `${description.name}: ${parameter.name} must be ${expected}, got ${JSON.stringify(value)}`,
-        );
-      };
-      if (value === null) {
-        if (parameter.default !== null && !parameter.nullable) refuse(`a ${parameter.type}`);
-      } else if (parameter.type === 'integer' || parameter.type === 'number') {
-        if (typeof value !== 'number' || !Number.isFinite(value)) refuse(`a ${parameter.type}`);
-        else if (parameter.type === 'integer' && !Number.isInteger(value)) refuse('a whole number');
-        else if (parameter.minimum !== undefined && value < parameter.minimum) {
-          refuse(`at least ${parameter.minimum}`);
-        }
-      } else if (typeof value !== parameter.type) {
-        refuse(`a ${parameter.type}`);
-      } else if (parameter.choices && !parameter.choices.includes(value as string)) {
-        refuse(`one of ${parameter.choices.join(', ')}`);
-      }
-      return [parameter.name, value];
+      const expected = expectedInstead(parameter, value);
+      if (expected === null) return [parameter.name, value];
+      throw new LossChoiceError(
+        `${name}: ${parameter.name} must be ${expected}, got ${JSON.stringify(value)}`,
+      );
     }),
   );
 }

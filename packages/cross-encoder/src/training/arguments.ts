@@ -1,68 +1,45 @@
 /** `CrossEncoderTrainingArguments`: SBERT's names and defaults, in camelCase. */
-import { type SchedulerType, schedulerTypes } from './schedule.js';
+import {
+  expectedInstead,
+  type ParameterDescription,
+  type ParameterValue,
+  type ValueOf,
+} from '../parameters.js';
+import { schedulerTypes } from './schedule.js';
 
-export interface CrossEncoderTrainingArguments {
-  readonly outputDir: string | null;
-  readonly numTrainEpochs: number;
-  readonly maxSteps: number;
-  readonly perDeviceTrainBatchSize: number;
-  readonly perDeviceEvalBatchSize: number;
-  readonly gradientAccumulationSteps: number;
-  readonly learningRate: number;
-  readonly lrSchedulerType: SchedulerType;
-  readonly warmupSteps: number;
-  readonly weightDecay: number;
-  readonly adamBeta1: number;
-  readonly adamBeta2: number;
-  readonly adamEpsilon: number;
-  readonly maxGradNorm: number;
-  readonly seed: number;
-  readonly maxLength: number | null;
-  readonly evalStrategy: 'no' | 'steps' | 'epoch';
-  readonly evalSteps: number;
-  readonly saveStrategy: 'no' | 'steps' | 'epoch';
-  readonly saveSteps: number;
-  readonly saveTotalLimit: number | null;
-  readonly loadBestModelAtEnd: boolean;
-  readonly metricForBestModel: string;
-  readonly earlyStoppingPatience: number | null;
-  readonly earlyStoppingThreshold: number;
-  readonly loggingSteps: number;
-  readonly threads: number | null;
+export interface TrainingArgumentDescription extends ParameterDescription {
+  /**
+   * Present where applications let their users choose the argument for a training. Given here is what differs
+   * for those users: a shorter name, a range that always makes sense, a sentence of its own.
+   */
+  readonly exposed?: Partial<
+    Pick<ParameterDescription, 'name' | 'minimum' | 'maximum' | 'description'>
+  >;
 }
 
-/** One argument, from which command-line help, validation and documentation are made. */
-export interface ArgumentDescription {
-  readonly name: keyof CrossEncoderTrainingArguments;
-  readonly type: 'number' | 'integer' | 'boolean' | 'string';
-  readonly default: number | boolean | string | null;
-  readonly minimum?: number;
-  /** It must be less than this. */
-  readonly below?: number;
-  readonly choices?: readonly string[];
-  readonly description: string;
-}
-
-export const trainingArgumentDescriptions: readonly ArgumentDescription[] = [
+/** Checkpoints are recognized by their arguments in this order: append new ones. */
+const table = [
   {
     name: 'outputDir',
     type: 'string',
     default: null,
-    description: 'Folder for checkpoints; none are written without it.',
+    description: 'The folder for checkpoints. Without it none are written.',
   },
   {
     name: 'numTrainEpochs',
     type: 'number',
     default: 3,
     minimum: 0,
-    description: 'Passes over the training rows; a fraction stops within one.',
+    description: 'Passes over the training rows; a fraction ends within a pass.',
+    exposed: { name: 'epochs', minimum: 0.01, maximum: 100 },
   },
   {
     name: 'maxSteps',
     type: 'integer',
     default: -1,
     minimum: -1,
-    description: 'Optimizer updates to make whatever the epochs say; -1 leaves it to the epochs.',
+    description: 'Optimizer updates, in place of a number of epochs; -1 trains for the epochs.',
+    exposed: { minimum: 1, description: 'Optimizer updates at most.' },
   },
   {
     name: 'perDeviceTrainBatchSize',
@@ -70,6 +47,7 @@ export const trainingArgumentDescriptions: readonly ArgumentDescription[] = [
     default: 8,
     minimum: 1,
     description: 'Rows in a training batch.',
+    exposed: { name: 'batchSize', maximum: 1024 },
   },
   {
     name: 'perDeviceEvalBatchSize',
@@ -84,13 +62,15 @@ export const trainingArgumentDescriptions: readonly ArgumentDescription[] = [
     default: 1,
     minimum: 1,
     description: 'Batches whose gradients are averaged into one update.',
+    exposed: {},
   },
   {
     name: 'learningRate',
     type: 'number',
     default: 5e-5,
     minimum: 0,
-    description: 'The highest learning rate of the schedule.',
+    description: 'The highest learning rate.',
+    exposed: { minimum: 1e-8, maximum: 1 },
   },
   {
     name: 'lrSchedulerType',
@@ -98,6 +78,7 @@ export const trainingArgumentDescriptions: readonly ArgumentDescription[] = [
     default: 'linear',
     choices: schedulerTypes,
     description: 'How the learning rate falls after the warmup.',
+    exposed: {},
   },
   {
     name: 'warmupSteps',
@@ -106,13 +87,19 @@ export const trainingArgumentDescriptions: readonly ArgumentDescription[] = [
     minimum: 0,
     description:
       'Updates over which the learning rate rises; below 1 it is a share of all updates.',
+    exposed: {
+      name: 'warmupRatio',
+      maximum: 1,
+      description: 'Share of all updates over which the learning rate rises.',
+    },
   },
   {
     name: 'weightDecay',
     type: 'number',
     default: 0,
     minimum: 0,
-    description: 'Decoupled decay of weights; biases and normalisation are left out.',
+    description: 'Decoupled weight decay. Biases and normalization layers are not decayed.',
+    exposed: { maximum: 1 },
   },
   {
     name: 'adamBeta1',
@@ -120,7 +107,7 @@ export const trainingArgumentDescriptions: readonly ArgumentDescription[] = [
     default: 0.9,
     minimum: 0,
     below: 1,
-    description: "AdamW's decay of the gradient's average.",
+    description: "Decay rate of AdamW's average of gradients.",
   },
   {
     name: 'adamBeta2',
@@ -128,35 +115,39 @@ export const trainingArgumentDescriptions: readonly ArgumentDescription[] = [
     default: 0.999,
     minimum: 0,
     below: 1,
-    description: "AdamW's decay of the squared gradient's average.",
+    description: "Decay rate of AdamW's average of squared gradients.",
   },
   {
     name: 'adamEpsilon',
     type: 'number',
     default: 1e-8,
     minimum: 0,
-    description: "Added to AdamW's denominator.",
+    description: "Added to AdamW's denominator, so that it is never 0.",
   },
   {
     name: 'maxGradNorm',
     type: 'number',
     default: 1,
     minimum: 0,
-    description: 'Gradients are scaled down to this norm; 0 leaves them alone.',
+    description: 'The norm that gradients are clipped to; 0 does not clip them.',
+    exposed: {},
   },
   {
     name: 'seed',
     type: 'integer',
     default: 42,
     minimum: 0,
-    description: 'Decides the order of rows, dropout, drawn negatives and a new head.',
+    description: 'Seed of the order of rows, dropout, drawn negatives and a new head.',
+    exposed: {},
   },
   {
     name: 'maxLength',
     type: 'integer',
     default: null,
     minimum: 8,
-    description: 'Tokens of a pair, special ones included; what the model allows when not given.',
+    description:
+      "Tokens of a pair at most, special tokens included. The default is the model's own limit.",
+    exposed: { maximum: 8192 },
   },
   {
     name: 'evalStrategy',
@@ -191,20 +182,20 @@ export const trainingArgumentDescriptions: readonly ArgumentDescription[] = [
     type: 'integer',
     default: null,
     minimum: 1,
-    description: 'Checkpoints kept; the best one and the newest are never removed.',
+    description: 'Checkpoints to keep; the best and the newest are never removed.',
   },
   {
     name: 'loadBestModelAtEnd',
     type: 'boolean',
     default: false,
-    description: 'Ends with the weights of the best evaluation.',
+    description: 'Whether training ends with the weights of the best evaluation.',
   },
   {
     name: 'metricForBestModel',
     type: 'string',
     default: 'loss',
     description:
-      'The metric that says which evaluation is best; lower is better if its name ends in loss.',
+      'The metric that decides which evaluation is best. Lower is better if its name ends in loss.',
   },
   {
     name: 'earlyStoppingPatience',
@@ -212,13 +203,14 @@ export const trainingArgumentDescriptions: readonly ArgumentDescription[] = [
     default: null,
     minimum: 1,
     description: 'Evaluations without improvement after which training stops.',
+    exposed: {},
   },
   {
     name: 'earlyStoppingThreshold',
     type: 'number',
     default: 0,
     minimum: 0,
-    description: 'How much better counts as an improvement.',
+    description: 'By how much the metric must improve to count as an improvement.',
   },
   {
     name: 'loggingSteps',
@@ -232,9 +224,44 @@ export const trainingArgumentDescriptions: readonly ArgumentDescription[] = [
     type: 'integer',
     default: null,
     minimum: 1,
-    description: "Threads within one op; ONNX Runtime's choice when not given.",
+    description: 'Threads of ONNX Runtime, which chooses their number by default.',
   },
-];
+] as const satisfies readonly TrainingArgumentDescription[];
+
+type Table = typeof table;
+type ArgumentName = Table[number]['name'];
+
+/** Every training argument, typed by its description. */
+export type CrossEncoderTrainingArguments = {
+  readonly [Argument in Table[number] as Argument['name']]: ValueOf<Argument>;
+};
+
+export const trainingArgumentDescriptions: readonly (TrainingArgumentDescription & {
+  readonly name: ArgumentName;
+})[] = table;
+
+/** An argument as applications offer it to their users. */
+export interface ExposedTrainingArgument extends ParameterDescription {
+  /** The argument of `CrossEncoderTrainer` that takes the value. */
+  readonly argument: ArgumentName;
+}
+
+/**
+ * The arguments that users commonly choose for a training, as command-line options, fields of a request or inputs
+ * of a form: `kebabCase(name)` and `snakeCase(name)` give their spelling there.
+ */
+export const exposedTrainingArguments: readonly ExposedTrainingArgument[] =
+  trainingArgumentDescriptions.flatMap(({ exposed, ...description }) =>
+    exposed ? [{ ...description, ...exposed, argument: description.name }] : [],
+  );
+
+/** Training arguments from values by their exposed names; other names and `undefined` are left out. */
+export function argumentsFromExposed(
+  given: Readonly<Record<string, unknown>>,
+): Partial<CrossEncoderTrainingArguments> {
+  const chosen = exposedTrainingArguments.filter(({ name }) => given[name] !== undefined);
+  return Object.fromEntries(chosen.map(({ argument, name }) => [argument, given[name]]));
+}
 
 /** An argument that does not exist, or is out of range, or does not go with another. */
 export class TrainingArgumentError extends Error {
@@ -247,53 +274,39 @@ export function resolveTrainingArguments(
 ): CrossEncoderTrainingArguments {
   const known = new Set<string>(trainingArgumentDescriptions.map(({ name }) => name));
   for (const name of Object.keys(given)) {
-    if (!known.has(name))
+    if (!known.has(name)) {
       throw new TrainingArgumentError(`there is no training argument '${name}'`);
+    }
   }
   const resolved = Object.fromEntries(
     trainingArgumentDescriptions.map((description) => [
       description.name,
       checked(description, given[description.name] ?? description.default),
     ]),
-  ) as unknown as CrossEncoderTrainingArguments;
+  ) as CrossEncoderTrainingArguments;
   checkTogether(resolved);
   return resolved;
 }
 
-function checked(description: ArgumentDescription, value: number | boolean | string | null) {
-  const refuse = (expected: string): never => {
-    throw new TrainingArgumentError(
-      `${description.name}: expected ${expected}, got ${JSON.stringify(value)}`,
-    );
-  };
-  if (value === null) return description.default === null ? null : refuse(`a ${description.type}`);
-  if (description.type === 'boolean' || description.type === 'string') {
-    if (typeof value !== description.type) refuse(`a ${description.type}`);
-    if (description.choices && !description.choices.includes(value as string)) {
-      refuse(`one of ${description.choices.join(', ')}`);
-    }
-    return value;
-  }
-  if (typeof value !== 'number' || !Number.isFinite(value)) return refuse('a number');
-  if (description.type === 'integer' && !Number.isInteger(value)) refuse('a whole number');
-  if (description.minimum !== undefined && value < description.minimum) {
-    refuse(`at least ${description.minimum}`);
-  }
-  if (description.below !== undefined && value >= description.below) {
-    refuse(`less than ${description.below}`);
-  }
-  return value;
+function checked(description: ParameterDescription, value: ParameterValue): ParameterValue {
+  const expected = expectedInstead(description, value);
+  if (expected === null) return value;
+  throw new TrainingArgumentError(
+    `${description.name}: expected ${expected}, got ${JSON.stringify(value)}`,
+  );
 }
 
-function checkTogether(given: CrossEncoderTrainingArguments): void {
-  if (given.loadBestModelAtEnd && given.evalStrategy === 'no') {
-    throw new TrainingArgumentError(
-      "loadBestModelAtEnd needs evaluations: set evalStrategy to 'steps' or 'epoch'",
-    );
-  }
-  if (given.earlyStoppingPatience !== null && given.evalStrategy === 'no') {
-    throw new TrainingArgumentError(
-      "earlyStoppingPatience needs evaluations: set evalStrategy to 'steps' or 'epoch'",
-    );
-  }
+function checkTogether({
+  evalStrategy,
+  loadBestModelAtEnd,
+  earlyStoppingPatience,
+}: CrossEncoderTrainingArguments): void {
+  if (evalStrategy !== 'no') return;
+  const needy = loadBestModelAtEnd
+    ? 'loadBestModelAtEnd'
+    : earlyStoppingPatience !== null && 'earlyStoppingPatience';
+  if (!needy) return;
+  throw new TrainingArgumentError(
+    `${needy} needs evaluations: set evalStrategy to 'steps' or 'epoch'`,
+  );
 }

@@ -1,13 +1,8 @@
 /** Learning rates by step, as `transformers` schedules them. */
 
-export type SchedulerType = 'linear' | 'cosine' | 'constant' | 'constant_with_warmup';
+export const schedulerTypes = ['linear', 'cosine', 'constant', 'constant_with_warmup'] as const;
 
-export const schedulerTypes: readonly SchedulerType[] = [
-  'linear',
-  'cosine',
-  'constant',
-  'constant_with_warmup',
-];
+export type SchedulerType = (typeof schedulerTypes)[number];
 
 export interface Schedule {
   readonly type: SchedulerType;

@@ -64,7 +64,7 @@ test("parameters that are not given are SBERT's", () => {
 test.each([
   ['mnr', { numNegatives: 0 }, 'numNegatives must be at least 1, got 0'],
   ['mnr', { numNegatives: 2.5 }, 'numNegatives must be a whole number, got 2.5'],
-  ['mnr', { numNegatives: '4' }, 'numNegatives must be a integer, got "4"'],
+  ['mnr', { numNegatives: '4' }, 'numNegatives must be a whole number, got "4"'],
   ['mnr', { scale: -1 }, 'scale must be at least 0, got -1'],
   ['mnr', { scale: null }, 'scale must be a number, got null'],
   ['mnr', { scale: Number.NaN }, 'scale must be a number, got null'],

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import { kebabCase, snakeCase } from '../../src/index.js';
 import { createLoss } from '../../src/losses/index.js';
 import {
+  argumentsFromExposed,
+  exposedTrainingArguments,
   resolveTrainingArguments,
   TrainingArgumentError,
   trainingArgumentDescriptions,
@@ -42,6 +45,33 @@ test('every argument is described and keeps its own default', () => {
   );
   expect(resolveTrainingArguments(defaults)).toEqual(resolveTrainingArguments());
   for (const { description } of trainingArgumentDescriptions) expect(description).not.toBe('');
+});
+
+test('users choose arguments by short names, within a range that training accepts', () => {
+  expect(exposedTrainingArguments.map(({ name }) => snakeCase(name)).sort()).toEqual([
+    'batch_size',
+    'early_stopping_patience',
+    'epochs',
+    'gradient_accumulation_steps',
+    'learning_rate',
+    'lr_scheduler_type',
+    'max_grad_norm',
+    'max_length',
+    'max_steps',
+    'seed',
+    'warmup_ratio',
+    'weight_decay',
+  ]);
+  expect(kebabCase('lrSchedulerType')).toBe('lr-scheduler-type');
+  expect(
+    argumentsFromExposed({ epochs: 2, warmupRatio: 0.1, seed: undefined, base: 'live' }),
+  ).toEqual({ numTrainEpochs: 2, warmupSteps: 0.1 });
+  for (const { argument, minimum, maximum } of exposedTrainingArguments) {
+    for (const bound of [minimum, maximum].filter((value) => value !== undefined)) {
+      const given = { evalStrategy: 'steps', [argument]: bound } as const;
+      expect(resolveTrainingArguments(given)).toMatchObject(given);
+    }
+  }
 });
 
 test.each([
