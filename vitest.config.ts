@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const source = (name: string) =>
-  fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url));
+const source = (name: string, file = 'index') =>
+  fileURLToPath(new URL(`./packages/${name}/src/${file}.ts`, import.meta.url));
 
 /** Tests read the sources, so that a stack trace names the line that was written. */
 const alias = {
+  '@learning-reranker/onnx-autodiff/errors': source('onnx-autodiff', 'typed-error'),
+  '@learning-reranker/cross-encoder/errors': source('cross-encoder', 'errors'),
   '@learning-reranker/onnx-autodiff': source('onnx-autodiff'),
   '@learning-reranker/cross-encoder': source('cross-encoder'),
 };

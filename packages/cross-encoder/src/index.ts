@@ -1,4 +1,5 @@
 /** Cross-encoders in Node: load, train with SBERT's losses, evaluate, predict. */
+
 export type { ModelConfig } from './architectures/architecture.js';
 export { ModelConfigError } from './architectures/architecture.js';
 export type { HeadChange } from './architectures/head.js';
@@ -11,6 +12,7 @@ export {
   type RankOptions,
   type SaveOptions,
 } from './cross-encoder.js';
+export { type ErrorKind, kindOf, TypedError } from './errors.js';
 export {
   type ClassificationEvaluatorOptions,
   type ClassificationRow,

@@ -30,3 +30,4 @@ export {
   Tensor,
   withGradient,
 } from './tensor.js';
+export { type ErrorKind, kindOf, TypedError } from './typed-error.js';

@@ -1,8 +1,10 @@
 /** Runs a written graph with onnxruntime-node: inputs over existing memory, outputs into existing memory. */
+
 import type { InferenceSession, Tensor as OnnxTensor, OnnxValue } from 'onnxruntime-node';
 import { evaluateDimension } from './dimension.js';
 import { type ModelDefinition, writeModel } from './onnx/model.js';
 import { type DataType, GraphError, type Tensor } from './tensor.js';
+import { TypedError } from './typed-error.js';
 
 export type NumericArray = Float32Array | Int32Array | BigInt64Array | Int8Array | Uint8Array;
 
@@ -23,8 +25,9 @@ export interface SessionOptions {
 export type MaskSource = (elements: number, probability: number) => Float32Array;
 
 /** ONNX Runtime could not be loaded, or refused the graph or a run. */
-export class RuntimeError extends Error {
+export class RuntimeError extends TypedError {
   override readonly name = 'RuntimeError';
+  readonly kind = 'internal';
 }
 
 /**

@@ -1,4 +1,5 @@
 /** A symbolic value in a graph: its type, its shape and where it comes from. Nothing is computed here. */
+import { TypedError } from './typed-error.js';
 
 export type DataType = 'float32' | 'int32' | 'int64' | 'bool' | 'int8' | 'uint8';
 
@@ -67,8 +68,9 @@ export function integers(values: readonly number[]): Tensor {
 }
 
 /** Raised while a graph is built: the op, what it expected and what came. */
-export class GraphError extends Error {
+export class GraphError extends TypedError {
   override readonly name = 'GraphError';
+  readonly kind = 'internal';
 }
 
 export interface OpCall {

@@ -1,5 +1,6 @@
 /** What a model family has to say so that it can be trained, run, loaded and saved. */
 import { input, linear, type Tensor } from '@learning-reranker/onnx-autodiff';
+import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 import type { PackedInputs } from '../batching/packed-inputs.js';
 
 /** A model's `config.json`, as parsed. */
@@ -74,8 +75,9 @@ export function float32Context(
 }
 
 /** A `config.json` that cannot be used: which key, what was expected, what came. */
-export class ModelConfigError extends Error {
+export class ModelConfigError extends TypedError {
   override readonly name = 'ModelConfigError';
+  readonly kind = 'damaged';
 }
 
 /** A positive whole number out of `config.json`. */

@@ -1,4 +1,5 @@
 /** What an evaluator is and what it gives: numbers by SBERT's keys, how sure they are, and rows. */
+import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 import type { Interval } from './intervals.js';
 import { checkNumbers, checkSameLength } from './metrics/metric-error.js';
 import type { PairScorer } from './pair-scorer.js';
@@ -25,8 +26,9 @@ export interface Evaluator<Row = unknown, Scorer extends PairScorer = PairScorer
 }
 
 /** Evaluation data that cannot be measured: which sample, what was expected and what came. */
-export class EvaluationDataError extends Error {
+export class EvaluationDataError extends TypedError {
   override readonly name = 'EvaluationDataError';
+  readonly kind = 'malformed';
   /** The sample or pair at fault, counted from 0; absent when the whole is at fault. */
   readonly index: number | undefined;
 

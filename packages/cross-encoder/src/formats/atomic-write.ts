@@ -2,17 +2,20 @@
  * The one way files and folders come into being: written beside their place, flushed, then renamed
  * into it, so that a crash at any moment leaves the old state or the new one and nothing between.
  */
+
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, isAbsolute, join, normalize, resolve, sep } from 'node:path';
+import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 
 /** What a file is made of: text (UTF-8), bytes, or chunks of bytes in order. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Raised when a file or folder could not be written; what was there before is still there. */
-export class AtomicWriteError extends Error {
+export class AtomicWriteError extends TypedError {
   override readonly name = 'AtomicWriteError';
+  readonly kind = 'internal';
   readonly code: 'disk-full' | 'exists' | 'bad-name' | 'input-output';
   readonly path: string;
 

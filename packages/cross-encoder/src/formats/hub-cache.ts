@@ -2,13 +2,16 @@
  * The cache that all Hugging Face libraries share: where a model lies in it, and what lies there
  * already. Layout: `models--<owner>--<name>/{refs/<revision>, snapshots/<commit>/, blobs/}`.
  */
+
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 
 /** Raised when a model cannot be had from the hub; the message says what to do. Never holds a token. */
-export class HubError extends Error {
+export class HubError extends TypedError {
   override readonly name = 'HubError';
+  readonly kind = 'unavailable';
   readonly code:
     | 'bad-id'
     | 'offline'

@@ -1,10 +1,13 @@
 /** Small text and JSON files that somebody else wrote, with a limit on how much is read. */
+
 import { readFile, stat } from 'node:fs/promises';
+import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 import { parseStrictJson } from './strict-json.js';
 
 /** Raised for a file that is there and cannot be used; the message names it. */
-export class JsonFileError extends Error {
+export class JsonFileError extends TypedError {
   override readonly name = 'JsonFileError';
+  readonly kind = 'damaged';
   readonly code: 'too-large' | 'unreadable' | 'malformed';
 
   constructor(code: JsonFileError['code'], path: string, message: string) {

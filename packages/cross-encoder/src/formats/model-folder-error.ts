@@ -1,6 +1,9 @@
+import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
+
 /** Raised for a model folder that cannot be used; the message says what was expected and what to do. */
-export class ModelFolderError extends Error {
+export class ModelFolderError extends TypedError {
   override readonly name = 'ModelFolderError';
+  readonly kind = 'damaged';
   readonly code:
     | 'missing'
     | 'pickle-only'

@@ -2,11 +2,13 @@
  * The header of a safetensors file: read with suspicion, since its numbers say how much memory to
  * take and where to read. Format: https://github.com/huggingface/safetensors#format
  */
+import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 import { parseStrictJson } from './strict-json.js';
 
 /** Raised for a safetensors file that is broken, lies, or cannot be used as weights. */
-export class SafetensorsError extends Error {
+export class SafetensorsError extends TypedError {
   override readonly name = 'SafetensorsError';
+  readonly kind = 'damaged';
   readonly code:
     | 'unreadable'
     | 'truncated'

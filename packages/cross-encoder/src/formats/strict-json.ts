@@ -2,10 +2,12 @@
  * JSON from files nobody vouches for: refuses nesting without end and keys said twice, which
  * `JSON.parse` would accept in silence.
  */
+import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 
 /** Raised for text that is not acceptable JSON; the message says where and why. */
-export class StrictJsonError extends Error {
+export class StrictJsonError extends TypedError {
   override readonly name = 'StrictJsonError';
+  readonly kind = 'malformed';
   readonly code: 'not-json' | 'too-deep' | 'duplicate-key';
 
   constructor(code: StrictJsonError['code'], message: string) {

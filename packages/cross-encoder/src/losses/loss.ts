@@ -1,5 +1,7 @@
 /** What a loss is: a description, the pairs it wants scored, and a scalar of their logits. */
+
 import type { Tensor, Value } from '@learning-reranker/onnx-autodiff';
+import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 import { expectedInstead, type ParameterValue } from '../parameters.js';
 import type { SeededRandom } from '../random/seeded-random.js';
 import type { TrainingExample } from '../training/example.js';
@@ -29,13 +31,15 @@ export interface Loss {
 }
 
 /** Rows that do not have the shape a loss needs. */
-export class LossDataError extends Error {
+export class LossDataError extends TypedError {
   override readonly name = 'LossDataError';
+  readonly kind = 'malformed';
 }
 
 /** A loss that does not exist, or a parameter that it does not have or that is out of range. */
-export class LossChoiceError extends Error {
+export class LossChoiceError extends TypedError {
   override readonly name = 'LossChoiceError';
+  readonly kind = 'invalid';
 }
 
 /** Fills in SBERT's defaults and checks what was given. Throws `LossChoiceError`. */

@@ -1,4 +1,5 @@
 /** The one source of randomness: seeded, the same on every machine, and resumable from plain JSON. */
+import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 
 /** Where a generator stands: plain JSON, so that a checkpoint can hold it. */
 export interface RandomState {
@@ -8,8 +9,9 @@ export interface RandomState {
 }
 
 /** A seed, a bound or a saved state that the generator cannot use. */
-export class RandomError extends Error {
+export class RandomError extends TypedError {
   override readonly name = 'RandomError';
+  readonly kind = 'invalid';
   readonly code: 'bad-seed' | 'bad-bound' | 'bad-state';
 
   constructor(code: RandomError['code'], message: string) {

@@ -1,4 +1,5 @@
 /** AdamW (Loshchilov and Hutter 2017, arXiv:1711.05101) in place, with the arithmetic of `torch.optim.AdamW`. */
+import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 import type { Weights, WeightTensor } from '../formats/weights.js';
 import { adamwKernel } from './adamw-kernel.js';
 import { type WebAssemblyMemory, webAssembly } from './web-assembly.js';
@@ -216,8 +217,9 @@ function instantiate(bytes: number): { kernel: AdamWKernel; memory: WebAssemblyM
 }
 
 /** A model too large for the optimizer. */
-export class OptimizerMemoryError extends Error {
+export class OptimizerMemoryError extends TypedError {
   override readonly name = 'OptimizerMemoryError';
+  readonly kind = 'invalid';
 }
 
 /** As the kernel does it, to the bit: a factor in float32, too. */

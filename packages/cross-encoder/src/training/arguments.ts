@@ -1,4 +1,5 @@
 /** `CrossEncoderTrainingArguments`: SBERT's names and defaults, in camelCase. */
+import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 import {
   expectedInstead,
   type ParameterDescription,
@@ -264,8 +265,9 @@ export function argumentsFromExposed(
 }
 
 /** An argument that does not exist, or is out of range, or does not go with another. */
-export class TrainingArgumentError extends Error {
+export class TrainingArgumentError extends TypedError {
   override readonly name = 'TrainingArgumentError';
+  readonly kind = 'invalid';
 }
 
 /** Fills in SBERT's defaults and checks what was given. Throws `TrainingArgumentError`. */

@@ -1,6 +1,8 @@
 /** Everything a training run needs to go on as if nothing had happened, as a folder that is also a model. */
+
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 import type { CrossEncoder } from '../cross-encoder.js';
 import { readSafetensors, serializeSafetensors } from '../formats/safetensors.js';
 import type { Weights } from '../formats/weights.js';
@@ -27,8 +29,9 @@ export interface TrainerState {
 }
 
 /** A checkpoint that cannot be continued from: what was expected, what came. */
-export class CheckpointError extends Error {
+export class CheckpointError extends TypedError {
   override readonly name = 'CheckpointError';
+  readonly kind = 'damaged';
 }
 
 const STATE_FILE = 'trainer_state.json';

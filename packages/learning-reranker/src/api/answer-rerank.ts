@@ -1,4 +1,5 @@
 /** One way from a rerank request of any dialect to its answer: reranked, measured, and kept as a search. */
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type EngineAnswer, type EngineRequest, OverloadedError } from '../serving/index.js';
 import type { MeasuredRerank } from '../telemetry/index.js';
@@ -25,8 +26,9 @@ export interface AnsweredRerank extends EngineAnswer {
 }
 
 /** Nobody reads the answer any more; of no interest to the log. */
-class CallerGoneError extends Error {
+class CallerGoneError extends TypedError {
   override readonly name = 'CallerGoneError';
+  readonly kind = 'interrupted';
 }
 
 /** @throws {OverloadedError} {ApiError}, and {CallerGoneError} when the caller is gone */

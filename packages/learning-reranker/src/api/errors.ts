@@ -1,4 +1,5 @@
 /** What a caller is told when something is refused: a code, a sentence and, where there is one, the field. */
+import { type ErrorKind, kindOf } from '@learning-reranker/cross-encoder/errors';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -70,23 +71,15 @@ export class ApiError extends Error {
   }
 }
 
-/** Errors of the rooms below that are the caller's to mend, by name. */
-const callersErrors: Readonly<Record<string, ErrorCode>> = {
-  FeatureFlagError: 'feature_disabled',
-  LossChoiceError: 'invalid_request',
-  TrainingArgumentError: 'invalid_request',
-  UsageError: 'invalid_request',
-  ConfigError: 'invalid_request',
-  RegistryError: 'conflict',
-  SnapshotError: 'conflict',
-  ComparisonError: 'conflict',
-  EvaluationDatasetError: 'invalid_request',
-  FeedbackError: 'invalid_request',
-  ScheduleError: 'invalid_request',
-  JobRequestError: 'invalid_request',
-  MinedDataError: 'conflict',
-  OverloadedError: 'overloaded',
-  CallerGoneError: 'caller_gone',
+/** The code of an error that the caller can act on, by its kind. Other kinds hide their message: it may name paths. */
+const codesOfKinds: Partial<Record<ErrorKind, ErrorCode>> = {
+  invalid: 'invalid_request',
+  malformed: 'invalid_request',
+  'not-found': 'not_found',
+  conflict: 'conflict',
+  disabled: 'feature_disabled',
+  overloaded: 'overloaded',
+  interrupted: 'caller_gone',
 };
 
 /** Any error as the refusal it is to the caller; what is nobody's fault but ours says nothing of itself. */
@@ -100,7 +93,7 @@ export function refusalOf(error: unknown): ApiError {
     const { field, message } = problemOf(error.issues);
     return invalid(field, message, 'request');
   }
-  const { statusCode, name, message } = error as Partial<FastifyError>;
+  const { statusCode, message } = error as Partial<FastifyError>;
   if (statusCode === 413) return new ApiError('too_large', 'the body is larger than is taken');
   if (statusCode === 415) {
     return new ApiError('unsupported_media_type', 'expected Content-Type: application/json');
@@ -108,7 +101,8 @@ export function refusalOf(error: unknown): ApiError {
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new ApiError('invalid_request', String(message));
   }
-  const code = name === undefined ? undefined : callersErrors[name];
+  const kind = kindOf(error);
+  const code = codesOfKinds[kind];
   if (code !== undefined) {
     const retryAfterSeconds = (error as { retryAfterSeconds?: number }).retryAfterSeconds;
     return new ApiError(code, String(message), {
@@ -119,6 +113,15 @@ export function refusalOf(error: unknown): ApiError {
     return new ApiError('unavailable', 'the database does not answer; try again in a moment', {
       retryAfterSeconds: 1,
     });
+  }
+  if (kind === 'busy' || kind === 'unavailable') {
+    return new ApiError(
+      'unavailable',
+      'The service cannot do this right now. Try again in a moment.',
+      {
+        retryAfterSeconds: 1,
+      },
+    );
   }
   return new ApiError('internal', 'something failed here; the log of the service says what');
 }

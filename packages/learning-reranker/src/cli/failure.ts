@@ -1,35 +1,29 @@
 /** How a command ends: exit code, and an error that says what to do. */
+import { kindOf, TypedError } from '@learning-reranker/cross-encoder/errors';
 
 /** Exit codes, documented in the help: done, failed, wrong use. */
 export const EXIT = { done: 0, failed: 1, wrongUse: 2, interrupted: 130 } as const;
 
 /** A command line that cannot be carried out as it stands. */
-export class UsageError extends Error {
+export class UsageError extends TypedError {
   override readonly name = 'UsageError';
+  readonly kind = 'invalid';
 }
 
 /** Ctrl-C ended the command and not what it watched: the message says how that stands. */
-export class InterruptedError extends Error {
+export class InterruptedError extends TypedError {
   override readonly name = 'Interrupted';
+  readonly kind = 'interrupted';
 }
 
-/** Errors by name that mean the caller asked for something that is not there, not that work failed. */
-const wrongUse = new Set([
-  'UsageError',
-  'ConfigError',
-  'LossChoiceError',
-  'FeatureFlagError',
-  'TrainingArgumentError',
-  'InstalledPackagesError',
-]);
-
 export function exitCodeOf(error: unknown): number {
-  if (isAbort(error)) return EXIT.interrupted;
-  return error instanceof Error && wrongUse.has(error.name) ? EXIT.wrongUse : EXIT.failed;
+  const kind = kindOf(error);
+  if (kind === 'interrupted') return EXIT.interrupted;
+  return kind === 'invalid' || kind === 'disabled' ? EXIT.wrongUse : EXIT.failed;
 }
 
 export function isAbort(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'AbortError' || error.name === 'Interrupted');
+  return kindOf(error) === 'interrupted';
 }
 
 /** What to do about an error whose own text cannot know it. */
@@ -43,12 +37,12 @@ export function hintFor(error: unknown): string | undefined {
   if (code === 'EACCES' || code === 'EPERM') {
     return 'Files there may not be changed by this user; choose another folder with --data-dir.';
   }
-  const ours =
-    error.name !== 'Error' && !(error instanceof TypeError || error instanceof RangeError);
-  return ours ? undefined : 'This was not foreseen; --verbose shows where it comes from.';
+  return kindOf(error) === 'internal'
+    ? 'Unexpected error. Run the command again with --verbose to see where it comes from.'
+    : undefined;
 }
 
-/** What a machine reads of an error, under `--json`. */
+/** An error as `--json` prints it. */
 export function failureAsJson(error: unknown): { error: { name: string; message: string } } {
   if (!(error instanceof Error)) return { error: { name: 'Error', message: String(error) } };
   return { error: { name: error.name, message: error.message } };

@@ -1,5 +1,6 @@
 /** Several systems on the same lists: BM25 alone, models alone, and the blends that would be served. */
 import { bootstrapInterval } from '@learning-reranker/cross-encoder';
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { type CandidateList, evaluationHash } from './candidates.js';
 import { type MetricName, metricNames, metricPerQuery } from './metrics.js';
 
@@ -28,8 +29,9 @@ export interface Evaluation {
 }
 
 /** Two results that were not measured on the same lists. */
-export class ComparisonError extends Error {
+export class ComparisonError extends TypedError {
   override readonly name = 'ComparisonError';
+  readonly kind = 'conflict';
 }
 
 export function evaluateSystems(

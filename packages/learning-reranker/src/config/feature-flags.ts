@@ -1,4 +1,5 @@
 /** Losses that are off until their flag is set. */
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import type { SettingKey, Settings } from './settings.js';
 import { settingDefinitions } from './settings.js';
 
@@ -8,8 +9,9 @@ const flags: Readonly<Record<string, SettingKey & ('enableMnr' | 'enableMarginMs
 };
 
 /** A gated loss was chosen without its flag. */
-export class FeatureFlagError extends Error {
+export class FeatureFlagError extends TypedError {
   override readonly name = 'FeatureFlagError';
+  readonly kind = 'disabled';
 }
 
 /** The flag a loss stands behind, by its class name. */

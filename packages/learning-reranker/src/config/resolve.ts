@@ -1,4 +1,5 @@
 /** Finds each setting's value and says where it came from: flags, environment, `.env`, file, default. */
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { closest } from './closest.js';
 import { isSecret, shownSetting, withoutPassword } from './secrets.js';
 import { type SettingKey, type Settings, settingDefinitions, settingKeys } from './settings.js';
@@ -28,8 +29,9 @@ export interface SettingInputs {
 }
 
 /** Values that cannot be used, all of them at once. */
-export class ConfigError extends Error {
+export class ConfigError extends TypedError {
   override readonly name = 'ConfigError';
+  readonly kind = 'invalid';
   readonly problems: readonly string[];
   /** The first that cannot be used; null where it is no single setting. */
   readonly setting: SettingKey | null;

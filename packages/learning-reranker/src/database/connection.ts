@@ -1,8 +1,10 @@
 /** Opens the database: PostgreSQL where an address is given, else PGlite in the data folder. Both speak through `pg`. */
+
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { LockHeldError, takeLock } from '../records/process-lock.js';
@@ -17,8 +19,9 @@ export interface OpenDatabase {
 }
 
 /** The database cannot be opened: what was tried and what to do. */
-export class DatabaseError extends Error {
+export class DatabaseError extends TypedError {
   override readonly name = 'DatabaseError';
+  readonly kind = 'unavailable';
 }
 
 export interface DatabaseLocation {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFolderAtomically } from '@learning-reranker/cross-encoder';
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { z } from 'zod';
 import type { CorpusDocument, TrainingRecord } from '../records/training-record.js';
 import { composeSnapshot, type EvaluationSample, type SnapshotInput } from './compose.js';
@@ -36,8 +37,9 @@ export interface Snapshot {
 }
 
 /** A snapshot that is missing, damaged or cannot be made. */
-export class SnapshotError extends Error {
+export class SnapshotError extends TypedError {
   override readonly name = 'SnapshotError';
+  readonly kind = 'conflict';
 }
 
 const MANIFEST = 'manifest.json';

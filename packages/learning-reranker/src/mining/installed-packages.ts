@@ -1,7 +1,9 @@
 /** Typed, documented packages that any Node project is likely to have: something to learn from on the first day. */
+
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 
 const PACKAGES = [
   'typescript/lib',
@@ -18,8 +20,9 @@ const PACKAGES = [
 const OWN_PACKAGES = ['zod', 'commander', 'pino', 'kysely', 'fastify', 'croner'];
 
 /** There is nothing to learn from where it was looked for. */
-export class InstalledPackagesError extends Error {
+export class InstalledPackagesError extends TypedError {
   override readonly name = 'InstalledPackagesError';
+  readonly kind = 'invalid';
 }
 
 /**

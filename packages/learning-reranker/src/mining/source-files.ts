@@ -1,6 +1,8 @@
 /** Finds the files to mine below given folders, and says which were passed over and why. */
+
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 
 /** A file and the name it goes by: its repository and its path there, with `/` between folders. */
 export interface SourceFile {
@@ -28,8 +30,9 @@ export interface SourceFiles {
 }
 
 /** Raised when a folder or file to mine is not there. */
-export class SourceFolderError extends Error {
+export class SourceFolderError extends TypedError {
   override readonly name = 'SourceFolderError';
+  readonly kind = 'not-found';
   readonly code = 'not-found';
 }
 

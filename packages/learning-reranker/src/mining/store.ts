@@ -1,7 +1,9 @@
 /** Where mined records, the corpus they come from and evaluation samples are kept until a dataset is made. */
+
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { z } from 'zod';
 import { readJsonLines } from '../records/json-lines.js';
 import { appendJsonLines, writeJsonLines } from '../records/json-lines-writer.js';
@@ -31,8 +33,9 @@ export const minedKinds = ['code', 'triplets', 'evaluation', 'feedback'] as cons
 export type MinedKind = (typeof minedKinds)[number];
 
 /** The file of records has lines that replacing would lose. */
-export class MinedFileError extends Error {
+export class MinedFileError extends TypedError {
   override readonly name = 'MinedFileError';
+  readonly kind = 'damaged';
 
   constructor(path: string, malformed: number) {
     super(

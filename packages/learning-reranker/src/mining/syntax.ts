@@ -1,5 +1,7 @@
 /** Reads declarations and the documentation that belongs to each out of source code, by tree-sitter. */
+
 import { createRequire } from 'node:module';
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { Language, Parser, Query } from 'web-tree-sitter';
 import type { LanguageRules } from './languages/index.js';
 
@@ -19,8 +21,9 @@ export interface Declaration extends SourceRange {
 }
 
 /** Raised when a grammar cannot be loaded. */
-export class GrammarError extends Error {
+export class GrammarError extends TypedError {
   override readonly name = 'GrammarError';
+  readonly kind = 'internal';
   readonly code = 'grammar-unavailable';
 }
 

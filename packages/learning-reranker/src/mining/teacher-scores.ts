@@ -1,4 +1,5 @@
 /** A teacher's scores on the records, for losses that learn from them; each pair is asked for once, ever. */
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database/index.js';
 import { hashOf } from '../feedback/index.js';
@@ -18,8 +19,9 @@ export interface Teacher {
 }
 
 /** The teacher's answer cannot be used: what was asked and what came. */
-export class TeacherError extends Error {
+export class TeacherError extends TypedError {
   override readonly name = 'TeacherError';
+  readonly kind = 'malformed';
 }
 
 export interface TeacherOptions {

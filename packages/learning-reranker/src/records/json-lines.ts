@@ -1,6 +1,8 @@
 /** Reading JSON Lines that may be damaged: whatever is sound is read, the rest is named by its line. */
+
 import { createReadStream } from 'node:fs';
 import { TextDecoder } from 'node:util';
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import type { z } from 'zod';
 import { cleanJson } from './clean-text.js';
 
@@ -11,8 +13,9 @@ export interface MalformedLine {
 }
 
 /** Raised when a file of JSON Lines cannot be read at all, or at a malformed line when `strict`. */
-export class JsonLinesError extends Error {
+export class JsonLinesError extends TypedError {
   override readonly name = 'JsonLinesError';
+  readonly kind = 'damaged';
   readonly code: 'malformed-line' | 'unreadable-file';
   readonly path: string;
   readonly line: number | undefined;

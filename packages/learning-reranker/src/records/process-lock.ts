@@ -1,9 +1,11 @@
 /** A lock file that one process at a time holds, and that outlives no process. */
+
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 
 export interface LockHolder {
   readonly pid: number;
@@ -17,8 +19,9 @@ export interface LockHolder {
 }
 
 /** Somebody else holds the lock. */
-export class LockHeldError extends Error {
+export class LockHeldError extends TypedError {
   override readonly name = 'LockHeldError';
+  readonly kind = 'busy';
   readonly holder: LockHolder | null;
 
   constructor(path: string, holder: LockHolder | null) {

@@ -4,16 +4,20 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { writeFileAtomically } from '@learning-reranker/cross-encoder';
+import { type ErrorKind, TypedError } from '@learning-reranker/cross-encoder/errors';
 import { z } from 'zod';
 import { type ModelManifest, modelManifestSchema } from './manifest.js';
 
 /** A model that is not there, is damaged, or whose name means nothing. */
-export class RegistryError extends Error {
+export class RegistryError extends TypedError {
   override readonly name = 'RegistryError';
+  readonly kind: ErrorKind = 'conflict';
 }
 
 /** A name that no model has, or that begins the ids of several. */
-export class UnknownModelError extends RegistryError {}
+export class UnknownModelError extends RegistryError {
+  override readonly kind: ErrorKind = 'not-found';
+}
 
 const MANIFEST = 'manifest.json';
 

@@ -1,7 +1,9 @@
 /** Runs a piece of work in a child process: ONNX Runtime blocks its event loop, and a child can be stopped. */
+
 import { type ChildProcess, fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { type ErrorKind, kindOf, TypedError } from '@learning-reranker/cross-encoder/errors';
 
 /** What a child tells its parent. */
 export type ChildMessage<Event, Result> =
@@ -9,9 +11,10 @@ export type ChildMessage<Event, Result> =
   | { readonly type: 'result'; readonly result: Result }
   | { readonly type: 'error'; readonly error: ChildFailure };
 
-/** An error as it crosses from the child: no text of the data, only what the error says of itself. */
+/** An error as it crosses between processes: its name, kind and message, never its data. */
 export interface ChildFailure {
   readonly name: string;
+  readonly kind: ErrorKind;
   readonly message: string;
   readonly stack?: string;
 }
@@ -22,17 +25,20 @@ export type ParentMessage<Request> =
   | { readonly type: 'abort' };
 
 /** A child that ended without an answer: killed, out of memory, or crashed. */
-export class ChildProcessError extends Error {
+export class ChildProcessError extends TypedError {
   override readonly name = 'ChildProcessError';
+  readonly kind = 'unavailable';
 }
 
-/** An error that a child reported; it keeps the name it had there. */
-export class ReportedError extends Error {
+/** An error that a child process reported, with the name and kind it had there. */
+export class ReportedError extends TypedError {
   override readonly name: string;
+  readonly kind: ErrorKind;
 
-  constructor({ name, message, stack }: ChildFailure) {
+  constructor({ name, kind, message, stack }: ChildFailure) {
     super(message);
     this.name = name;
+    this.kind = kind;
     if (stack !== undefined) this.stack = stack;
   }
 }
@@ -142,7 +148,8 @@ export function serveOnce<Request, Event, Result>(
 }
 
 export function failureOf(error: unknown): ChildFailure {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const kind = kindOf(error);
+  if (!(error instanceof Error)) return { name: 'Error', kind, message: String(error) };
   const { name, message, stack } = error;
-  return { name, message, ...(stack !== undefined && { stack }) };
+  return { name, kind, message, ...(stack !== undefined && { stack }) };
 }

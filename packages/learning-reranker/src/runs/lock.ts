@@ -1,11 +1,14 @@
 /** Lets one training run at a time work on a machine; others that share the data folder have their own. */
+
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { LockHeldError, takeLock } from '../records/process-lock.js';
 
 /** Another training run holds the lock. */
-export class TrainingLockError extends Error {
+export class TrainingLockError extends TypedError {
   override readonly name = 'TrainingLockError';
+  readonly kind = 'busy';
 }
 
 /**

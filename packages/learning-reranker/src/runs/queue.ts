@@ -1,5 +1,7 @@
 /** The queue of jobs, in the database: leases with heartbeats, so that a dead worker's job is given again. */
+
 import { hostname } from 'node:os';
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Database, JobKind, JobStatus, JobsTable } from '../database/index.js';
 import { cleanJson, cleanText } from '../records/clean-text.js';
@@ -17,8 +19,9 @@ export interface JobEvent {
 }
 
 /** A job cannot be done as asked: it is not there, has ended, or one like it waits already. */
-export class JobError extends Error {
+export class JobError extends TypedError {
   override readonly name = 'JobError';
+  readonly kind = 'conflict';
 }
 
 /** Seconds without a heartbeat after which a job counts as left behind. */

@@ -1,5 +1,7 @@
 /** Makes jobs at their times; of several services on one database one makes each. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { Cron } from 'croner';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Database, JobKind, SchedulesTable } from '../database/index.js';
@@ -10,8 +12,9 @@ import { JobQueue } from './queue.js';
 export type Schedule = Selectable<SchedulesTable>;
 
 /** A time expression that cannot be used. */
-export class ScheduleError extends Error {
+export class ScheduleError extends TypedError {
   override readonly name = 'ScheduleError';
+  readonly kind = 'invalid';
 }
 
 export class Schedules {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { listCheckpoints, writeFileAtomically } from '@learning-reranker/cross-encoder';
+import { type ErrorKind, TypedError } from '@learning-reranker/cross-encoder/errors';
 import { modelsFolder, newModelId, resolveModel, verifyModel } from '../registry/index.js';
 import { ChildProcessError, runChild } from './child.js';
 import { takeTrainingLock } from './lock.js';
@@ -30,8 +31,14 @@ const EVENTS_FILE = 'events.jsonl';
 const OUTCOME_FILE = 'outcome.json';
 
 /** A run that is not there, or that ended before its model was complete. */
-export class RunError extends Error {
+export class RunError extends TypedError {
   override readonly name = 'RunError';
+  readonly kind: ErrorKind;
+
+  constructor(kind: ErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
 }
 
 /**
@@ -71,6 +78,7 @@ export async function resumeRun(
     const chosen = name === undefined ? unfinished.at(-1) : unfinished.find((run) => run === name);
     if (!chosen) {
       throw new RunError(
+        'not-found',
         name === undefined
           ? 'every run has ended: there is nothing to go on with'
           : `there is no unfinished run '${name}'; there are: ${unfinished.join(', ') || 'none'}`,
@@ -115,7 +123,7 @@ export async function readRequest(dataDir: string, name: string): Promise<Traini
   try {
     return JSON.parse(await readFile(path, 'utf8')) as TrainingRequest;
   } catch {
-    throw new RunError(`${path} cannot be read: start a new run`);
+    throw new RunError('damaged', `${path} cannot be read: start a new run`);
   }
 }
 
@@ -159,6 +167,7 @@ async function run(request: TrainingRequest, options: StartOptions): Promise<Tra
   } catch (error) {
     if (!(error instanceof ChildProcessError)) throw error;
     throw new RunError(
+      'unavailable',
       `${error.message}. What is live and the datasets are as they were; go on from the last checkpoint with: reranker train --resume ${modelId}`,
       { cause: error },
     );

@@ -1,5 +1,6 @@
 /** Takes one job after the other and does it, with heartbeats, until it is told to stop. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { kindOf } from '@learning-reranker/cross-encoder/errors';
 import type { Kysely } from 'kysely';
 import type { Settings } from '../config/index.js';
 import { type Database, isDatabaseAway, type JobKind } from '../database/index.js';
@@ -155,12 +156,10 @@ async function workOn(
   }
 }
 
-/** A process that was killed, a lock that is held and a database that is away pass; a refusal stays one. */
+/** Whether a later attempt can succeed: a killed process, a held lock and an absent database pass, a refusal does not. */
 function isWorthAnother(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (isDatabaseAway(error)) return true;
-  const passing = ['RunError', 'ChildProcessError', 'LockHeldError'];
-  return passing.includes(error.name);
+  const kind = kindOf(error);
+  return kind === 'busy' || kind === 'unavailable' || isDatabaseAway(error);
 }
 
 function messageOf(error: unknown): string {

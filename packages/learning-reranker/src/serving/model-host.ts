@@ -1,7 +1,7 @@
 /** A served model in a child process, and the queue in front of it. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type ChildFailure, ChildProcessError, ReportedError } from '../runs/index.js';
+import { type ChildFailure, ChildProcessError, failureOf, ReportedError } from '../runs/index.js';
 import { nextBatch, type QueuedPair } from './batches.js';
 import { OverloadedError } from './overloaded-error.js';
 import { Pace } from './pace.js';
@@ -107,7 +107,7 @@ export class ModelHost {
       const error = new ChildProcessError(`the model host ${how}`);
       this.#gone = error;
       for (const answered of this.#answers.values()) {
-        answered({ id: -1, error: { name: error.name, message: error.message } });
+        answered({ id: -1, error: failureOf(error) });
       }
       this.#answers.clear();
       for (const { owner } of this.#queue.splice(0)) owner.reject(error);

@@ -1,6 +1,9 @@
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
+
 /** More waits than can be answered soon: the caller should come again later. */
-export class OverloadedError extends Error {
+export class OverloadedError extends TypedError {
   override readonly name = 'OverloadedError';
+  readonly kind = 'overloaded';
   readonly retryAfterSeconds: number;
 
   constructor(retryAfterSeconds: number) {

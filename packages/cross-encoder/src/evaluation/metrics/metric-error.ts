@@ -1,8 +1,10 @@
 /** What a metric throws for numbers that it cannot judge; a wrong figure is worse than none. */
+import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 
 /** Scores, grades or arguments from which no metric can be computed. */
-export class MetricError extends Error {
+export class MetricError extends TypedError {
   override readonly name = 'MetricError';
+  readonly kind = 'invalid';
   readonly code: 'not-a-number' | 'lengths-differ' | 'bad-grade' | 'bad-label' | 'bad-argument';
 
   constructor(code: MetricError['code'], message: string) {

@@ -1,4 +1,5 @@
 /** Has the service do a job, and shows how it goes. */
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import type { z } from 'zod';
 import type { runSchema } from '../../api/routes/runs.js';
 import type { JobKind } from '../../database/index.js';
@@ -8,8 +9,9 @@ import { Progress } from '../progress.js';
 import { type ServiceConnection, withService } from './service-connection.js';
 
 /** A job that ended without what it was for. */
-export class JobFailedError extends Error {
+export class JobFailedError extends TypedError {
   override readonly name = 'JobFailedError';
+  readonly kind = 'conflict';
 }
 
 /** A job as the service tells of it. */

@@ -1,5 +1,7 @@
 /** Writes what an import reads, a batch at a time, and counts it; ids of their content make twice count once. */
+
 import { createHash } from 'node:crypto';
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import type { MalformedLine } from '../../records/json-lines.js';
 import type { Feedback } from '../schema.js';
 import type { FeedbackStore, SentSearch } from '../store.js';
@@ -33,8 +35,9 @@ export interface Imported extends Record<string, unknown> {
 }
 
 /** A file of which no row could be read. */
-export class NothingImportedError extends Error {
+export class NothingImportedError extends TypedError {
   override readonly name = 'NothingImportedError';
+  readonly kind = 'malformed';
 
   constructor(malformed: readonly MalformedLine[], count: number) {
     const first = malformed.slice(0, PROBLEMS_NAMED);

@@ -1,6 +1,8 @@
 /** Reads an evaluation dataset: questions, each with the paths expected among its results. */
+
 import { readFile } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { z } from 'zod';
 import { cleanJson } from '../../records/clean-text.js';
 
@@ -14,8 +16,9 @@ export interface EvaluationQuestion {
 }
 
 /** Raised when an evaluation dataset cannot be used at all. */
-export class EvaluationDatasetError extends Error {
+export class EvaluationDatasetError extends TypedError {
   override readonly name = 'EvaluationDatasetError';
+  readonly kind = 'malformed';
   readonly code:
     | 'unreadable-file'
     | 'not-an-evaluation-dataset'

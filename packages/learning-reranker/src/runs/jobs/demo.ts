@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@learning-reranker/cross-encoder';
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { z } from 'zod';
 import type { Settings } from '../../config/index.js';
 import { installedPackages } from '../../mining/installed-packages.js';
@@ -14,8 +15,9 @@ export const demoRequestSchema = z
   .meta({ id: 'DemoRequest' });
 
 /** The data folder holds what somebody mined of their own. */
-export class DemoError extends Error {
+export class DemoError extends TypedError {
   override readonly name = 'DemoError';
+  readonly kind = 'conflict';
 }
 
 /** Updates and queries that take some minutes on two cores. */

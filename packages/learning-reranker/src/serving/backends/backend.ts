@@ -1,4 +1,5 @@
 /** What reranks: nothing, a cloud service, or the model learned here. */
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import type { ScoringCosts } from '../scoring-costs.js';
 
 /** The model that gave an answer. */
@@ -52,8 +53,9 @@ export type BackendFailure =
   | 'deadline';
 
 /** Why there are no scores; the reason is what an answer and the metrics name. */
-export class BackendError extends Error {
+export class BackendError extends TypedError {
   override readonly name = 'BackendError';
+  readonly kind = 'unavailable';
   readonly reason: BackendFailure;
 
   constructor(reason: BackendFailure, message: string, options?: ErrorOptions) {

@@ -1,0 +1,40 @@
+/** The base of every error that these packages throw on purpose: it says what kind of failure it is. */
+
+/**
+ * What a failure means for the caller. HTTP status, exit code and whether a job is tried again follow from it.
+ *
+ * - `invalid`: an argument, option or setting has a wrong value
+ * - `malformed`: the content of a given file does not follow its format
+ * - `not-found`: the named thing does not exist
+ * - `conflict`: the current state does not allow the request
+ * - `disabled`: a setting turns this feature off
+ * - `damaged`: stored data is broken
+ * - `busy`: another process holds what is needed; trying again later helps
+ * - `unavailable`: a process, database or server does not respond; trying again later helps
+ * - `overloaded`: too many requests are waiting
+ * - `interrupted`: the caller stopped the work or has left
+ * - `internal`: a fault in this software
+ */
+export type ErrorKind =
+  | 'invalid'
+  | 'malformed'
+  | 'not-found'
+  | 'conflict'
+  | 'disabled'
+  | 'damaged'
+  | 'busy'
+  | 'unavailable'
+  | 'overloaded'
+  | 'interrupted'
+  | 'internal';
+
+export abstract class TypedError extends Error {
+  abstract readonly kind: ErrorKind;
+}
+
+/** The kind of any thrown value; `internal` when it carries none. */
+export function kindOf(error: unknown): ErrorKind {
+  if (!(error instanceof Error)) return 'internal';
+  if (error.name === 'AbortError') return 'interrupted';
+  return (error as Partial<TypedError>).kind ?? 'internal';
+}
