@@ -1,5 +1,5 @@
 /** Cross-encoders in Node: load, train with SBERT's losses, evaluate, predict. */
-
+export { exactWeightType } from '@learning-reranker/onnx-autodiff';
 export type { ModelConfig } from './architectures/architecture.js';
 export { ModelConfigError } from './architectures/architecture.js';
 export type { HeadChange } from './architectures/head.js';

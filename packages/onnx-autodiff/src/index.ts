@@ -16,6 +16,7 @@ export {
   type SessionOptions,
   type Value,
 } from './session.js';
+export { exactWeightType } from './signed-products.js';
 export {
   applyOp,
   constant,

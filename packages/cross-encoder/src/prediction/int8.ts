@@ -13,6 +13,7 @@ import {
   quantizeWeight,
   type Tensor,
   type Value,
+  type WeightType,
 } from '@learning-reranker/onnx-autodiff';
 import {
   type Architecture,
@@ -76,12 +77,13 @@ export async function calibrate(
   );
 }
 
-/** The graph with quantized layers, its int8 weights among the initializers. */
+/** The graph with quantized layers, their 8-bit weights among the initializers. */
 export function int8Graph(
   architecture: Architecture,
   config: ModelConfig,
   weights: Weights,
   ranges: ActivationRanges,
+  weightType: WeightType,
   attention: AttentionLayout,
 ): ModelDefinition {
   const float32 = float32Context(architecture, config);
@@ -96,7 +98,7 @@ export function int8Graph(
       const quantization = known?.quantization ?? quantizationOf(minimum, maximum);
       const input8 = known?.x ?? quantize(x, quantization);
       quantized.set(x, { x: input8, quantization });
-      const { weight, scales } = quantizedWeight(name, weights, initializers);
+      const { weight, scales } = quantizedWeight(name, weights, weightType, initializers);
       return quantizedLinear(
         input8,
         quantization,
@@ -114,16 +116,17 @@ export function int8Graph(
 function quantizedWeight(
   name: string,
   weights: Weights,
+  type: WeightType,
   initializers: Map<string, Initializer>,
 ): { weight: Tensor; scales: Tensor } {
   const { data, shape } = weights.get(`${name}.weight`) as WeightTensor;
   const [out = 0, inner = 0] = shape;
-  const { values, scales } = quantizeWeight(data, out, inner);
-  initializers.set(`${name}.weight.int8`, { shape: [inner, out], data: values });
+  const { values, scales } = quantizeWeight(data, out, inner, type);
+  initializers.set(`${name}.weight.quantized`, { shape: [inner, out], data: values });
   initializers.set(`${name}.weight.scales`, { shape: [out], data: scales });
   initializers.delete(`${name}.weight`);
   return {
-    weight: input(`${name}.weight.int8`, 'int8', [inner, out]),
+    weight: input(`${name}.weight.quantized`, type, [inner, out]),
     scales: input(`${name}.weight.scales`, 'float32', [out]),
   };
 }

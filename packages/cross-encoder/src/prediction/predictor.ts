@@ -1,5 +1,10 @@
 /** Scores encoded pairs: sorts them by length, packs them into runs and puts the logits back in order. */
-import { GraphSession, type Value } from '@learning-reranker/onnx-autodiff';
+import {
+  exactWeightType,
+  GraphSession,
+  type Value,
+  type WeightType,
+} from '@learning-reranker/onnx-autodiff';
 import type { Architecture, ModelConfig } from '../architectures/architecture.js';
 import { packSequences, type TokenSequence } from '../batching/pack.js';
 import type { AttentionLayout } from '../batching/packed-inputs.js';
@@ -21,6 +26,8 @@ export interface PredictorOptions {
   readonly storeWeights: boolean;
   /** Ranges of the layers' inputs, for prediction in 8-bit integers; float32 without them. */
   readonly ranges?: ActivationRanges;
+  /** The integers of quantized weights; by the CPU when absent. */
+  readonly weightType?: WeightType;
   readonly threads?: number;
 }
 
@@ -48,10 +55,12 @@ export class Predictor {
 
   static async create(options: PredictorOptions): Promise<Predictor> {
     const { architecture, config, weights, ranges, threads } = options;
+    const weightType = options.weightType ?? (ranges && (await exactWeightType()));
     const float32 = inferenceGraph(architecture, config, LAYOUT);
-    const stored = ranges
-      ? int8Graph(architecture, config, weights, ranges, LAYOUT)
-      : { ...float32, initializers: weights };
+    const stored =
+      ranges && weightType
+        ? int8Graph(architecture, config, weights, ranges, weightType, LAYOUT)
+        : { ...float32, initializers: weights };
     const session = await GraphSession.create(
       options.storeWeights ? stored : float32,
       threads === undefined ? {} : { threads },

@@ -1,11 +1,14 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { exactWeightType } from '@learning-reranker/onnx-autodiff';
 import fc from 'fast-check';
 import * as ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { packSequences } from '../../src/batching/pack.js';
 import { CrossEncoder } from '../../src/cross-encoder.js';
+import { calibrate } from '../../src/prediction/int8.js';
+import { Predictor } from '../../src/prediction/predictor.js';
 import { rerankScores } from '../../src/prediction/scores.js';
 import { tinyModel } from '../tiny-model.js';
 
@@ -49,13 +52,33 @@ test.each([
   },
 );
 
-test('8-bit integers change logits little', async () => {
-  const some = fc.sample(fc.tuple(text, text), { numRuns: 60, seed: 3 });
-  const exact = await float32.logits(some);
-  const rounded = await int8.logits(some);
+const sample = fc.sample(fc.tuple(text, text), { numRuns: 60, seed: 3 });
+const furthest = (a: Float32Array, b: Float32Array) =>
+  Math.max(...a.map((logit, index) => Math.abs(logit - b[index]!)));
+
+/** Logits of the sample with 8-bit weights of a given type, whatever this CPU is best at. */
+async function logitsWith(weightType: 'int8' | 'uint8'): Promise<Float32Array> {
+  const { architecture, config, weights, tokenizer, maxLength } = float32;
+  const ranges = await calibrate(architecture, config, weights, tokenizer, maxLength);
+  const options = { architecture, config, weights, ranges, weightType, storeWeights: true };
+  const predictor = await Predictor.create({ ...options, threads: 1 });
+  const logits = await predictor.logits(float32.encode(sample), { batchSize: 32 });
+  await predictor.release();
+  return logits;
+}
+
+test.each([
+  ['the weight type for this CPU', () => int8.logits(sample)],
+  ['unsigned weights, as on CPUs that saturate', () => logitsWith('uint8')],
+])('8-bit integers change logits little: %s', async (_, rounded) => {
+  const exact = await float32.logits(sample);
   const spread = Math.max(...exact) - Math.min(...exact);
-  const worst = Math.max(...exact.map((logit, index) => Math.abs(logit - rounded[index]!)));
-  expect(worst).toBeLessThan(spread / 5);
+  expect(furthest(exact, await rounded())).toBeLessThan(spread / 5);
+});
+
+test('signed weights give the logits of unsigned ones exactly where the check says so', async () => {
+  const difference = furthest(await logitsWith('int8'), await logitsWith('uint8'));
+  expect(difference < 1e-4).toBe((await exactWeightType()) === 'int8');
 });
 
 test('one logit gives its sigmoid, two classes the probability of class 1, and raw logits on request', () => {

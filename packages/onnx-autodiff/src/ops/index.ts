@@ -38,6 +38,7 @@ export {
   quantize,
   quantizedLinear,
   quantizeWeight,
+  type WeightType,
 } from './quantization.js';
 export { axisSize, logSoftmax, reduceMean, reduceSum, softmax } from './reduce.js';
 export {

@@ -8,6 +8,14 @@ export interface Quantization {
   readonly zeroPoint: number;
 }
 
+/**
+ * The integers of a weight. Products with `int8` are fastest where the CPU adds them up exactly, which
+ * `exactWeightType` finds out; `uint8` has the same values 128 higher.
+ */
+export type WeightType = 'int8' | 'uint8';
+
+const UNSIGNED_ZERO = 128;
+
 /** The quantization that spreads 0 to 255 over a range; 0 is always a whole number of steps. */
 export function quantizationOf(minimum: number, maximum: number): Quantization {
   const low = Math.min(0, minimum);
@@ -28,8 +36,8 @@ export function quantize(x: Tensor, { scale, zeroPoint }: Quantization): Tensor 
 }
 
 /**
- * A layer on quantized rows: x [rows, in] uint8, weight [in, out] int8 with a scale for each column,
- * bias [out]; the result is float32 [rows, out].
+ * A layer on quantized rows: x [rows, in] uint8, weight [in, out] int8 or uint8 as `quantizeWeight`
+ * gives it, with a scale for each column, bias [out]; the result is float32 [rows, out].
  */
 export function quantizedLinear(
   x: Tensor,
@@ -38,11 +46,12 @@ export function quantizedLinear(
   columnScales: Tensor,
   bias: Tensor,
 ): Tensor {
+  const weightZero = weight.dataType === 'uint8' ? byte(UNSIGNED_ZERO) : null;
   return only(
     applyOp({
       opType: 'MatMulIntegerToFloat',
       domain: 'com.microsoft',
-      inputs: [x, weight, constant(scale), columnScales, byte(zeroPoint), null, bias],
+      inputs: [x, weight, constant(scale), columnScales, byte(zeroPoint), weightZero, bias],
       outputs: [
         { dataType: 'float32', shape: [x.shape[0] as Dimension, weight.shape[1] as Dimension] },
       ],
@@ -50,13 +59,15 @@ export function quantizedLinear(
   );
 }
 
-/** A weight [out, in] as int8 [in, out]: each output's column is spread over -127 to 127. */
+/** A weight [out, in] as integers [in, out]: each output's column is spread over -127 to 127. */
 export function quantizeWeight(
   weight: Float32Array,
   out: number,
   inner: number,
-): { values: Int8Array; scales: Float32Array } {
-  const values = new Int8Array(inner * out);
+  type: WeightType,
+): { values: Int8Array | Uint8Array; scales: Float32Array } {
+  const values = new (type === 'int8' ? Int8Array : Uint8Array)(inner * out);
+  const zero = type === 'int8' ? 0 : UNSIGNED_ZERO;
   const scales = new Float32Array(out);
   for (let row = 0; row < out; row++) {
     let largest = 1e-12;
@@ -66,7 +77,7 @@ export function quantizeWeight(
     const scale = largest / 127;
     scales[row] = scale;
     for (let i = 0; i < inner; i++) {
-      values[i * out + row] = Math.round((weight[row * inner + i] as number) / scale);
+      values[i * out + row] = zero + Math.round((weight[row * inner + i] as number) / scale);
     }
   }
   return { values, scales };

@@ -25,6 +25,7 @@ export const doctor: CommandAction<object> = async (context) => {
     platform(),
     ...(await Promise.all([
       runtime(context),
+      int8(),
       starter(),
       live(context),
       grammars(),
@@ -97,6 +98,20 @@ async function runtime({ settings }: CommandContext): Promise<Finding> {
       remedy:
         'Install it again: ONNXRUNTIME_NODE_INSTALL=skip npm install (its script would only download CUDA libraries, which nothing here uses).',
     };
+  }
+}
+
+/** Which 8-bit weights this CPU multiplies exactly; both kinds score alike. */
+async function int8(): Promise<Finding> {
+  try {
+    const { exactWeightType } = await import('@learning-reranker/cross-encoder');
+    const found =
+      (await exactWeightType()) === 'int8'
+        ? 'signed 8-bit weights, the fastest: this CPU adds up their products exactly'
+        : 'unsigned 8-bit weights: exact, where sums with signed ones overflow on this CPU';
+    return { what: 'int8', ok: true, found };
+  } catch (error) {
+    return { what: 'int8', ok: false, found: (error as Error).message };
   }
 }
 
