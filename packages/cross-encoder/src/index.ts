@@ -24,6 +24,7 @@ export {
   type CorrelationRow,
   CrossEncoderCorrelationEvaluator,
 } from './evaluation/correlation-evaluator.js';
+export type { PairScorer } from './evaluation/evaluator.js';
 export {
   EvaluationDataError,
   type EvaluationResult,
@@ -53,7 +54,6 @@ export {
   ndcgAt,
   reciprocalRankAt,
 } from './evaluation/metrics/ranking.js';
-export type { PairScorer } from './evaluation/pair-scorer.js';
 export {
   CrossEncoderRerankingEvaluator,
   type RerankingEvaluatorOptions,
@@ -98,7 +98,7 @@ export {
 export { type ActivationName, rerankScores } from './prediction/scores.js';
 export { RandomError, type RandomState, SeededRandom } from './random/seeded-random.js';
 export { type PairEncoding, Tokenizer } from './tokenization/tokenizer.js';
-export { TokenizerError } from './tokenization/tokenizer-error.js';
+export { TokenizerError } from './tokenization/tokenizer-definition.js';
 export { type TrimmedTokenizer, trimVocabulary } from './tokenization/trim-vocabulary.js';
 export {
   argumentsFromExposed,
@@ -125,12 +125,12 @@ export type {
   TrainingEvent,
 } from './training/events.js';
 export type { TrainingExample } from './training/example.js';
-export { type SchedulerType, schedulerTypes } from './training/schedule.js';
 export {
-  CrossEncoderTrainer,
   type CrossEncoderTrainerOptions,
   TrainingError,
   type TrainingEvaluator,
   type TrainOptions,
   type TrainResult,
-} from './training/trainer.js';
+} from './training/options.js';
+export { type SchedulerType, schedulerTypes } from './training/schedule.js';
+export { CrossEncoderTrainer } from './training/trainer.js';

@@ -4,6 +4,7 @@ import {
   type EvaluationResult,
   type Evaluator,
   keyFor,
+  type PairScorer,
   prefixKeys,
   scorePairs,
 } from './evaluator.js';
@@ -16,7 +17,6 @@ import {
 } from './metrics/binary-classification.js';
 import { checkSameLength } from './metrics/metric-error.js';
 import { multiClassF1, predictedClass } from './metrics/multi-class.js';
-import type { PairScorer } from './pair-scorer.js';
 
 /** A scorer that, for more than two classes, also gives one score a class. */
 export interface ClassScorer extends PairScorer {

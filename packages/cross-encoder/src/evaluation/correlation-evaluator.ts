@@ -4,11 +4,11 @@ import {
   type EvaluationResult,
   type Evaluator,
   keyFor,
+  type PairScorer,
   prefixKeys,
   scorePairs,
 } from './evaluator.js';
 import { pearson, spearman } from './metrics/correlation.js';
-import type { PairScorer } from './pair-scorer.js';
 
 export interface CorrelationEvaluatorOptions {
   readonly pairs: readonly (readonly [string, string])[];

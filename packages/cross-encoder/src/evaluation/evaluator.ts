@@ -1,8 +1,13 @@
-/** What an evaluator is and what it gives: numbers by SBERT's keys, how sure they are, and rows. */
+/** The interface of an evaluator and of its result: metrics by SBERT's keys, intervals, rows. */
 import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 import type { Interval } from './intervals.js';
 import { checkNumbers, checkSameLength } from './metrics/metric-error.js';
-import type { PairScorer } from './pair-scorer.js';
+
+/** Scores (query, document) pairs: a `CrossEncoder`, a baseline, a test double. */
+export interface PairScorer {
+  /** One score a pair, in the order given; higher is more relevant. */
+  predict(pairs: readonly (readonly [string, string])[]): Promise<ArrayLike<number>>;
+}
 
 /** The outcome of one evaluation. */
 export interface EvaluationResult<Row = unknown> {

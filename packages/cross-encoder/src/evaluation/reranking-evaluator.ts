@@ -4,6 +4,7 @@ import {
   type EvaluationResult,
   type Evaluator,
   keyFor,
+  type PairScorer,
   prefixKeys,
   scorePairs,
 } from './evaluator.js';
@@ -17,7 +18,6 @@ import {
   ndcgAt,
   reciprocalRankAt,
 } from './metrics/ranking.js';
-import type { PairScorer } from './pair-scorer.js';
 import { type RerankingSample, type RerankingTask, rerankingTask } from './reranking-sample.js';
 
 export interface RerankingEvaluatorOptions {

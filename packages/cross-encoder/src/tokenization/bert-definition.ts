@@ -1,6 +1,9 @@
 /** BERT's tokenizer: how it is built from `vocab.txt`, and how it is recognised. */
-import type { JsonRecord, TokenizerDefinition } from './tokenizer-definition.js';
-import { TokenizerError } from './tokenizer-error.js';
+import {
+  type JsonRecord,
+  type TokenizerDefinition,
+  TokenizerError,
+} from './tokenizer-definition.js';
 
 /** What a BERT tokenizer does with a text before it looks words up. */
 export interface BertSettings {

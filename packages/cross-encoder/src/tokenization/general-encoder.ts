@@ -1,8 +1,7 @@
 /** Any kind of tokenizer, through @huggingface/tokenizers, with what that library overlooks put right. */
 import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
 import { bertNormalizer, bertSettings } from './bert-definition.js';
-import type { TokenizerDefinition } from './tokenizer-definition.js';
-import { TokenizerError } from './tokenizer-error.js';
+import { type TokenizerDefinition, TokenizerError } from './tokenizer-definition.js';
 
 const rareIdeographs =
   /[\u{20000}-\u{2A6DF}\u{2A700}-\u{2B81F}\u{2B820}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu;

@@ -1,6 +1,5 @@
 /** Where special tokens stand around one text or a pair, read from a post-processor. */
-import type { JsonRecord } from './tokenizer-definition.js';
-import { TokenizerError } from './tokenizer-error.js';
+import { type JsonRecord, TokenizerError } from './tokenizer-definition.js';
 
 /** One place in a template: a text (`A` or `B`) or a run of special tokens. */
 export type TemplatePiece =

@@ -8,15 +8,10 @@ import {
   readTemplates,
   type Templates,
 } from './pair-template.js';
+import { checkDefinition, readTokenizerDefinition } from './read-definition.js';
 import { createTextEncoder, type TextEncoder } from './text-encoder.js';
-import {
-  checkDefinition,
-  readTokenizerDefinition,
-  type TokenizerDefinition,
-} from './tokenizer-definition.js';
-import { TokenizerError } from './tokenizer-error.js';
+import { type TokenizerDefinition, TokenizerError } from './tokenizer-definition.js';
 import { tokenizerFiles } from './tokenizer-files.js';
-import { longestFirst } from './truncation.js';
 
 /** One pair (or one text) as a model reads it; both arrays are as long as the sequence. */
 export interface PairEncoding {
@@ -186,4 +181,20 @@ function specialTokenIds({ config, vocabulary }: TokenizerDefinition): SpecialTo
 /** Hugging Face writes 10^30 where nothing is known. */
 function statedMaxLength(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 1 && value < 1e9 ? Math.floor(value) : undefined;
+}
+
+/**
+ * How many tokens of each text of a pair survive when both together may keep `room`: the strategy
+ * `longest_first` of Hugging Face tokenizers. The longer text gives way first; when both are long
+ * they end equal, and an odd token goes to the longer one (to the second where they are equal).
+ */
+export function longestFirst(
+  firstLength: number,
+  secondLength: number,
+  room: number,
+): [first: number, second: number] {
+  if (firstLength + secondLength <= room) return [firstLength, secondLength];
+  const short = Math.min(firstLength, secondLength, Math.floor(room / 2));
+  const long = room - short;
+  return firstLength > secondLength ? [long, short] : [short, long];
 }

@@ -1,8 +1,8 @@
 /** Makes a tokenizer with fewer WordPieces, for a model with a smaller embedding table. */
 import { bertSettings } from './bert-definition.js';
+import { checkDefinition } from './read-definition.js';
 import { Tokenizer } from './tokenizer.js';
-import { checkDefinition, type JsonRecord } from './tokenizer-definition.js';
-import { TokenizerError } from './tokenizer-error.js';
+import { type JsonRecord, TokenizerError } from './tokenizer-definition.js';
 
 /** A trimmed tokenizer; `keptIds[newId]` is the id that token had before, in ascending order. */
 export interface TrimmedTokenizer {

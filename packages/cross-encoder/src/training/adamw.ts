@@ -2,7 +2,6 @@
 import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 import type { Weights, WeightTensor } from '../formats/weights.js';
 import { adamwKernel } from './adamw-kernel.js';
-import { type WebAssemblyMemory, webAssembly } from './web-assembly.js';
 
 export interface AdamWOptions {
   readonly beta1: number;
@@ -17,7 +16,7 @@ export interface Moments {
   readonly second: Float32Array;
 }
 
-/** A weight with all that its updates need; the arrays are views of the optimizer's memory. */
+/** A weight, its gradient and its moments; the arrays are views of the optimizer's memory. */
 export interface OptimizedParameter {
   readonly name: string;
   readonly weight: WeightTensor;
@@ -61,7 +60,7 @@ export class TouchedRows {
   }
 }
 
-/** Whether a row of an embedding table has ever been updated, by what its moments say. */
+/** Whether a row of an embedding table was ever updated: its moments are then not zero. */
 export function isTouched({ first, second }: Moments, row: number, width: number): boolean {
   for (let i = row * width; i < (row + 1) * width; i++) {
     if (first[i] !== 0 || second[i] !== 0) return true;
@@ -69,7 +68,7 @@ export function isTouched({ first, second }: Moments, row: number, width: number
   return false;
 }
 
-/** Whether a parameter is decayed: as in `transformers`, biases and normalisation are left out. */
+/** Whether a parameter is decayed: all but biases and normalization layers, as in `transformers`. */
 export function isDecayed(parameter: string): boolean {
   return !/bias|layernorm|rmsnorm|(?:^|\.)norm(?:\.|$)|_norm$/i.test(parameter);
 }
@@ -197,6 +196,22 @@ interface AdamWKernel {
   ): void;
 }
 
+/** The part of WebAssembly that is used here; the types for Node leave WebAssembly out. */
+interface WebAssemblyMemory {
+  readonly buffer: ArrayBuffer;
+}
+
+interface WebAssemblyNamespace {
+  readonly Memory: new (descriptor: { initial: number }) => WebAssemblyMemory;
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (
+    module: object,
+    imports: Record<string, Record<string, WebAssemblyMemory>>,
+  ) => { readonly exports: unknown };
+}
+
+const webAssembly = (globalThis as unknown as { WebAssembly: WebAssemblyNamespace }).WebAssembly;
+
 const PAGE_BYTES = 65_536;
 
 /** The most that a WebAssembly memory can hold: 4 GiB. */
@@ -222,7 +237,7 @@ export class OptimizerMemoryError extends TypedError {
   readonly kind = 'invalid';
 }
 
-/** As the kernel does it, to the bit: a factor in float32, too. */
+/** Bit for bit as the kernel decays: the factor is a float32 here, too. */
 function decayUntouched(weight: Float32Array, rows: TouchedRows, decay: number): void {
   const factor = Math.fround(decay);
   const count = weight.length / rows.width;

@@ -1,8 +1,7 @@
-/** Which evaluation was the best so far, and how long ago: what `loadBestModelAtEnd` and early stopping go by. */
+/** Keeps track of the best evaluation so far, for `loadBestModelAtEnd` and for early stopping. */
 import type { CrossEncoderTrainingArguments } from './arguments.js';
 import type { TrainerState } from './checkpoint.js';
-import { needsBest } from './preconditions.js';
-import { TrainingError } from './training-error.js';
+import { TrainingError } from './options.js';
 
 export type BestMetric = Pick<
   TrainerState,
@@ -15,10 +14,15 @@ export const noEvaluation: BestMetric = {
   evaluationsWithoutImprovement: 0,
 };
 
+/** Whether the training depends on which evaluation is best. */
+export function needsBest(given: CrossEncoderTrainingArguments): boolean {
+  return given.loadBestModelAtEnd || given.earlyStoppingPatience !== null;
+}
+
 /**
- * What counts as the best after an evaluation; a run whose arguments ask for no best may lack the metric, and
- * its state stays. Of a loss the lowest is best, of all else the highest.
- * @throws {TrainingError} `no-metric` where it is missing, `not-finite` where it is no number
+ * The best evaluation after one more: the lowest loss, or the highest value of another metric. The metric may
+ * be missing if the arguments do not need a best one.
+ * @throws {TrainingError} `no-metric` if it is missing, `not-finite` if it is not a number
  */
 export function afterEvaluation(
   before: BestMetric,
@@ -33,7 +37,7 @@ export function afterEvaluation(
     if (!needsBest(given)) return before;
     throw new TrainingError(
       'no-metric',
-      `there is no metricForBestModel '${metricForBestModel}'; this evaluation gave ${Object.keys(metrics).join(', ')}`,
+      `there is no metricForBestModel '${metricForBestModel}'; the evaluation measured ${Object.keys(metrics).join(', ')}`,
     );
   }
   if (!Number.isFinite(value)) {

@@ -1,5 +1,4 @@
-/** Everything a training run needs to go on as if nothing had happened, as a folder that is also a model. */
-
+/** A checkpoint: a model folder that also holds what a training needs to continue exactly. */
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
@@ -9,7 +8,7 @@ import type { Weights } from '../formats/weights.js';
 import type { RandomState } from '../random/seeded-random.js';
 import { isTouched, type OptimizedParameter } from './adamw.js';
 
-/** Where a run stands. */
+/** The state of a training. */
 export interface TrainerState {
   readonly version: 1;
   /** Updates made. */
@@ -21,14 +20,14 @@ export interface TrainerState {
   readonly bestMetric: number | null;
   /** Evaluations since the best one. */
   readonly evaluationsWithoutImprovement: number;
-  /** Of all updates, however often the run was taken up again; older checkpoints did not say. */
+  /** Sum over all updates, also those before a resume. Older checkpoints lack it. */
   readonly losses?: { readonly sum: number; readonly updates: number };
   readonly random: { readonly negatives: RandomState; readonly masks: RandomState };
-  /** What the run was started with; another run cannot be continued from here. */
+  /** A hash of data, loss and arguments. Only a training with the same hash can resume from here. */
   readonly fingerprint: string;
 }
 
-/** A checkpoint that cannot be continued from: what was expected, what came. */
+/** A checkpoint that a training cannot resume from. */
 export class CheckpointError extends TypedError {
   override readonly name = 'CheckpointError';
   readonly kind = 'damaged';
@@ -60,7 +59,7 @@ export async function writeCheckpoint(
   return path;
 }
 
-/** The state of a checkpoint. Throws `CheckpointError` where it has none or belongs to another run. */
+/** The state of a checkpoint. Throws `CheckpointError` if it has none or belongs to another training. */
 export async function readCheckpointState(
   path: string,
   fingerprint: string,
@@ -69,17 +68,19 @@ export async function readCheckpointState(
   try {
     state = JSON.parse(await readFile(join(path, STATE_FILE), 'utf8')) as TrainerState;
   } catch (cause) {
-    throw new CheckpointError(`${path} is no checkpoint: ${STATE_FILE} cannot be read`, { cause });
+    throw new CheckpointError(`${path} is not a checkpoint: ${STATE_FILE} cannot be read`, {
+      cause,
+    });
   }
   if (state?.version !== 1 || state.fingerprint !== fingerprint) {
     throw new CheckpointError(
-      `${path} belongs to a run with other data, arguments or loss; start that run again, or this one anew`,
+      `${path} belongs to a training with other data, arguments or loss. Resume that training, or start this one from the beginning.`,
     );
   }
   return state;
 }
 
-/** Puts weights and moments of a checkpoint into the memory that the run uses. */
+/** Copies the weights and moments of a checkpoint into the memory of the optimizer. */
 export async function restoreParameters(
   path: string,
   parameters: readonly OptimizedParameter[],
@@ -91,7 +92,7 @@ export async function restoreParameters(
     if (tensor?.data.length === length) return tensor.data;
     throw new CheckpointError(`${path}: '${name}' is missing or has another size`);
   };
-  // All are found before any is changed, so that a damaged checkpoint leaves the model as it is.
+  // All are read before any is changed, so that a damaged checkpoint leaves the model as it is.
   const found = parameters.map(({ name, weight: { data } }) => ({
     weight: find(saved, name, data.length),
     first: find(moments, `first.${name}`, data.length),
@@ -131,7 +132,7 @@ export async function listCheckpoints(folder: string): Promise<{ step: number; p
     .sort((a, b) => a.step - b.step);
 }
 
-/** What a checkpoint is called while its files go, so that a killed process leaves no half of one. */
+/** The prefix of a checkpoint that is being removed: a killed process leaves no half of one. */
 const REMOVED = '.removed-';
 
 /** Removes the oldest checkpoints beyond `limit`, never those of the steps in `kept`. */

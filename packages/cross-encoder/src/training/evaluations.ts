@@ -1,8 +1,8 @@
-/** What a run measures of its model as it is at that moment. */
+/** Evaluates the model during a training. */
 import type { PairEncoder } from '../tokenization/pair-encoder.js';
 import type { CrossEncoderTrainingArguments } from './arguments.js';
 import { EvaluationLoss } from './evaluation-loss.js';
-import type { CrossEncoderTrainerOptions } from './trainer.js';
+import type { CrossEncoderTrainerOptions } from './options.js';
 
 export class Evaluations {
   readonly #options: CrossEncoderTrainerOptions;
@@ -20,7 +20,7 @@ export class Evaluations {
     this.#encoder = encoder;
   }
 
-  /** `eval_loss` and the evaluator's metrics, `eval_` put before their names. An abort may throw its reason. */
+  /** `eval_loss` and the evaluator's metrics, with `eval_` before their names. Throws the reason of an abort. */
   async measure(signal: AbortSignal | undefined): Promise<Record<string, number>> {
     const { model, loss, evalDataset, evaluator } = this.#options;
     const { perDeviceEvalBatchSize, seed, threads } = this.#arguments;

@@ -1,10 +1,10 @@
-/** What must hold before a run begins, so that none dies of it hours later. */
+/** Checks arguments, rows and model before a training begins, so that none fails hours later. */
 import { LossDataError } from '../losses/loss.js';
 import { SeededRandom } from '../random/seeded-random.js';
 import { type CrossEncoderTrainingArguments, TrainingArgumentError } from './arguments.js';
+import { needsBest } from './best-metric.js';
 import type { TrainingExample } from './example.js';
-import type { CrossEncoderTrainerOptions } from './trainer.js';
-import { TrainingError } from './training-error.js';
+import { type CrossEncoderTrainerOptions, TrainingError } from './options.js';
 
 /** @throws {TrainingArgumentError} {TrainingError} {LossDataError} for what does not fit together. */
 export function checkPreconditions(
@@ -13,7 +13,7 @@ export function checkPreconditions(
 ): void {
   const { loss, trainDataset, evalDataset = [] } = options;
   if (trainDataset.length === 0) {
-    throw new TrainingError('no-data', 'there are no training rows: mine some first');
+    throw new TrainingError('no-data', 'there are no training rows: trainDataset is empty');
   }
   checkHead(options);
   checkRows(options, trainDataset, 'trainDataset');
@@ -36,7 +36,7 @@ function checkHead({ model, loss }: CrossEncoderTrainerOptions): void {
   );
 }
 
-/** Has the loss look at every row by itself. */
+/** Checks each row by itself, by the loss. */
 function checkRows(
   { loss }: CrossEncoderTrainerOptions,
   rows: readonly TrainingExample[],
@@ -73,11 +73,6 @@ function checkEvaluation(
       'loadBestModelAtEnd needs a folder to keep the best model in: set outputDir',
     );
   }
-}
-
-/** Whether the run depends on which evaluation is best. */
-export function needsBest(given: CrossEncoderTrainingArguments): boolean {
-  return given.loadBestModelAtEnd || given.earlyStoppingPatience !== null;
 }
 
 const isLoss = (metric: string) => metric === 'loss' || metric === 'eval_loss';

@@ -1,51 +1,15 @@
-/** The trainer: what it is given, what it gives. */
-import type { CrossEncoder } from '../cross-encoder.js';
-import type { Loss } from '../losses/loss.js';
+/** `CrossEncoderTrainer`: trains a model in place. Its loop is the method `#loop`. */
 import { type CrossEncoderTrainingArguments, resolveTrainingArguments } from './arguments.js';
-import type { BatchSampler } from './batches.js';
-import type { EndEvent, TrainingEvent } from './events.js';
-import type { TrainingExample } from './example.js';
+import type { EndEvent } from './events.js';
+import {
+  type CrossEncoderTrainerOptions,
+  TrainingError,
+  type TrainOptions,
+  type TrainResult,
+} from './options.js';
 import { checkPreconditions } from './preconditions.js';
-import { TrainingLoop } from './training-loop.js';
-
-export { TrainingError } from './training-error.js';
-
-/** Measures a model during training; metrics by name. When the signal is aborted it may throw the signal's reason. */
-export type TrainingEvaluator = (
-  model: CrossEncoder,
-  options: { readonly signal?: AbortSignal },
-) => Promise<Readonly<Record<string, number>>>;
-
-export interface CrossEncoderTrainerOptions {
-  /** Its weights are changed in place; it needs a head that fits the loss. */
-  readonly model: CrossEncoder;
-  readonly loss: Loss;
-  readonly trainDataset: readonly TrainingExample[];
-  /** Rows for `eval_loss`. */
-  readonly evalDataset?: readonly TrainingExample[];
-  /** Further metrics of an evaluation, `eval_` put before their names. */
-  readonly evaluator?: TrainingEvaluator;
-  readonly arguments?: Partial<CrossEncoderTrainingArguments>;
-  /** Which rows make up which batch; `shuffledBatches` when absent. */
-  readonly batchSampler?: BatchSampler;
-}
-
-export interface TrainOptions {
-  readonly signal?: AbortSignal;
-  readonly onEvent?: (event: TrainingEvent) => void;
-  /** A checkpoint's path, or true for the newest in `outputDir`. */
-  readonly resumeFromCheckpoint?: string | boolean;
-}
-
-export interface TrainResult {
-  readonly steps: number;
-  /** The mean loss of all updates, those before the checkpoint that it went on from included. */
-  readonly trainLoss: number;
-  readonly seconds: number;
-  readonly reason: EndEvent['reason'];
-  readonly bestStep: number | null;
-  readonly bestMetric: number | null;
-}
+import { learningRateFactor } from './schedule.js';
+import { Training } from './training.js';
 
 export class CrossEncoderTrainer {
   readonly #options: CrossEncoderTrainerOptions;
@@ -59,16 +23,68 @@ export class CrossEncoderTrainer {
   }
 
   /**
-   * Trains; an abort ends the run after the current update, with a checkpoint where there is a folder. An
-   * evaluation that the abort cut short leaves the checkpoint before it: from there it is done again.
+   * Trains. An abort ends the training after the current update, with a checkpoint if there is an `outputDir`.
+   * An evaluation that the abort interrupts leaves the checkpoint before it, and is repeated after a resume.
    */
-  async train(options: TrainOptions = {}): Promise<TrainResult> {
-    const run = await TrainingLoop.create(this.#options, this.#arguments, options);
+  async train(call: TrainOptions = {}): Promise<TrainResult> {
+    const training = await Training.create(this.#options, this.#arguments, call);
     try {
-      await run.resume();
-      return await run.toEnd();
+      await training.resume();
+      return await training.end(await this.#loop(training, call.signal));
     } finally {
-      await run.release();
+      await training.release();
     }
   }
+
+  async #loop(training: Training, signal?: AbortSignal): Promise<EndEvent['reason']> {
+    const { batches, gradients, negatives, schedule } = training;
+    const { optimizer } = gradients;
+    const { learningRate, maxGradNorm, loadBestModelAtEnd, ...given } = this.#arguments;
+
+    while (training.step < schedule.totalSteps && !training.isOutOfPatience()) {
+      if (signal?.aborted) {
+        if (given.saveStrategy !== 'no' && training.log.updates > 0) await training.save();
+        return 'aborted';
+      }
+
+      const began = performance.now();
+      const accumulated = batches.next();
+      const average = 1 / accumulated.length;
+      let loss = 0;
+      let tokens = 0;
+      for (const rows of accumulated) {
+        const batch = await gradients.accumulate(this.#options.loss.arrange(rows, negatives));
+        loss += batch.loss / accumulated.length;
+        tokens += batch.tokens;
+      }
+
+      const gradNorm = optimizer.gradientNorm() * average;
+      refuseNotFinite(training.step + 1, loss, gradNorm);
+      // As torch.nn.utils.clip_grad_norm_ does it.
+      const clipping = maxGradNorm > 0 ? Math.min(1, maxGradNorm / (gradNorm + 1e-6)) : 1;
+      const rate = learningRate * learningRateFactor(schedule, training.step);
+      training.step++;
+      optimizer.update(training.step, rate, average * clipping);
+      gradients.clear();
+      const seconds = (performance.now() - began) / 1000;
+      training.report({ step: training.step, loss, learningRate: rate, gradNorm, tokens, seconds });
+
+      const evaluation = training.isDue(given.evalStrategy, given.evalSteps)
+        ? await training.evaluate(signal)
+        : 'none';
+      if (evaluation === 'aborted') return 'aborted';
+      const keepsBest = loadBestModelAtEnd && evaluation === 'best';
+      if (keepsBest || training.isDue(given.saveStrategy, given.saveSteps)) await training.save();
+    }
+    return training.isOutOfPatience() ? 'early stopping' : 'completed';
+  }
+}
+
+function refuseNotFinite(step: number, loss: number, gradNorm: number): void {
+  if (Number.isFinite(loss) && Number.isFinite(gradNorm)) return;
+  throw new TrainingError(
+    'not-finite',
+    `the loss of update ${step} is ${loss}, the norm of its gradient ${gradNorm}: training stopped before it. ` +
+      'Lower the learning rate, or look for labels out of range.',
+  );
 }

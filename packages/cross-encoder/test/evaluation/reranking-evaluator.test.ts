@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PairScorer } from '../../src/evaluation/pair-scorer.js';
+import type { PairScorer } from '../../src/evaluation/evaluator.js';
 import { CrossEncoderRerankingEvaluator } from '../../src/evaluation/reranking-evaluator.js';
 import type { RerankingSample } from '../../src/evaluation/reranking-sample.js';
 import { fixture } from './fixture.js';

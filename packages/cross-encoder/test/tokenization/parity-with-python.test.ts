@@ -2,8 +2,7 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Tokenizer } from '../../src/tokenization/tokenizer.js';
-import { longestFirst } from '../../src/tokenization/truncation.js';
+import { longestFirst, Tokenizer } from '../../src/tokenization/tokenizer.js';
 import { pairs, smallBertFolder, smallBertJson, texts } from './small-bert.js';
 
 const uncased = await Tokenizer.load(smallBertFolder);

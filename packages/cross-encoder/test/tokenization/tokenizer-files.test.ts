@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Tokenizer } from '../../src/tokenization/tokenizer.js';
-import { TokenizerError } from '../../src/tokenization/tokenizer-error.js';
+import { TokenizerError } from '../../src/tokenization/tokenizer-definition.js';
 import { trimVocabulary } from '../../src/tokenization/trim-vocabulary.js';
 import { smallBertFolder, smallBertJson, texts } from './small-bert.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { listCheckpoints } from '../../src/training/checkpoint.js';
-import type { TrainingEvaluator } from '../../src/training/trainer.js';
+import type { TrainingEvaluator } from '../../src/training/options.js';
 import { tinyModel } from '../tiny-model.js';
 import { bits, evaluations, train } from './tiny-run.js';
 
@@ -133,7 +133,7 @@ test('a metric that is missing or no number ends the run with an error that name
     );
   await expect(run('ndcg', 0.5)).rejects.toMatchObject({
     code: 'no-metric',
-    message: "there is no metricForBestModel 'ndcg'; this evaluation gave eval_loss, eval_map",
+    message: "there is no metricForBestModel 'ndcg'; the evaluation measured eval_loss, eval_map",
   });
   for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
     await expect(run('map', value)).rejects.toMatchObject({ code: 'not-finite' });

@@ -8,10 +8,8 @@ import {
   TrainingArgumentError,
   trainingArgumentDescriptions,
 } from '../../src/training/arguments.js';
-import {
-  CrossEncoderTrainer,
-  type CrossEncoderTrainerOptions,
-} from '../../src/training/trainer.js';
+import type { CrossEncoderTrainerOptions } from '../../src/training/options.js';
+import { CrossEncoderTrainer } from '../../src/training/trainer.js';
 import { colourPairs, colourTuples, tinyModel } from '../tiny-model.js';
 
 test("arguments that are not given are SBERT's", () => {

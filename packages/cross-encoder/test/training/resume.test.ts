@@ -181,7 +181,7 @@ test('a damaged checkpoint is refused, and the model stays as it was', async () 
 
 test('there is nothing to resume where no checkpoint is', async () => {
   const run = train({ maxSteps: 1, outputDir: folder }, { resumeFromCheckpoint: true });
-  await expect(run).rejects.toThrow(`no checkpoint to continue from in ${folder}`);
+  await expect(run).rejects.toThrow(`no checkpoint to resume from in ${folder}`);
   const nowhere = train({ maxSteps: 1 }, { resumeFromCheckpoint: join(folder, 'checkpoint-9') });
   await expect(nowhere).rejects.toMatchObject({ name: 'CheckpointError' });
 });

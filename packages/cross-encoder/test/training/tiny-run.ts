@@ -4,12 +4,12 @@ import { createLoss } from '../../src/losses/index.js';
 import type { CrossEncoderTrainingArguments } from '../../src/training/arguments.js';
 import type { TrainingEvent } from '../../src/training/events.js';
 import type { TrainingExample } from '../../src/training/example.js';
-import {
-  CrossEncoderTrainer,
-  type CrossEncoderTrainerOptions,
-  type TrainOptions,
-  type TrainResult,
-} from '../../src/training/trainer.js';
+import type {
+  CrossEncoderTrainerOptions,
+  TrainOptions,
+  TrainResult,
+} from '../../src/training/options.js';
+import { CrossEncoderTrainer } from '../../src/training/trainer.js';
 import { colourPairs, tinyModel } from '../tiny-model.js';
 
 export interface Outcome {

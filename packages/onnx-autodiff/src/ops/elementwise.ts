@@ -1,7 +1,7 @@
 /** Ops that act on every element, with NumPy's broadcasting where they take two operands. */
 import { broadcastShapes } from '../dimension.js';
 import { applyOp, constant, only, type Shape, type Tensor } from '../tensor.js';
-import { reduceSum } from './reduce.js';
+import { reduceSum } from './broadcast.js';
 
 type Operand = Tensor | number;
 

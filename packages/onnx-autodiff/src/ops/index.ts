@@ -1,5 +1,6 @@
 /** All ops, by room. */
 export { gelu } from './activation.js';
+export { expandLike, reduceSum, unsqueeze } from './broadcast.js';
 export { dropout, dropoutMask } from './dropout.js';
 export {
   add,
@@ -40,14 +41,12 @@ export {
   quantizeWeight,
   type WeightType,
 } from './quantization.js';
-export { axisSize, logSoftmax, reduceMean, reduceSum, softmax } from './reduce.js';
+export { axisSize, logSoftmax, reduceMean, softmax } from './reduce.js';
 export {
   concatenateRows,
-  expandLike,
   flatten,
   reshape,
   reshapeTo,
   sliceLast,
   transpose,
-  unsqueeze,
 } from './shape.js';

@@ -1,8 +1,8 @@
 /** Matrix products: `Gemm` for two matrices, `FusedMatMul` for stacks of them. */
 
 import { applyOp, type Dimension, GraphError, only, type Tensor } from '../tensor.js';
+import { reduceSum } from './broadcast.js';
 import { add } from './elementwise.js';
-import { reduceSum } from './reduce.js';
 
 export interface GemmOptions {
   readonly transposeA?: boolean;

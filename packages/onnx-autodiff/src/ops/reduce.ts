@@ -1,24 +1,7 @@
-/** Sums and means along axes, and the softmax that is built on them. */
-import { applyOp, integers, only, type Shape, type Tensor } from '../tensor.js';
+/** Means along axes, and softmax. */
+import { applyOp, only, type Tensor } from '../tensor.js';
+import { reduceSum } from './broadcast.js';
 import { divide, exp, multiply, subtract } from './elementwise.js';
-import { expandLike, unsqueeze } from './shape.js';
-
-/** The sum over `axes`, which stay as size 1 when `keepDimensions` is set. */
-export function reduceSum(x: Tensor, axes: readonly number[], keepDimensions = false): Tensor {
-  const kept: Shape = x.shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension));
-  const shape = keepDimensions ? kept : x.shape.filter((_, axis) => !axes.includes(axis));
-  return only(
-    applyOp({
-      opType: 'ReduceSum',
-      inputs: [x, integers(axes)],
-      attributes: { keepdims: keepDimensions ? 1 : 0 },
-      outputs: [{ dataType: x.dataType, shape }],
-      gradient: ([gradient]) => [
-        expandLike(keepDimensions ? gradient! : unsqueeze(gradient!, axes), x),
-      ],
-    }),
-  );
-}
 
 /** The arithmetic mean over `axes`. */
 export function reduceMean(x: Tensor, axes: readonly number[], keepDimensions = false): Tensor {

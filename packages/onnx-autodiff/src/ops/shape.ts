@@ -1,4 +1,4 @@
-/** Ops that move elements or rename axes, and compute nothing. */
+/** Ops that move elements or change a shape, and compute nothing. */
 import { product, sameShape } from '../dimension.js';
 import {
   applyOp,
@@ -9,7 +9,7 @@ import {
   type Shape,
   type Tensor,
 } from '../tensor.js';
-import { reduceSum } from './reduce.js';
+import { shapeOf } from './broadcast.js';
 
 /** The same elements, in the same order, under another shape. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
@@ -38,23 +38,6 @@ function reshapeTarget(from: Shape, to: Shape): number[] {
   return target;
 }
 
-/** `x` with axes of size 1 put in, which stand at `axes` of the result. */
-export function unsqueeze(x: Tensor, axes: readonly number[]): Tensor {
-  const sizes = x.shape.values();
-  const rank = x.shape.length + axes.length;
-  const shape = Array.from({ length: rank }, (_, axis) =>
-    axes.includes(axis) ? 1 : (sizes.next().value as Dimension),
-  );
-  return only(
-    applyOp({
-      opType: 'Unsqueeze',
-      inputs: [x, integers(axes)],
-      outputs: [{ dataType: x.dataType, shape }],
-      gradient: ([gradient]) => [reduceSum(gradient!, axes), null],
-    }),
-  );
-}
-
 export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
   const inverse = permutation.map((_, axis) => permutation.indexOf(axis));
   return only(
@@ -70,7 +53,7 @@ export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
   );
 }
 
-/** The same elements in the shape of `like`, whatever that turns out to be when the graph runs. */
+/** The same elements in the shape of `like`, which may be known only when the graph runs. */
 export function reshapeTo(x: Tensor, like: Tensor): Tensor {
   return only(
     applyOp({
@@ -78,35 +61,6 @@ export function reshapeTo(x: Tensor, like: Tensor): Tensor {
       inputs: [x, shapeOf(like)],
       outputs: [{ dataType: x.dataType, shape: like.shape }],
       gradient: ([gradient]) => [reshapeTo(gradient!, x), null],
-    }),
-  );
-}
-
-function shapeOf(x: Tensor): Tensor {
-  return only(
-    applyOp({
-      opType: 'Shape',
-      inputs: [x],
-      outputs: [{ dataType: 'int64', shape: [x.shape.length] }],
-      gradient: () => [null],
-    }),
-  );
-}
-
-/** Repeats `x` along its axes of size 1 until it has the shape of `like`. */
-export function expandLike(x: Tensor, like: Tensor): Tensor {
-  if (sameShape(x.shape, like.shape)) return x;
-  const repeated = like.shape
-    .map((_, axis) => axis)
-    .filter((axis) => x.shape[axis] !== like.shape[axis]);
-  const known = like.shape.every((dimension) => typeof dimension === 'number');
-  const target = known ? integers(like.shape as readonly number[]) : shapeOf(like);
-  return only(
-    applyOp({
-      opType: 'Expand',
-      inputs: [x, target],
-      outputs: [{ dataType: x.dataType, shape: like.shape }],
-      gradient: ([gradient]) => [reduceSum(gradient!, repeated, true), null],
     }),
   );
 }
