@@ -30,7 +30,8 @@ import {
 import { recordsOf } from '../packages/learning-reranker/dist/mining/sources/feedback-records.js';
 import { minedFiles, storeMined } from '../packages/learning-reranker/dist/mining/store.js';
 import { modelsFolder, resolveModel } from '../packages/learning-reranker/dist/registry/index.js';
-import { newRunOf, startRun } from '../packages/learning-reranker/dist/runs/index.js';
+import { newRunOf } from '../packages/learning-reranker/dist/training/plan-training.js';
+import { startRun } from '../packages/learning-reranker/dist/training/start-training.js';
 import { listsOfSplits } from './collection-lists.mjs';
 import { machine, mean, read, root, save } from './record.mjs';
 import { DEBIASED, LOOKS, logClicks, SHOWN, users } from './simulated-users.mjs';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { openDatabase } from '../packages/learning-reranker/dist/database/index.js';
-import { JobQueue } from '../packages/learning-reranker/dist/runs/index.js';
+import { JobQueue } from '../packages/learning-reranker/dist/jobs/queue.js';
 import { root, save } from './record.mjs';
 
 const JOBS = 300;
@@ -22,7 +22,7 @@ const own = new pg.Client({ connectionString: url.href });
 await own.connect();
 await own.query('create table done (job text)');
 const queue = new JobQueue(db);
-const script = join(root, 'packages/learning-reranker/test/runs/queue-process.mjs');
+const script = join(root, 'packages/learning-reranker/test/jobs/queue-process.mjs');
 const start = () => spawn(process.execPath, [script, url.href], { stdio: 'inherit' });
 
 async function round(kills) {

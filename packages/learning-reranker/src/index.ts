@@ -2,5 +2,5 @@
 export * from './comparison/index.js';
 export * from './config/index.js';
 export * from './datasets/index.js';
+export * from './operations/index.js';
 export * from './registry/index.js';
-export * from './runs/index.js';

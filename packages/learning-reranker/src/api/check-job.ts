@@ -9,13 +9,15 @@ import { z } from 'zod';
 import { FeatureFlagError, refuseGatedLoss, type Settings } from '../config/index.js';
 import type { JobKind } from '../database/index.js';
 import { findSnapshot, SnapshotError } from '../datasets/index.js';
+import { jobSchemas } from '../operations/index.js';
+import { CLOUD_TEACHER } from '../operations/mine.js';
+import type { TrainRequest } from '../operations/train.js';
 import {
   promotableModel,
   RegistryError,
   resolveModel,
   UnknownModelError,
 } from '../registry/index.js';
-import { CLOUD_TEACHER, jobSchemas, type TrainRequest } from '../runs/index.js';
 import { ApiError } from './errors.js';
 import { pathsOf, refuseOutside } from './source-roots.js';
 

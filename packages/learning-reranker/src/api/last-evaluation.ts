@@ -1,6 +1,8 @@
 /** The last evaluation, whether a job made it or a command without a service; its model, its loss and what it measured. */
+
+import type { Job } from '../jobs/queue.js';
+import type { EvaluationReport } from '../operations/evaluate.js';
 import { listModels, type ModelManifest, type SystemMetrics } from '../registry/index.js';
-import type { EvaluationReport, Job } from '../runs/index.js';
 import type { ServiceContext } from './context.js';
 
 export interface LastEvaluation {

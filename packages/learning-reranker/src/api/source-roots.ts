@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import type { z } from 'zod';
 import type { Settings } from '../config/index.js';
-import type { jobSchemas } from '../runs/index.js';
+import type { jobSchemas } from '../operations/index.js';
 import { ApiError } from './errors.js';
 
 type PathRequest = z.output<(typeof jobSchemas)['mine' | 'import']>;

@@ -3,7 +3,9 @@ import { knownLoss } from '@learning-reranker/cross-encoder';
 import type { Kysely } from 'kysely';
 import type { Settings } from '../config/index.js';
 import type { Database, JobKind } from '../database/index.js';
-import { type Job, JobEventReader, type SaidEvent, type WorkerEvent } from '../runs/index.js';
+import { JobEventReader, type SaidEvent } from '../jobs/job-events.js';
+import type { Job } from '../jobs/queue.js';
+import type { WorkerEvent } from '../jobs/worker.js';
 import type { ModelEvent } from '../serving/index.js';
 import type { Log, Metrics } from '../telemetry/index.js';
 

@@ -1,6 +1,6 @@
 /** The child that holds the model that serves: one batch after the other, until it is let go. */
 import { CrossEncoder, rerankScores } from '@learning-reranker/cross-encoder';
-import { failureOf } from '../runs/index.js';
+import { failureOf } from '../processes/child.js';
 import type { HostAnswer, HostRequest, ScoredBatch } from './model-host.js';
 
 let model: Promise<CrossEncoder> | undefined;

@@ -1,7 +1,12 @@
 /** A served model in a child process, and the queue in front of it. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type ChildFailure, ChildProcessError, failureOf, ReportedError } from '../runs/index.js';
+import {
+  type ChildFailure,
+  ChildProcessError,
+  failureOf,
+  ReportedError,
+} from '../processes/child.js';
 import { nextBatch, type QueuedPair } from './batches.js';
 import { OverloadedError } from './overloaded-error.js';
 import { Pace } from './pace.js';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { lastEvaluation } from '../../src/api/last-evaluation.js';
 import { resolveSettings } from '../../src/config/index.js';
+import type { Job, JobQueue } from '../../src/jobs/queue.js';
 import { updateManifest } from '../../src/registry/index.js';
-import type { Job, JobQueue } from '../../src/runs/index.js';
 import { makeModel } from '../registry/model-folder.js';
 
 const A = '20260102T030405Z-softmax';

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { observeEngine, observeWorker } from '../../src/api/telemetry.js';
 import { resolveSettings } from '../../src/config/index.js';
 import { openDatabase } from '../../src/database/index.js';
-import type { Job, WorkerEvent } from '../../src/runs/index.js';
+import type { Job } from '../../src/jobs/queue.js';
+import type { WorkerEvent } from '../../src/jobs/worker.js';
 import { createLog, Metrics } from '../../src/telemetry/index.js';
 
 let folder: string;

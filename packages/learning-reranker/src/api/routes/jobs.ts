@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { JobKind } from '../../database/index.js';
-import { jobSchemas } from '../../runs/index.js';
+import { jobSchemas } from '../../operations/index.js';
 import { checkJob } from '../check-job.js';
 import type { ServiceContext } from '../context.js';
 import { errorSchema } from '../errors.js';

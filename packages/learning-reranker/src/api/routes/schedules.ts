@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { nextAfter, ScheduleError } from '../../runs/index.js';
+import { nextAfter, ScheduleError } from '../../jobs/scheduler.js';
 import { checkLaterJob } from '../check-job.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';

@@ -4,11 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { styleText } from 'node:util';
 import { findLoss, writeFileAtomically } from '@learning-reranker/cross-encoder';
+import type { ComparedModels } from '../../comparison/compare-models.js';
 import { candidateLists, evaluationTable } from '../../comparison/index.js';
 import { refuseGatedLoss } from '../../config/index.js';
 import { readSnapshot, type Snapshot } from '../../datasets/index.js';
 import { installedPackages } from '../../mining/installed-packages.js';
 import { minedFiles, storeMined } from '../../mining/store.js';
+import { ModelScorer } from '../../processes/model-scorer.js';
 import {
   promote,
   type ResolvedModel,
@@ -17,17 +19,9 @@ import {
   resolveModel,
   STARTER,
 } from '../../registry/index.js';
-import {
-  type ComparedModels,
-  ModelScorer,
-  REPLAY_PERCENT,
-  readRequest,
-  resumeRun,
-  startRun,
-  type TrainingOutcome,
-  trainingArgumentsOf,
-  unfinishedRuns,
-} from '../../runs/index.js';
+import { REPLAY_PERCENT, trainingArgumentsOf } from '../../training/plan-training.js';
+import { readRequest, resumeRun, startRun, unfinishedRuns } from '../../training/start-training.js';
+import type { TrainingOutcome } from '../../training/training-request.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { formatSeconds } from '../progress.js';
 import { snapshotOfMined } from './dataset.js';

@@ -75,7 +75,7 @@ function platform(): Finding {
 async function runtime({ settings }: CommandContext): Promise<Finding> {
   try {
     const { resolveModel } = await import('../../registry/index.js');
-    const { ModelScorer } = await import('../../runs/index.js');
+    const { ModelScorer } = await import('../../processes/model-scorer.js');
     const { path } = await resolveModel(settings.dataDir, 'starter');
     const scorer = await ModelScorer.open(path);
     const [near = 0, far = 0] = await scorer.predict([

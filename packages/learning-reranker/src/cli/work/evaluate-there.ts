@@ -1,7 +1,8 @@
 /** Evaluation and promotion by a running service, shown as those of this process are. */
 import { styleText } from 'node:util';
 import { evaluationTable } from '../../comparison/index.js';
-import type { EvaluationReport, PromotionReport } from '../../runs/index.js';
+import type { EvaluationReport } from '../../operations/evaluate.js';
+import type { PromotionReport } from '../../operations/promote.js';
 import type { CommandContext } from '../command.js';
 import { EXIT } from '../failure.js';
 import { runJobThere } from './run-job.js';

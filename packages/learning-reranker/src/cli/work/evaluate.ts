@@ -1,13 +1,14 @@
 /** Evaluates models on held-out queries over real candidate lists. */
-import { evaluationTable } from '../../comparison/index.js';
-import { type ModelManifest, type ResolvedModel, resolveModel } from '../../registry/index.js';
+
 import {
   type ComparedModels,
   type ComparisonRequest,
   compareModels,
-  type ModelDtype,
-  reportOf,
-} from '../../runs/index.js';
+} from '../../comparison/compare-models.js';
+import { evaluationTable } from '../../comparison/index.js';
+import { reportOf } from '../../operations/evaluate.js';
+import type { ModelDtype } from '../../processes/model-scorer.js';
+import { type ModelManifest, type ResolvedModel, resolveModel } from '../../registry/index.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { Progress } from '../progress.js';
 import { evaluateThere } from './evaluate-there.js';

@@ -1,6 +1,7 @@
 /** Makes a model live, or what was live before. */
 import { styleText } from 'node:util';
 import { evaluationTable } from '../../comparison/index.js';
+import { reportOf } from '../../operations/evaluate.js';
 import {
   type HistoryRow,
   promotableModel,
@@ -8,7 +9,6 @@ import {
   resolveModel,
   rollback,
 } from '../../registry/index.js';
-import { reportOf } from '../../runs/index.js';
 import type { CommandAction } from '../command.js';
 import { EXIT } from '../failure.js';
 import { compareShowing } from './evaluate.js';

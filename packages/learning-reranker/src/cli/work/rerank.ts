@@ -6,9 +6,9 @@ import { buffer } from 'node:stream/consumers';
 import { styleText } from 'node:util';
 import { z } from 'zod';
 import { servedAlpha } from '../../comparison/index.js';
+import { type ModelDtype, ModelScorer } from '../../processes/model-scorer.js';
 import { readJsonLines } from '../../records/json-lines.js';
 import { type ResolvedModel, resolveModel } from '../../registry/index.js';
-import { type ModelDtype, ModelScorer } from '../../runs/index.js';
 import {
   RerankEngine,
   rerank as rerankDocuments,

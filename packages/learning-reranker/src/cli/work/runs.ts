@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { styleText } from 'node:util';
-import { type PromotionReport, requestOfSettings } from '../../runs/index.js';
+import type { PromotionReport } from '../../operations/promote.js';
+import { requestOfSettings } from '../../operations/train.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
 import { formatSeconds } from '../progress.js';

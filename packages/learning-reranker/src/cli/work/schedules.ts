@@ -1,6 +1,6 @@
 /** Schedules of the service: jobs at their times. */
 import type { SettingKey } from '../../config/index.js';
-import { requestOfSettings } from '../../runs/index.js';
+import { requestOfSettings } from '../../operations/train.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
 import { withService } from './service-connection.js';

@@ -9,18 +9,11 @@ import {
 } from '@learning-reranker/cross-encoder';
 import { refuseGatedLoss } from '../../config/index.js';
 import { findSnapshot, readSnapshot, verifyDataset } from '../../datasets/index.js';
+import { requestOfSettings, type TrainRequest } from '../../operations/train.js';
 import { resolveModel } from '../../registry/index.js';
-import {
-  newRunOf,
-  type RunArguments,
-  type RunEvent,
-  requestOfSettings,
-  resumeRun,
-  startRun,
-  type TrainingOutcome,
-  type TrainRequest,
-  trainingArgumentsOf,
-} from '../../runs/index.js';
+import { newRunOf, type RunArguments, trainingArgumentsOf } from '../../training/plan-training.js';
+import { resumeRun, startRun } from '../../training/start-training.js';
+import type { RunEvent, TrainingOutcome } from '../../training/training-request.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
 import { Progress } from '../progress.js';

@@ -1,0 +1,167 @@
+/** Takes one job after the other and does it, with heartbeats, until it is told to stop. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { kindOf } from '@learning-reranker/cross-encoder/errors';
+import type { Kysely } from 'kysely';
+import type { Settings } from '../config/index.js';
+import { type Database, isDatabaseAway, type JobKind } from '../database/index.js';
+import type { Teacher } from '../mining/teacher-scores.js';
+import { jobs } from '../operations/index.js';
+import type { JobContext, JobProgress } from '../operations/operation.js';
+import { TrainingLockError } from '../training/training-lock.js';
+import { type Job, JobQueue, newWorkerName } from './queue.js';
+
+/** What a worker tells of itself, for logs and metrics. */
+export type WorkerEvent =
+  | { readonly type: 'started' | 'retried' | 'postponed'; readonly job: Job }
+  | {
+      readonly type: 'ended';
+      readonly job: Job;
+      readonly outcome: 'succeeded' | 'failed' | 'cancelled' | 'lost';
+      readonly error?: unknown;
+    }
+  | {
+      readonly type: 'said';
+      readonly job: Job;
+      readonly event: string;
+      readonly data: Readonly<Record<string, unknown>>;
+    }
+  /** The database did not answer; the worker tries again. */
+  | { readonly type: 'waiting'; readonly error: unknown };
+
+export interface WorkerOptions {
+  readonly db: Kysely<Database>;
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+  /** Kinds of jobs it takes; all when absent. */
+  readonly kinds?: readonly JobKind[];
+  /** The cloud's reranker as a teacher. */
+  readonly cloudTeacher?: (signal: AbortSignal) => Teacher;
+  readonly onEvent?: (event: WorkerEvent) => void;
+}
+
+const POLL_MS = 500;
+const HEARTBEAT_MS = 2000;
+const RETRY_SECONDS = 5;
+/** What a job says that cannot be begun before another's training has ended. */
+const WAITS_FOR_TRAINING = 'waits for the training before it';
+/** All is done when the job has ended. */
+const MOST_WHILE_RUNNING = 0.99;
+
+/** Ends when the signal is aborted and the job in hand was let go. */
+export async function startWorker(options: WorkerOptions): Promise<void> {
+  const { db, signal, kinds, onEvent = () => undefined } = options;
+  const queue = new JobQueue(db);
+  const worker = newWorkerName();
+  while (!signal.aborted) {
+    try {
+      await queue.failAbandoned();
+      const job = await queue.claim(worker, kinds);
+      if (job) await workOn(job, worker, queue, options);
+      else await sleep(POLL_MS, undefined, { signal });
+    } catch (error) {
+      if (signal.aborted) return;
+      onEvent({ type: 'waiting', error });
+      await sleep(POLL_MS * 4, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+async function workOn(
+  job: Job,
+  worker: string,
+  queue: JobQueue,
+  { db, settings, signal, cloudTeacher, onEvent = () => undefined }: WorkerOptions,
+): Promise<void> {
+  const controller = new AbortController();
+  const stop = () => controller.abort(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  let progress: JobProgress = {};
+  const lease: { state: 'held' | 'cancelled' | 'lost' } = { state: 'held' };
+  const beat = async () => {
+    const { held, cancelRequested } = await queue.heartbeat(job.id, worker, progress);
+    if (held && !cancelRequested) return;
+    lease.state = held ? 'cancelled' : 'lost';
+    controller.abort(new DOMException('the job was cancelled', 'AbortError'));
+  };
+  // A heartbeat that fails is followed by the next; a lease that runs out shows there.
+  const timer = setInterval(() => void beat().catch(() => undefined), HEARTBEAT_MS);
+  // One after the other: readers go by the order of ids.
+  let said = Promise.resolve();
+  const saying = (work: () => Promise<void>) => {
+    said = said.then(work).catch(() => undefined);
+    return said;
+  };
+  let mayTryAgain = job.attempts < job.max_attempts;
+  const context: JobContext = {
+    db,
+    settings,
+    lastEvent: (type) => queue.lastEvent(job.id, type),
+    signal: controller.signal,
+    cloudTeacher: cloudTeacher ?? null,
+    progress: ({ share, ...now }) => {
+      progress = {
+        ...progress,
+        etaSeconds: null,
+        ...now,
+        ...(share !== undefined && { share: Math.min(share, MOST_WHILE_RUNNING) }),
+      };
+    },
+    kept: () => {
+      mayTryAgain = true;
+      void saying(() => queue.countAttemptsAnew(job.id, worker));
+    },
+    say: (type, data) => {
+      onEvent({ type: 'said', job, event: type, data });
+      return saying(() => queue.addEvent(job.id, type, data));
+    },
+  };
+  // It is taken up every few seconds while it waits: that is told once.
+  const hasWaited = job.message === WAITS_FOR_TRAINING;
+  if (!hasWaited) onEvent({ type: 'started', job });
+  const ended = async (
+    outcome: 'succeeded' | 'failed' | 'cancelled',
+    detail: { result?: Record<string, unknown>; error?: unknown },
+  ) => {
+    await said;
+    const counts = await queue.finish(
+      job.id,
+      worker,
+      outcome === 'succeeded'
+        ? { status: outcome, result: detail.result ?? {} }
+        : { status: outcome, error: messageOf(detail.error) },
+    );
+    onEvent({ type: 'ended', job, outcome: counts ? outcome : 'lost', error: detail.error });
+  };
+  try {
+    if (!hasWaited) progress = { message: 'started' };
+    await beat();
+    controller.signal.throwIfAborted();
+    const result = await jobs[job.kind].run(job.request, context);
+    await ended('succeeded', { result });
+  } catch (error) {
+    if (lease.state === 'lost') onEvent({ type: 'ended', job, outcome: 'lost', error });
+    else if (lease.state === 'cancelled') await ended('cancelled', { error });
+    else if (signal.aborted) await queue.release(job.id, worker);
+    else if (error instanceof TrainingLockError) {
+      await queue.postpone(job.id, worker, WAITS_FOR_TRAINING, RETRY_SECONDS);
+      if (!hasWaited) onEvent({ type: 'postponed', job });
+    } else if (isWorthAnother(error) && mayTryAgain) {
+      await context.say('retry', { attempt: job.attempts, error: messageOf(error) });
+      await queue.retryLater(job.id, worker, messageOf(error), RETRY_SECONDS);
+      onEvent({ type: 'retried', job });
+    } else await ended('failed', { error });
+  } finally {
+    clearInterval(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Whether a later attempt can succeed: a killed process, a held lock and an absent database pass, a refusal does not. */
+function isWorthAnother(error: unknown): boolean {
+  const kind = kindOf(error);
+  return kind === 'busy' || kind === 'unavailable' || isDatabaseAway(error);
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 2000);
+}

@@ -1,0 +1,136 @@
+/** Mining as a job: from source code, files of others, the evaluation dataset, or what people clicked and rated. */
+import { z } from 'zod';
+import { clickModelNames } from '../judgments/index.js';
+import { forgetErased } from '../mining/forget-erased.js';
+import { fileSourceSchemas, mineFiles, storing } from '../mining/mine-files.js';
+import { mineFeedback } from '../mining/sources/feedback.js';
+import { type MinedFiles, minedFiles, resetMined, storeMined } from '../mining/store.js';
+import { inChildProcess } from '../processes/heavy-work.js';
+import { ModelScorer } from '../processes/model-scorer.js';
+import { resolveModel } from '../registry/index.js';
+import { modelNameSchema } from './model-name.js';
+import { defineJob, type JobContext } from './operation.js';
+
+const feedbackMode = z
+  .enum(['append', 'replace'])
+  .optional()
+  .describe('replace if absent, whatever mineMode says: the whole log is read anew each time');
+export const mineRequestSchema = z
+  .discriminatedUnion('source', [
+    z.strictObject({
+      source: z.literal('feedback').optional().describe('what people did, if nothing is said'),
+      click_model: z.enum(clickModelNames).optional(),
+      from: z.iso.datetime({ offset: true }).optional(),
+      until: z.iso.datetime({ offset: true }).optional(),
+      minimum_impressions: z.int().min(1).optional(),
+      minimum_clicks: z
+        .int()
+        .min(1)
+        .optional()
+        .describe('that a document must have before it answers its query; votes need none'),
+      keywords: z
+        .boolean()
+        .optional()
+        .describe('whether terms that tell liked from disliked results label what nobody judged'),
+      teacher: modelNameSchema
+        .optional()
+        .describe(
+          "whose scores MarginMSELoss learns from: 'cloud', 'live', 'starter' or a model id",
+        ),
+      ...storing,
+      mode: feedbackMode,
+    }),
+    ...fileSourceSchemas,
+  ])
+  .meta({ id: 'MineRequest' });
+
+export type MineRequest = z.output<typeof mineRequestSchema>;
+
+export const mine = defineJob(mineRequestSchema, (request, context) => runMining(request, context));
+
+const mineFilesInChild = inChildProcess(
+  new URL('../mining/mine-files.js', import.meta.url).href,
+  mineFiles,
+);
+
+export async function runMining(request: MineRequest, context: JobContext) {
+  const { settings, signal } = context;
+  const files = minedFiles(settings.dataDir, settings.tripletsPath);
+  const reset = request.reset ?? settings.mineReset;
+  const found = isOfFeedback(request)
+    ? await mineAndStoreFeedback(request, context, { files, reset })
+    : await mineFilesInChild(
+        {
+          dataDir: settings.dataDir,
+          request,
+          files,
+          reset,
+          mode: request.mode ?? settings.mineMode,
+        },
+        { signal, onProgress: context.progress },
+      );
+  const counts = { source: request.source ?? 'feedback', ...found };
+  await context.say('mined', counts);
+  return counts;
+}
+
+type FeedbackRequest = Extract<MineRequest, { source?: 'feedback' | undefined }>;
+function isOfFeedback(request: MineRequest): request is FeedbackRequest {
+  return request.source === undefined || request.source === 'feedback';
+}
+
+async function mineAndStoreFeedback(
+  request: FeedbackRequest,
+  context: JobContext,
+  { files, reset }: { readonly files: MinedFiles; readonly reset: boolean },
+) {
+  const { signal } = context;
+  const teacher =
+    request.teacher === undefined ? null : await openTeacher(request.teacher, context);
+  try {
+    const { records, corpus, samples, report } = await mineFeedback(context.db, {
+      clickModel: request.click_model,
+      from: request.from === undefined ? undefined : new Date(request.from),
+      until: request.until === undefined ? undefined : new Date(request.until),
+      minimumImpressions: request.minimum_impressions,
+      minimumClicks: request.minimum_clicks,
+      keywords: request.keywords,
+      teacher: teacher?.teacher,
+      signal,
+      onProgress: (share) => context.progress({ share, message: 'asks the teacher' }),
+    });
+    if (reset) await resetMined(files);
+    // What was learned from the whole log is replaced by what is learned from the longer log.
+    await storeMined(files, 'feedback', { records, corpus, samples }, request.mode ?? 'replace');
+    // Somebody may have been erased since the log was read.
+    await forgetErased(context.db, files);
+    return {
+      records: records.length,
+      corpus: corpus.length,
+      samples: samples.length,
+      ...report,
+    };
+  } finally {
+    teacher?.close();
+  }
+}
+
+/** What a request calls the cloud's reranker as a teacher. */
+export const CLOUD_TEACHER = 'cloud';
+
+/** A model that scores pairs, under its own name: the scores of another are not its. */
+async function openTeacher(name: string, { settings, signal, cloudTeacher }: JobContext) {
+  if (name === CLOUD_TEACHER && cloudTeacher) {
+    return { teacher: cloudTeacher(signal), close: () => undefined };
+  }
+  const { id, path } = await resolveModel(settings.dataDir, name);
+  const scorer = await ModelScorer.open(path, { maxLength: settings.maxLength });
+  return {
+    teacher: {
+      name: id,
+      score: async (pairs: readonly { query: string; document: string }[]) =>
+        Array.from(await scorer.predict(pairs.map(({ query, document }) => [query, document]))),
+    },
+    close: () => scorer.close(),
+  };
+}

@@ -1,0 +1,205 @@
+import type { KyselyPlugin } from 'kysely';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { resolveSettings } from '../../src/config/index.js';
+import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { JobQueue } from '../../src/jobs/queue.js';
+import { startWorker, type WorkerEvent } from '../../src/jobs/worker.js';
+import { jobs } from '../../src/operations/index.js';
+import type { JobContext, JobProgress } from '../../src/operations/operation.js';
+import { promote, readHistory, rollback } from '../../src/registry/index.js';
+import { takeTrainingLock } from '../../src/training/training-lock.js';
+import { makeModel } from '../registry/model-folder.js';
+import { type TinyProject, tinyProject } from '../training/tiny-project.js';
+
+let database: OpenDatabase;
+let project: TinyProject;
+beforeEach(async () => {
+  project = await tinyProject();
+  database = await openDatabase({ url: null, dataDir: null });
+  vi.stubEnv('AGRO_RERANKER_STARTER', project.starter);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await database.close();
+  await project.remove();
+});
+
+/** As a worker gives it; what is said is kept, progress is told to `onProgress`. */
+function contextOf(
+  jobId: string,
+  onProgress: (now: JobProgress) => void = () => undefined,
+): JobContext {
+  return {
+    db: database.db,
+    settings: resolveSettings({
+      file: { dataDir: project.dataDir, trainMaxLength: 32, trainBatch: 8 },
+    }).settings,
+    lastEvent: (type) => new JobQueue(database.db).lastEvent(jobId, type),
+    signal: new AbortController().signal,
+    cloudTeacher: null,
+    progress: onProgress,
+    kept: () => undefined,
+    say: (type, data) => new JobQueue(database.db).addEvent(jobId, type, data),
+  };
+}
+
+test('a cycle that another worker left in its training does not mine again', async () => {
+  const queue = new JobQueue(database.db);
+  const { id } = await queue.enqueue('cycle', {});
+  await queue.addEvent(id, 'mined', { source: 'feedback', records: 7 });
+  const seen: JobProgress[] = [];
+  const context = contextOf(id, (now) => void seen.push(now));
+  const dataset = project.dataset.manifest.hash;
+  // Nobody searched or clicked here: mining would find nothing.
+  const result = await jobs.cycle.run({ train: { loss: 'bce', dataset, max_steps: 4 } }, context);
+  expect(result).toMatchObject({ mined: { records: 7 } });
+  expect(result.report).toMatchObject({ loss: 'BinaryCrossEntropyLoss', against: 'starter' });
+  const shares = seen.flatMap(({ share }) => share ?? []);
+  expect(shares).toEqual([...shares].sort((a, b) => a - b));
+  expect(shares[0]).toBeGreaterThanOrEqual(0.1);
+});
+
+test('a training names the loss it trains with to its end, whatever the setting says meanwhile', async () => {
+  const queue = new JobQueue(database.db);
+  const { id } = await queue.enqueue('train', {});
+  const context = contextOf(id);
+  const settings = { ...context.settings, loss: 'bce' };
+  const request = { dataset: project.dataset.manifest.hash, max_steps: 4 };
+  const train = () =>
+    jobs.train.run(request, {
+      ...context,
+      settings,
+      say: (type, data) => {
+        if (type === 'prepared') settings.loss = 'mnr';
+        return context.say(type, data);
+      },
+    });
+  const result = await train();
+  expect(settings.loss).toBe('mnr');
+  expect(result).toMatchObject({ loss: 'BinaryCrossEntropyLoss' });
+  const steps = (await queue.events(id)).filter(({ type }) => type === 'step');
+  expect(new Set(steps.map(({ data }) => data.loss_name))).toEqual(
+    new Set(['BinaryCrossEntropyLoss']),
+  );
+  // Taken up again by another worker, whose setting is the new one from the start.
+  expect(await train()).toEqual(result);
+});
+
+test('what waits for another training says and prepares nothing, however often it is taken up', async () => {
+  const queue = new JobQueue(database.db);
+  const release = await takeTrainingLock(project.dataDir);
+  try {
+    const { id } = await queue.enqueue('cycle', {});
+    await queue.addEvent(id, 'mined', { source: 'feedback', records: 7 });
+    const seen: JobProgress[] = [];
+    const context = contextOf(id, (now) => void seen.push(now));
+    const train = { loss: 'bce', dataset: project.dataset.manifest.hash };
+    for (let time = 0; time < 2; time++) {
+      await expect(jobs.cycle.run({ train }, context)).rejects.toThrow(/another training run/);
+    }
+    const said = (await queue.events(id)).map(({ type, data }) => data.stage ?? type);
+    expect(said).toEqual(['mined', 'train']);
+    expect(seen.map(({ message }) => message)).not.toContain('makes the dataset');
+  } finally {
+    await release();
+  }
+});
+
+test('a worker tells once that a training waits for another, and that it waits stands beside it', async () => {
+  const queue = new JobQueue(database.db);
+  const release = await takeTrainingLock(project.dataDir);
+  const dataset = project.dataset.manifest.hash;
+  const { id } = await queue.enqueue('train', { loss: 'bce', dataset, max_steps: 4 });
+  const controller = new AbortController();
+  const told: WorkerEvent['type'][] = [];
+  const { settings, signal } = { ...contextOf(id), signal: controller.signal };
+  const worker = startWorker({
+    db: database.db,
+    settings,
+    signal,
+    onEvent: ({ type }) => told.push(type),
+  });
+  try {
+    await vi.waitFor(async () => expect(told).toContain('postponed'), 10_000);
+    // As if its wait had ended, again and again.
+    for (let time = 0; time < 3; time++) {
+      const before = (await queue.get(id))?.lease_until;
+      await database.db.updateTable('jobs').set({ lease_until: null }).execute();
+      await vi.waitFor(async () => {
+        const job = await queue.get(id);
+        expect(job).toMatchObject({ status: 'queued', attempts: 0 });
+        expect(job?.lease_until?.getTime()).toBeGreaterThan(before?.getTime() ?? 0);
+      }, 10_000);
+      expect((await queue.get(id))?.message).toBe('waits for the training before it');
+    }
+    expect(told).toEqual(['started', 'postponed']);
+    expect(await queue.events(id)).toEqual([]);
+    await release();
+    await database.db.updateTable('jobs').set({ lease_until: null }).execute();
+    await vi.waitFor(() => expect(told).toContain('ended'), 60_000);
+    expect((await queue.get(id))?.status).toBe('succeeded');
+  } finally {
+    controller.abort();
+    await worker;
+    await release();
+  }
+});
+
+test.each([
+  ['57P01', 'terminating connection due to administrator command'],
+  [undefined, 'Connection terminated unexpectedly'],
+])(
+  'a job that PostgreSQL leaves in the middle as it restarts (%s) is tried again',
+  async (code, message) => {
+    const queue = new JobQueue(database.db);
+    const { id } = await queue.enqueue('mine', {});
+    const leaving: KyselyPlugin = {
+      transformQuery: ({ node }) => {
+        if (JSON.stringify(node).includes('"searches"')) {
+          throw Object.assign(new Error(message), code !== undefined && { code });
+        }
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    };
+    const controller = new AbortController();
+    const told: WorkerEvent['type'][] = [];
+    const worker = startWorker({
+      db: database.db.withPlugin(leaving),
+      settings: contextOf(id).settings,
+      signal: controller.signal,
+      onEvent: ({ type }) => told.push(type),
+    });
+    try {
+      await vi.waitFor(() => expect(told).toHaveLength(3), 10_000);
+      expect(told).toEqual(['started', 'said', 'retried']);
+      expect(await queue.get(id)).toMatchObject({ status: 'queued', error: message });
+    } finally {
+      controller.abort();
+      await worker;
+    }
+  },
+);
+
+test('a promotion whose worker was killed once the model was live ends as promoted', async () => {
+  const queue = new JobQueue(database.db);
+  const { id } = await queue.enqueue('promote', {});
+  const model = '20260102T030405Z-softmax';
+  const { dataDir } = project;
+  await makeModel(dataDir, model);
+  const decision = { promoted: true, reason: 'better: NDCG@10 +0.0500' };
+  await queue.addEvent(id, 'evaluation', { model, against: 'starter', decision });
+  const { reason } = decision;
+  await promote(dataDir, model, { reason, over: 'starter' });
+  expect(await jobs.promote.run({ model }, contextOf(id))).toMatchObject({
+    promoted: true,
+    from: 'starter',
+    to: model,
+    reason,
+  });
+  expect(await readHistory(dataDir)).toHaveLength(1);
+  // Of another's promotion it stays a refusal.
+  await rollback(dataDir);
+  await promote(dataDir, model, { reason: 'asked for', forced: true });
+  await expect(jobs.promote.run({ model }, contextOf(id))).rejects.toThrow(/is live already/);
+});
