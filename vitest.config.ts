@@ -23,6 +23,7 @@ export default defineConfig({
           exclude: ['**/*.slow.test.ts', '**/*.sbert.test.ts'],
           pool: 'forks',
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
