@@ -7,6 +7,8 @@ const source = (name: string, file = 'index') =>
 /** Tests read the sources, so that a stack trace names the line that was written. */
 const alias = {
   '@learning-reranker/onnx-autodiff/errors': source('onnx-autodiff', 'typed-error'),
+  '@learning-reranker/onnx-autodiff/graph': source('onnx-autodiff', 'graph'),
+  '@learning-reranker/cross-encoder/descriptions': source('cross-encoder', 'descriptions'),
   '@learning-reranker/cross-encoder/errors': source('cross-encoder', 'errors'),
   '@learning-reranker/onnx-autodiff': source('onnx-autodiff'),
   '@learning-reranker/cross-encoder': source('cross-encoder'),

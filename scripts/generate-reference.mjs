@@ -63,17 +63,19 @@ ${lossDescriptions
 
 ## Terminology
 
-| Word | What it means here | Where people look for it under another name |
+| Word | Meaning | Other names |
 |---|---|---|
-| \`softmax\` | CrossEntropyLoss over the classes of a pair | SBERT's \`SoftmaxLoss\` is a bi-encoder loss and not this one |
-| \`bce\` | BinaryCrossEntropyLoss on one logit | there is no \`BinaryClassificationLoss\` in SBERT |
-| \`mnr\` | MultipleNegativesRankingLoss | InfoNCE, in-batch negatives |
-| \`margin-mse\` | MarginMSELoss | distillation of margins |
-| logit | what the model computes for a pair, before any activation | raw score |
+${lossDescriptions
+  .map(
+    ({ alias, name, otherNames }) =>
+      `| \`${alias}\` | ${name} | ${Object.values(otherNames).join('; ')} |`,
+  )
+  .join('\n')}
+| logit | the model's output for a pair, before any activation | raw score |
 | score | the sigmoid of the one logit, or the probability of class 1 of two | relevance_score |
-| evaluation dataset, evaluation sample | queries with known answers, never trained on | golden set, golden questions |
-| hard negative | a document that retrieval ranks high and that does not answer | – |
-| teacher score | what a stronger model says of a document, kept in the record | soft label |
+| evaluation dataset | queries with known relevant documents, never trained on | golden set, golden questions |
+| hard negative | a document that retrieval ranks high although it is not relevant | – |
+| teacher score | the score of a stronger model for a document, kept in the training record | soft label |
 
 ${lossDescriptions.map(lossSection).join('\n\n')}
 `;

@@ -8,8 +8,8 @@ const packages = fileURLToPath(new URL('../packages', import.meta.url));
 /** Each package may import those after it, by name. */
 const order = ['learning-reranker', 'cross-encoder', 'onnx-autodiff'];
 
-/** A package's public faces: its index, and the errors alone for callers that must start fast. */
-const faces = [undefined, '/errors'];
+/** A package's public faces: its index, and parts of it for callers that must start fast. */
+const faces = [undefined, '/errors', '/graph', '/descriptions'];
 
 /** Within learning-reranker a room imports only rooms before it. */
 const rooms = [

@@ -12,6 +12,7 @@ export {
   type RankOptions,
   type SaveOptions,
 } from './cross-encoder.js';
+export * from './descriptions.js';
 export { type ErrorKind, kindOf, TypedError } from './errors.js';
 export {
   type ClassificationEvaluatorOptions,
@@ -73,43 +74,11 @@ export { ModelFolderError } from './formats/model-folder-error.js';
 export { readSafetensors, writeSafetensors } from './formats/safetensors.js';
 export { SafetensorsError } from './formats/safetensors-header.js';
 export type { Weights, WeightTensor } from './formats/weights.js';
-export type { DataShape, LossDescription } from './losses/description.js';
-export {
-  createLoss,
-  findLoss,
-  headSizeFor,
-  knownLoss,
-  lossDescriptions,
-} from './losses/index.js';
-export {
-  type ArrangedBatch,
-  type Loss,
-  LossChoiceError,
-  LossDataError,
-  type LossParameters,
-  type Pair,
-} from './losses/loss.js';
-export {
-  kebabCase,
-  type ParameterDescription,
-  type ParameterValue,
-  snakeCase,
-} from './parameters.js';
 export { type ActivationName, rerankScores } from './prediction/scores.js';
 export { RandomError, type RandomState, SeededRandom } from './random/seeded-random.js';
 export { type PairEncoding, Tokenizer } from './tokenization/tokenizer.js';
 export { TokenizerError } from './tokenization/tokenizer-definition.js';
 export { type TrimmedTokenizer, trimVocabulary } from './tokenization/trim-vocabulary.js';
-export {
-  argumentsFromExposed,
-  type CrossEncoderTrainingArguments,
-  type ExposedTrainingArgument,
-  exposedTrainingArguments,
-  resolveTrainingArguments,
-  type TrainingArgumentDescription,
-  TrainingArgumentError,
-  trainingArgumentDescriptions,
-} from './training/arguments.js';
 export {
   type BatchSampler,
   noDuplicatesBatches,
@@ -132,5 +101,4 @@ export {
   type TrainOptions,
   type TrainResult,
 } from './training/options.js';
-export { type SchedulerType, schedulerTypes } from './training/schedule.js';
 export { CrossEncoderTrainer } from './training/trainer.js';

@@ -1,5 +1,5 @@
 /** The activation that SBERT's losses apply to the logits (`activation_fn`). */
-import { sigmoid, type Tensor } from '@learning-reranker/onnx-autodiff';
+import { sigmoid, type Tensor } from '@learning-reranker/onnx-autodiff/graph';
 import type { ParameterDescription } from '../parameters.js';
 
 export function activationParameter(fallback: 'Identity' | 'Sigmoid'): ParameterDescription {

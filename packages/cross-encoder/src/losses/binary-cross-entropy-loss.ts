@@ -10,14 +10,13 @@ import {
   reshape,
   softplus,
   subtract,
-} from '@learning-reranker/onnx-autodiff';
+} from '@learning-reranker/onnx-autodiff/graph';
 import { activate, activationParameter } from './activation.js';
-import { adviseBatchSize } from './batch-size.js';
-import type { LossDescription } from './description.js';
-import { type Loss, type LossParameters, resolveParameters } from './loss.js';
+import { adviseBatchSize, type LossDescription } from './description.js';
+import { defineLoss } from './loss.js';
 import { labelledPairs, weightsOf } from './rows.js';
 
-export const description: LossDescription = {
+const description: LossDescription = {
   name: 'BinaryCrossEntropyLoss',
   alias: 'bce',
   summary: 'Binary cross entropy between the sigmoid of the one logit and a label from 0 to 1.',
@@ -48,6 +47,10 @@ export const description: LossDescription = {
     'CrossEntropyLoss does the same with two logits for two classes, and more for more classes.',
     'MultipleNegativesRankingLoss needs no negatives.',
   ],
+  otherNames: {
+    BinaryClassificationLoss:
+      'SBERT has no BinaryClassificationLoss; choose BinaryCrossEntropyLoss (bce)',
+  },
   references: [
     'sentence_transformers.cross_encoder.losses.BinaryCrossEntropyLoss',
     'torch.nn.BCEWithLogitsLoss',
@@ -58,33 +61,28 @@ export const description: LossDescription = {
  * mean over pairs of -(posWeight * y * ln sg(x) + (1 - y) * ln(1 - sg(x))), written with
  * softplus(-x) = -ln sg(x) and softplus(x) = -ln(1 - sg(x)), which do not overflow.
  */
-export function binaryCrossEntropyLoss(given: LossParameters = {}): Loss {
-  const parameters = resolveParameters(description, given);
-  return {
-    description,
-    parameters,
-    arrange(examples) {
-      const { pairs, labels } = labelledPairs(
-        description,
-        examples,
-        (label) => label >= 0 && label <= 1,
-      );
-      return {
-        pairs,
-        feeds: new Map([
-          ['labels', { data: Float32Array.from(labels), shape: [pairs.length] }],
-          weightsOf(examples),
-        ]),
-      };
-    },
-    forward(logits) {
-      const labels = input('labels', 'float32', ['sequences']);
-      const weights = input('weights', 'float32', ['sequences']);
-      const x = reshape(activate(logits, parameters.activationFn), ['sequences']);
-      const positive = multiply(labels, softplus(negate(x)));
-      const negative = multiply(subtract(1, labels), softplus(x));
-      const loss = add(multiply(positive, Number(parameters.posWeight ?? 1)), negative);
-      return divide(reduceSum(multiply(loss, weights), [0]), axisSize(labels, 0));
-    },
-  };
-}
+export const binaryCrossEntropyLoss = defineLoss(description, (parameters) => ({
+  arrange(examples) {
+    const { pairs, labels } = labelledPairs(
+      description,
+      examples,
+      (label) => label >= 0 && label <= 1,
+    );
+    return {
+      pairs,
+      feeds: new Map([
+        ['labels', { data: Float32Array.from(labels), shape: [pairs.length] }],
+        weightsOf(examples),
+      ]),
+    };
+  },
+  forward(logits) {
+    const labels = input('labels', 'float32', ['sequences']);
+    const weights = input('weights', 'float32', ['sequences']);
+    const x = reshape(activate(logits, parameters.activationFn), ['sequences']);
+    const positive = multiply(labels, softplus(negate(x)));
+    const negative = multiply(subtract(1, labels), softplus(x));
+    const loss = add(multiply(positive, Number(parameters.posWeight ?? 1)), negative);
+    return divide(reduceSum(multiply(loss, weights), [0]), axisSize(labels, 0));
+  },
+}));

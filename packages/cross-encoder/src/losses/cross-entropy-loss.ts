@@ -7,14 +7,13 @@ import {
   multiply,
   negate,
   reduceSum,
-} from '@learning-reranker/onnx-autodiff';
+} from '@learning-reranker/onnx-autodiff/graph';
 import { activate, activationParameter } from './activation.js';
-import { adviseBatchSize } from './batch-size.js';
-import type { LossDescription } from './description.js';
-import { type Loss, LossDataError, type LossParameters, resolveParameters } from './loss.js';
+import { adviseBatchSize, type LossDescription } from './description.js';
+import { defineLoss, LossDataError } from './loss.js';
 import { labelledPairs, weightsOf } from './rows.js';
 
-export const description: LossDescription = {
+const description: LossDescription = {
   name: 'CrossEntropyLoss',
   alias: 'softmax',
   summary: 'Cross entropy between the softmax of one logit a class and the class of the pair.',
@@ -34,6 +33,10 @@ export const description: LossDescription = {
     'With two classes it is BinaryCrossEntropyLoss on the difference of the two logits.',
     "SBERT's SoftmaxLoss is another class, for bi-encoders; `softmax` here always means CrossEntropyLoss.",
   ],
+  otherNames: {
+    SoftmaxLoss:
+      "SBERT's SoftmaxLoss is a bi-encoder loss; for a cross-encoder choose CrossEntropyLoss (softmax)",
+  },
   references: [
     'sentence_transformers.cross_encoder.losses.CrossEntropyLoss',
     'torch.nn.CrossEntropyLoss',
@@ -41,40 +44,35 @@ export const description: LossDescription = {
 };
 
 /** mean over pairs of -ln softmax(x)[class]. */
-export function crossEntropyLoss(given: LossParameters = {}, numLabels = 2): Loss {
-  const parameters = resolveParameters(description, given);
-  return {
-    description,
-    parameters,
-    arrange(examples) {
-      const { pairs, labels } = labelledPairs(
-        description,
-        examples,
-        (label) => Number.isInteger(label) && label >= 0,
-      );
-      const targets = new Float32Array(pairs.length * numLabels);
-      labels.forEach((label, row) => {
-        if (label >= numLabels) {
-          throw new LossDataError(
-            `CrossEntropyLoss: class ${label}, but the model's head has ${numLabels} classes (0 to ${numLabels - 1})`,
-          );
-        }
-        targets[row * numLabels + label] = 1;
-      });
-      return {
-        pairs,
-        feeds: new Map([
-          ['targets', { data: targets, shape: [pairs.length, numLabels] }],
-          weightsOf(examples),
-        ]),
-      };
-    },
-    forward(logits) {
-      const targets = input('targets', 'float32', ['sequences', numLabels]);
-      const weights = input('weights', 'float32', ['sequences']);
-      const logProbabilities = logSoftmax(activate(logits, parameters.activationFn));
-      const loss = negate(reduceSum(multiply(logProbabilities, targets), [1]));
-      return divide(reduceSum(multiply(loss, weights), [0]), axisSize(weights, 0));
-    },
-  };
-}
+export const crossEntropyLoss = defineLoss(description, (parameters, numLabels) => ({
+  arrange(examples) {
+    const { pairs, labels } = labelledPairs(
+      description,
+      examples,
+      (label) => Number.isInteger(label) && label >= 0,
+    );
+    const targets = new Float32Array(pairs.length * numLabels);
+    labels.forEach((label, row) => {
+      if (label >= numLabels) {
+        throw new LossDataError(
+          `CrossEntropyLoss: class ${label}, but the model's head has ${numLabels} classes (0 to ${numLabels - 1})`,
+        );
+      }
+      targets[row * numLabels + label] = 1;
+    });
+    return {
+      pairs,
+      feeds: new Map([
+        ['targets', { data: targets, shape: [pairs.length, numLabels] }],
+        weightsOf(examples),
+      ]),
+    };
+  },
+  forward(logits) {
+    const targets = input('targets', 'float32', ['sequences', numLabels]);
+    const weights = input('weights', 'float32', ['sequences']);
+    const logProbabilities = logSoftmax(activate(logits, parameters.activationFn));
+    const loss = negate(reduceSum(multiply(logProbabilities, targets), [1]));
+    return divide(reduceSum(multiply(loss, weights), [0]), axisSize(weights, 0));
+  },
+}));

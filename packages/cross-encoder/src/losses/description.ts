@@ -1,9 +1,7 @@
+/** The description of a loss. Picker, command-line help, validation and reference follow from it. */
 import type { ParameterDescription } from '../parameters.js';
+import type { DataShape } from './data-shapes.js';
 
-/** The shapes of training data that losses are fed, by the name the documentation uses for them. */
-export type DataShape = 'labelled-pairs' | 'class-labelled-pairs' | 'tuples' | 'scored-tuples';
-
-/** What a loss says about itself: one text from which picker, help, validation and documentation follow. */
 export interface LossDescription {
   /** The class name in `sentence_transformers.cross_encoder.losses`. */
   readonly name: string;
@@ -20,12 +18,26 @@ export interface LossDescription {
   readonly purpose: string;
   /** The activation applied inside the loss. */
   readonly activation: string;
-  /** Rows of a batch: what is usual, and what to begin with. */
+  /** Rows of a batch: the usual range, and the number to begin with. */
   readonly batchSize: { readonly from: number; readonly to: number; readonly recommended: number };
-  /** The same in words, with the reason. */
+  /** The same as a sentence, with the reason. */
   readonly batchSizeAdvice: string;
-  /** How it relates to its siblings, one sentence each. */
+  /** How it relates to other losses, one sentence each. */
   readonly relations: readonly string[];
+  /** Other names by which people look for it, each with the answer that they get. */
+  readonly otherNames: Readonly<Record<string, string>>;
   /** Where the definition comes from: a paper or SBERT's class. */
   readonly references: readonly string[];
+}
+
+/** The batch size of a description as numbers and as a sentence. `costs` says what one more row costs. */
+export function adviseBatchSize(
+  costs: string,
+  batchSize: LossDescription['batchSize'],
+): Pick<LossDescription, 'batchSize' | 'batchSizeAdvice'> {
+  const { from, to, recommended } = batchSize;
+  return {
+    batchSize,
+    batchSizeAdvice: `${costs} ${from} to ${to} rows are usual, ${recommended} recommended.`,
+  };
 }

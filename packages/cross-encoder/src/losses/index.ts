@@ -1,55 +1,54 @@
-/** The losses by their SBERT class name and by the product's short name. */
-import * as binaryCrossEntropy from './binary-cross-entropy-loss.js';
-import * as crossEntropy from './cross-entropy-loss.js';
+/** All losses. To add one, write its file and add one line to `definitions`. */
+import { binaryCrossEntropyLoss } from './binary-cross-entropy-loss.js';
+import { crossEntropyLoss } from './cross-entropy-loss.js';
 import type { LossDescription } from './description.js';
-import { type Loss, LossChoiceError, type LossParameters } from './loss.js';
-import * as marginMSE from './margin-mse-loss.js';
-import * as multipleNegativesRanking from './multiple-negatives-ranking-loss.js';
+import { type Loss, LossChoiceError, type LossDefinition, type LossParameters } from './loss.js';
+import { marginMSELoss } from './margin-mse-loss.js';
+import { multipleNegativesRankingLoss } from './multiple-negatives-ranking-loss.js';
 
-interface LossEntry {
-  readonly description: LossDescription;
-  readonly create: (parameters: LossParameters, numLabels: number) => Loss;
-}
-
-const entries: readonly LossEntry[] = [
-  { description: crossEntropy.description, create: crossEntropy.crossEntropyLoss },
-  {
-    description: binaryCrossEntropy.description,
-    create: binaryCrossEntropy.binaryCrossEntropyLoss,
-  },
-  {
-    description: multipleNegativesRanking.description,
-    create: multipleNegativesRanking.multipleNegativesRankingLoss,
-  },
-  { description: marginMSE.description, create: marginMSE.marginMSELoss },
+/** The product's default first. */
+const definitions: LossDefinition[] = [
+  crossEntropyLoss,
+  binaryCrossEntropyLoss,
+  multipleNegativesRankingLoss,
+  marginMSELoss,
 ];
 
-/** Every loss there is, the product's default first. */
-export const lossDescriptions: readonly LossDescription[] = entries.map(
-  (entry) => entry.description,
-);
+const descriptions = definitions.map(({ description }) => description);
 
-/** Names people look for that are not cross-encoder losses, and what to choose instead. */
-const misnomers: Readonly<Record<string, string>> = {
-  softmaxloss:
-    "SBERT's SoftmaxLoss is a bi-encoder loss; for a cross-encoder choose CrossEntropyLoss (softmax)",
-  binaryclassificationloss:
-    'SBERT has no BinaryClassificationLoss; choose BinaryCrossEntropyLoss (bce)',
-};
+/** The description of every loss, also of those registered later: read it when it is needed. */
+export const lossDescriptions: readonly LossDescription[] = descriptions;
 
-/** The loss of a name, class name or alias in any case; throws `LossChoiceError` for others. */
+/**
+ * Adds a loss of your own, made by `defineLoss`, and gives a function that removes it.
+ * @throws {LossChoiceError} if one of its names is taken
+ */
+export function registerLoss(definition: LossDefinition): () => void {
+  const { description } = definition;
+  for (const name of [description.name, description.alias]) {
+    if (entryOf(name)) throw new LossChoiceError(`there is already a loss '${name}'`);
+  }
+  definitions.push(definition);
+  descriptions.push(description);
+  return () => {
+    definitions.splice(definitions.indexOf(definition), 1);
+    descriptions.splice(descriptions.indexOf(description), 1);
+  };
+}
+
+/** The loss of a class name or short name, in any case. Throws `LossChoiceError` for other names. */
 export function findLoss(name: string): LossDescription {
   return findEntry(name).description;
 }
 
-/** As `findLoss`, where a name may be none: null for others. */
+/** As `findLoss`, with null for other names. */
 export function knownLoss(name: string): LossDescription | null {
   return entryOf(name)?.description ?? null;
 }
 
 /**
- * A loss ready for training. `numLabels` is the head's number of logits, which
- * `headSizeFor(description)` says.
+ * A loss ready for training. `numLabels` is the head's number of logits, by default that of
+ * `headSizeFor(description)`. Throws `LossChoiceError` for a name, a parameter or a value that does not exist.
  */
 export function createLoss(
   name: string,
@@ -60,25 +59,30 @@ export function createLoss(
   return entry.create(parameters, numLabels ?? headSizeFor(entry.description));
 }
 
-/** The number of logits a head gets for a loss: what it needs, or `current` where that will do. */
+/** The number of logits of a head for a loss: the number that it needs, or `current` if that suffices. */
 export function headSizeFor(description: LossDescription, current = 0): number {
   const { numLabels } = description;
   return 'exactly' in numLabels ? numLabels.exactly : Math.max(numLabels.atLeast, current);
 }
 
-function entryOf(name: string): LossEntry | undefined {
-  const wanted = name.trim().toLowerCase();
-  return entries.find(({ description }) =>
-    [description.name, description.alias].some((own) => own.toLowerCase() === wanted),
-  );
+function entryOf(name: string): LossDefinition | undefined {
+  const isName = isSame(name);
+  return definitions.find(({ description: own }) => isName(own.name) || isName(own.alias));
 }
 
-function findEntry(name: string): LossEntry {
+function findEntry(name: string): LossDefinition {
   const found = entryOf(name);
   if (found) return found;
-  const known = entries.map(({ description }) => `${description.alias} (${description.name})`);
-  const misnomer = misnomers[name.trim().toLowerCase()];
-  throw new LossChoiceError(
-    misnomer ? `${misnomer}.` : `there is no loss '${name}'; choose one of ${known.join(', ')}`,
-  );
+  const isName = isSame(name);
+  for (const { otherNames } of descriptions) {
+    const other = Object.keys(otherNames).find(isName);
+    if (other !== undefined) throw new LossChoiceError(`${otherNames[other]}.`);
+  }
+  const known = descriptions.map((own) => `${own.alias} (${own.name})`);
+  throw new LossChoiceError(`there is no loss '${name}'; choose one of ${known.join(', ')}`);
+}
+
+function isSame(name: string): (own: string) => boolean {
+  const wanted = name.trim().toLowerCase();
+  return (own) => own.toLowerCase() === wanted;
 }

@@ -1,5 +1,4 @@
-/** What a loss is: a description, the pairs it wants scored, and a scalar of their logits. */
-
+/** The interface of a loss: a description, the pairs that it needs scored, and a scalar of their logits. */
 import type { Tensor, Value } from '@learning-reranker/onnx-autodiff';
 import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 import { expectedInstead, type ParameterValue } from '../parameters.js';
@@ -9,25 +8,51 @@ import type { LossDescription } from './description.js';
 
 export type LossParameters = Readonly<Record<string, ParameterValue>>;
 
-/** A (query, document) pair to score; null is an empty place whose logit nobody reads. */
+/** A (query, document) pair to score. */
 export type Pair = readonly [query: string, document: string];
 
-/** A batch as a loss sees it: the pairs whose logits it needs, in order, and what it compares them with. */
+/** A batch as a loss needs it. */
 export interface ArrangedBatch {
+  /** The pairs to score, in order; null is an empty place, whose logit is not used. */
   readonly pairs: readonly (Pair | null)[];
+  /** The inputs of `forward` beside the logits, by name. */
   readonly feeds: ReadonlyMap<string, Value>;
 }
 
 export interface Loss {
   readonly description: LossDescription;
-  /** The parameters in force: SBERT's defaults where nothing was given. */
+  /** All parameters: those given, and SBERT's defaults. */
   readonly parameters: LossParameters;
-  /** Throws `LossDataError` where batches of this size of these rows could not teach anything. */
+  /** Throws `LossDataError` if nothing can be learned from these rows in batches of this size. */
   checkBatches?(examples: readonly TrainingExample[], batchSize: number): void;
-  /** Lays out a batch. Throws `LossDataError` when the rows do not have the shape this loss needs. */
+  /** Lays out a batch. Throws `LossDataError` if the rows do not have the shape that this loss needs. */
   arrange(examples: readonly TrainingExample[], random: SeededRandom): ArrangedBatch;
-  /** The loss as a scalar of `logits` [pairs, numLabels]; its other inputs are those that `arrange` feeds. */
+  /** The loss as a scalar of `logits` [pairs, numLabels] and of the inputs that `arrange` feeds. */
   forward(logits: Tensor): Tensor;
+}
+
+/** A loss before its parameters are chosen. */
+export interface LossDefinition {
+  readonly description: LossDescription;
+  /** `numLabels` is the head's number of logits. Throws `LossChoiceError`. */
+  create(given: LossParameters, numLabels: number): Loss;
+}
+
+/** Defines a loss: `make` gets all parameters, checked against the description. */
+export function defineLoss(
+  description: LossDescription,
+  make: (
+    parameters: LossParameters,
+    numLabels: number,
+  ) => Pick<Loss, 'arrange' | 'forward' | 'checkBatches'>,
+): LossDefinition {
+  return {
+    description,
+    create(given, numLabels) {
+      const parameters = resolveParameters(description, given);
+      return { description, parameters, ...make(parameters, numLabels) };
+    },
+  };
 }
 
 /** Rows that do not have the shape a loss needs. */
@@ -43,7 +68,7 @@ export class LossChoiceError extends TypedError {
 }
 
 /** Fills in SBERT's defaults and checks what was given. Throws `LossChoiceError`. */
-export function resolveParameters(
+function resolveParameters(
   { name, parameters }: LossDescription,
   given: LossParameters,
 ): LossParameters {

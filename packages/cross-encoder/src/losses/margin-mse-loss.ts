@@ -1,19 +1,18 @@
 /** `MarginMSELoss`: the margin between two documents follows a teacher's (Hofstätter et al. 2020, arXiv:2010.02666). */
-import { divide, input, multiply, reduceSum, subtract } from '@learning-reranker/onnx-autodiff';
+import {
+  divide,
+  input,
+  multiply,
+  reduceSum,
+  subtract,
+} from '@learning-reranker/onnx-autodiff/graph';
 import type { TrainingExample } from '../training/example.js';
 import { activate, activationParameter } from './activation.js';
-import { adviseBatchSize } from './batch-size.js';
-import type { LossDescription } from './description.js';
-import {
-  type Loss,
-  LossDataError,
-  type LossParameters,
-  type Pair,
-  resolveParameters,
-} from './loss.js';
+import { adviseBatchSize, type LossDescription } from './description.js';
+import { defineLoss, LossDataError, type Pair } from './loss.js';
 import { asRows, firstColumn, weightOf } from './rows.js';
 
-export const description: LossDescription = {
+const description: LossDescription = {
   name: 'MarginMSELoss',
   alias: 'margin-mse',
   summary:
@@ -34,6 +33,9 @@ export const description: LossDescription = {
   relations: [
     'BinaryCrossEntropyLoss with soft labels distils each score by itself and keeps the scale of probabilities.',
   ],
+  otherNames: {
+    'margin distillation': 'the loss for margin distillation is MarginMSELoss (margin-mse)',
+  },
   references: [
     'sentence_transformers.cross_encoder.losses.MarginMSELoss',
     'Hofstätter et al. 2020, arXiv:2010.02666',
@@ -41,52 +43,47 @@ export const description: LossDescription = {
 };
 
 /** mean over all negatives of ((s_positive - s_negative) - margin)²; signed, as in the paper. */
-export function marginMSELoss(given: LossParameters = {}): Loss {
-  const parameters = resolveParameters(description, given);
-  return {
-    description,
-    parameters,
-    arrange(examples) {
-      const columns = Math.max(...examples.map((example) => example.documents.length));
-      const pairs: (Pair | null)[] = [];
-      const margins = new Float32Array(examples.length * columns);
-      const counted = new Float32Array(examples.length * columns);
-      examples.forEach((example, row) => {
-        const weight = weightOf(example);
-        marginsOf(example).forEach((margin, negative) => {
-          margins[row * columns + negative + 1] = margin;
-          counted[row * columns + negative + 1] = weight;
-        });
-        for (let column = 0; column < columns; column++) {
-          const document = example.documents[column];
-          pairs.push(document === undefined ? null : [example.query, document]);
-        }
+export const marginMSELoss = defineLoss(description, (parameters) => ({
+  arrange(examples) {
+    const columns = Math.max(...examples.map((example) => example.documents.length));
+    const pairs: (Pair | null)[] = [];
+    const margins = new Float32Array(examples.length * columns);
+    const counted = new Float32Array(examples.length * columns);
+    examples.forEach((example, row) => {
+      const weight = weightOf(example);
+      marginsOf(example).forEach((margin, negative) => {
+        margins[row * columns + negative + 1] = margin;
+        counted[row * columns + negative + 1] = weight;
       });
-      const shape = [examples.length, columns];
-      const negatives = examples.reduce((sum, example) => sum + example.documents.length - 1, 0);
-      return {
-        pairs,
-        feeds: new Map([
-          ['margins', { data: margins, shape }],
-          ['counted', { data: counted, shape }],
-          ['negatives', { data: Float32Array.of(negatives), shape: [] }],
-          firstColumn(columns),
-        ]),
-      };
-    },
-    forward(logits) {
-      const margins = input('margins', 'float32', ['rows', 'columns']);
-      const counted = input('counted', 'float32', ['rows', 'columns']);
-      const negatives = input('negatives', 'float32', []);
-      const isPositive = input('first_column', 'float32', [1, 'columns']);
-      const scores = asRows(activate(logits, parameters.activationFn), margins);
-      const positive = reduceSum(multiply(scores, isPositive), [1], true);
-      const error = subtract(subtract(positive, scores), margins);
-      const squared = multiply(multiply(error, error), counted);
-      return divide(reduceSum(squared, [0, 1]), negatives);
-    },
-  };
-}
+      for (let column = 0; column < columns; column++) {
+        const document = example.documents[column];
+        pairs.push(document === undefined ? null : [example.query, document]);
+      }
+    });
+    const shape = [examples.length, columns];
+    const negatives = examples.reduce((sum, example) => sum + example.documents.length - 1, 0);
+    return {
+      pairs,
+      feeds: new Map([
+        ['margins', { data: margins, shape }],
+        ['counted', { data: counted, shape }],
+        ['negatives', { data: Float32Array.of(negatives), shape: [] }],
+        firstColumn(columns),
+      ]),
+    };
+  },
+  forward(logits) {
+    const margins = input('margins', 'float32', ['rows', 'columns']);
+    const counted = input('counted', 'float32', ['rows', 'columns']);
+    const negatives = input('negatives', 'float32', []);
+    const isPositive = input('first_column', 'float32', [1, 'columns']);
+    const scores = asRows(activate(logits, parameters.activationFn), margins);
+    const positive = reduceSum(multiply(scores, isPositive), [1], true);
+    const error = subtract(subtract(positive, scores), margins);
+    const squared = multiply(multiply(error, error), counted);
+    return divide(reduceSum(squared, [0, 1]), negatives);
+  },
+}));
 
 function marginsOf({ documents, labels = [] }: TrainingExample): number[] {
   const negatives = documents.length - 1;

@@ -8,22 +8,15 @@ import {
   multiply,
   negate,
   reduceSum,
-} from '@learning-reranker/onnx-autodiff';
+} from '@learning-reranker/onnx-autodiff/graph';
 import type { SeededRandom } from '../random/seeded-random.js';
 import type { TrainingExample } from '../training/example.js';
 import { activate, activationParameter } from './activation.js';
-import { adviseBatchSize } from './batch-size.js';
-import type { LossDescription } from './description.js';
-import {
-  type Loss,
-  LossDataError,
-  type LossParameters,
-  type Pair,
-  resolveParameters,
-} from './loss.js';
+import { adviseBatchSize, type LossDescription } from './description.js';
+import { defineLoss, LossDataError, type Pair } from './loss.js';
 import { asRows, firstColumn, weightsOf } from './rows.js';
 
-export const description: LossDescription = {
+const description: LossDescription = {
   name: 'MultipleNegativesRankingLoss',
   alias: 'mnr',
   summary:
@@ -60,6 +53,9 @@ export const description: LossDescription = {
     'BinaryCrossEntropyLoss is the choice when negatives are known.',
     'No document that is a positive of the same query is ever drawn as its negative; SBERT does not look.',
   ],
+  otherNames: {
+    InfoNCE: 'InfoNCE with negatives from the batch is MultipleNegativesRankingLoss (mnr)',
+  },
   references: [
     'sentence_transformers.cross_encoder.losses.MultipleNegativesRankingLoss',
     'van den Oord et al. 2018, arXiv:1807.03748',
@@ -67,12 +63,9 @@ export const description: LossDescription = {
 };
 
 /** mean over rows of -ln softmax(scale * sg(x))[positive], over [positive, drawn negatives, own hard negatives]. */
-export function multipleNegativesRankingLoss(given: LossParameters = {}): Loss {
-  const parameters = resolveParameters(description, given);
+export const multipleNegativesRankingLoss = defineLoss(description, (parameters) => {
   const numNegatives = parameters.numNegatives === null ? null : Number(parameters.numNegatives);
   return {
-    description,
-    parameters,
     checkBatches,
     arrange(examples, random) {
       const rows = candidateRows(examples, numNegatives, random);
@@ -105,7 +98,7 @@ export function multipleNegativesRankingLoss(given: LossParameters = {}): Loss {
       return divide(reduceSum(multiply(loss, weights), [0]), axisSize(weights, 0));
     },
   };
-}
+});
 
 /** Added to the score of an empty place: its share of the softmax is exactly 0. */
 const ABSENT = -1e9;

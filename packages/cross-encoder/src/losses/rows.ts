@@ -1,5 +1,6 @@
 /** Reads training rows into the pairs and numbers that the losses compare. */
-import { reshapeTo, type Tensor, type Value } from '@learning-reranker/onnx-autodiff';
+import type { Value } from '@learning-reranker/onnx-autodiff';
+import { reshapeTo, type Tensor } from '@learning-reranker/onnx-autodiff/graph';
 import type { TrainingExample } from '../training/example.js';
 import type { LossDescription } from './description.js';
 import { LossDataError, type Pair } from './loss.js';

@@ -1,5 +1,5 @@
 /**
- * One row of training data: a query with one or more documents, what every loss of this package is fed.
+ * One row of training data: a query with one or more documents. `dataShapes` lists the shapes that losses take:
  *
  * - labelled pairs (`BinaryCrossEntropyLoss`, `CrossEntropyLoss`): one document, one label;
  * - tuples (`MultipleNegativesRankingLoss`): the positive first, then hard negatives, no labels;

@@ -1,7 +1,7 @@
 /** Datasets: immutable snapshots, splits that never move, projections for each loss, verification. */
 export type { EvaluationSample, SnapshotInput } from './compose.js';
 export { type MinedSnapshot, newestSnapshot, snapshotOfMined } from './mined-snapshot.js';
-export { projectRecords } from './projections.js';
+export { projectRecords } from './shapes.js';
 export {
   type BuiltSnapshot,
   buildSnapshot,

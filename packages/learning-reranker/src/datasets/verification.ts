@@ -1,44 +1,38 @@
-/** Whether a dataset fits a loss, looked at before any training. */
+/** Checks before a training whether a dataset fits a loss. */
 import {
   type DataShape,
+  dataShapes,
   type LossDescription,
   lossDescriptions,
   type TrainingExample,
 } from '@learning-reranker/cross-encoder';
 import { normalizeQuery } from '../records/clean-text.js';
 import type { TrainingRecord } from '../records/training-record.js';
-import { projectRecords } from './projections.js';
+import { type Fit, projectRecords, shapeViews } from './shapes.js';
 
 export interface VerificationOptions {
   readonly maxLength: number;
   readonly batchSize: number;
-  /** How many tokens a text has, special ones not counted. */
+  /** The number of tokens of a text, without special tokens. */
   readonly tokenCount: (text: string) => number;
   /** Special tokens of a pair. */
   readonly specialTokens?: number;
 }
 
-export interface VerificationReport {
+export interface VerificationReport extends Fit {
   readonly loss: string;
-  readonly dataShape: string;
-  readonly records: number;
-  /** Rows that the loss can use, as it counts them. */
-  readonly rows: number;
-  /** Rows by label; of a loss whose rows have no class, documents by what they are to their query. */
-  readonly labels: Readonly<Record<string, number>>;
-  readonly negativesPerRecord: number;
-  /** Positives that stand for more than one query: in a batch they may be drawn as negatives. */
+  /** Positives of more than one query: in a batch they may be drawn as negatives. */
   readonly repeatedPositives: number;
-  /** One text both positive and negative for a query. */
+  /** Texts that are both positive and negative for a query. */
   readonly conflicts: number;
   readonly duplicates: number;
   readonly tokens: { readonly median: number; readonly p95: number; readonly longest: number };
   /** The share of pairs that do not fit into the maximum length. */
   readonly truncatedShare: number;
-  /** Why this data cannot serve this loss, and what to do; empty when it can. */
+  /** Why this loss cannot learn from this data, and what to do; empty if it can. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
-  /** Class names of the losses that this data can serve. */
+  /** Class names of the losses that can learn from this data. */
   readonly servedLosses: readonly string[];
 }
 
@@ -77,7 +71,7 @@ export function verifyDataset(
   };
 }
 
-/** Every loss by its class name with why these records cannot serve it; nothing where they can. */
+/** By class name, why a loss cannot learn from these records; an empty list if it can. */
 export function lossProblems(
   records: readonly TrainingRecord[],
   batchSize: number,
@@ -93,11 +87,6 @@ export function lossProblems(
 }
 
 type Measured = Omit<VerificationReport, 'problems' | 'warnings' | 'servedLosses'>;
-/** What a loss would see of the records. */
-type Fit = Pick<
-  VerificationReport,
-  'dataShape' | 'records' | 'rows' | 'labels' | 'negativesPerRecord'
->;
 
 function fitOf(records: readonly TrainingRecord[], { dataShape }: LossDescription): Fit {
   const examples = projectRecords(records, dataShape);
@@ -115,7 +104,7 @@ function labelsOf(
   examples: readonly TrainingExample[],
   dataShape: DataShape,
 ): Readonly<Record<string, number>> {
-  if (!dataShape.endsWith('labelled-pairs')) {
+  if (dataShapes[dataShape].labels !== 'one') {
     const documents = examples.reduce((sum, example) => sum + example.documents.length, 0);
     return { positive: examples.length, negative: documents - examples.length };
   }
@@ -127,72 +116,36 @@ function labelsOf(
 }
 
 function problemsOf(
-  report: Fit,
+  fit: Fit,
   records: readonly TrainingRecord[],
   { name, dataShape }: LossDescription,
   batchSize: number,
 ): string[] {
   if (records.length === 0) return ['There are no training records. Mine some first.'];
-  const problems: string[] = [];
-  if (dataShape === 'scored-tuples' && report.rows === 0) {
-    problems.push(
-      records.some((record) => record.teacher_scores)
-        ? `${name} learns from how much higher a teacher scores the positive, and no record with teacher_scores has negatives. Mine negatives and score them.`
-        : `${name} learns from a teacher's scores, and no record has any. Add teacher_scores, or choose BinaryCrossEntropyLoss.`,
-    );
-  }
-  if (dataShape.endsWith('labelled-pairs') && Object.keys(report.labels).length < 2) {
-    problems.push(
-      `${name} needs relevant and irrelevant documents; these records have only ${Object.keys(report.labels)[0] === '1' ? 'positives' : 'negatives'}. ` +
-        'Mine negatives, or choose MultipleNegativesRankingLoss.',
-    );
-  }
-  if (dataShape === 'tuples') {
-    const positives = new Set(records.map(({ positive }) => positive.text)).size;
-    if (positives < 2 && report.negativesPerRecord === 0) {
-      problems.push(
-        `${name} needs at least 2 different positives in a batch; this dataset has ${positives} (batch size ${batchSize}). Add data or choose BinaryCrossEntropyLoss.`,
-      );
-    }
-  }
-  return problems;
+  const problem = shapeViews[dataShape].problem(name, fit, records, batchSize);
+  return problem === null ? [] : [problem];
 }
 
 function warningsOf(
   report: Measured,
-  { name, dataShape }: LossDescription,
+  { dataShape, parameters }: LossDescription,
   { batchSize, maxLength }: VerificationOptions,
 ): string[] {
-  const warnings: string[] = [];
-  const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
-  if (report.rows > 0 && report.rows < batchSize) {
-    warnings.push(`fewer rows (${report.rows}) than one batch (${batchSize})`);
-  }
-  if (dataShape === 'scored-tuples' && report.rows > 0 && report.rows < report.records) {
-    warnings.push(
-      `${report.records - report.rows} of ${report.records} records have no teacher_scores or no negatives and are left out`,
-    );
-  }
-  if (report.truncatedShare > 0.05) {
-    warnings.push(
-      `${percent(report.truncatedShare)} of the pairs are longer than ${maxLength} tokens and are cut; raise --max-length`,
-    );
-  }
-  if (report.conflicts > 0) {
-    warnings.push(`${report.conflicts} texts are both positive and negative for their query`);
-  }
-  if (dataShape === 'tuples' && report.repeatedPositives > 0) {
-    warnings.push(
-      `${report.repeatedPositives} positives answer several queries; a text that is a positive of the same query is never drawn as a negative, but another query's may be a hidden answer`,
-    );
-  }
-  const ones = report.labels['1'] ?? 0;
-  if (name === 'BinaryCrossEntropyLoss' && ones > 0 && (report.labels['0'] ?? 0) / ones >= 2) {
-    warnings.push(
-      `${((report.labels['0'] ?? 0) / ones).toFixed(1)} negatives a positive; posWeight of about that is advised`,
-    );
-  }
-  return warnings;
+  const { rows, labels, truncatedShare, conflicts } = report;
+  const ratio = (labels['0'] ?? 0) / (labels['1'] ?? 0);
+  const hasPosWeight = parameters.some(({ name }) => name === 'posWeight');
+  const warnings = [
+    rows > 0 && rows < batchSize && `fewer rows (${rows}) than one batch (${batchSize})`,
+    shapeViews[dataShape].warning?.(report),
+    truncatedShare > 0.05 &&
+      `${(truncatedShare * 100).toFixed(1)} % of the pairs are longer than ${maxLength} tokens and are cut; raise --max-length`,
+    conflicts > 0 && `${conflicts} texts are both positive and negative for their query`,
+    hasPosWeight &&
+      Number.isFinite(ratio) &&
+      ratio >= 2 &&
+      `${ratio.toFixed(1)} negatives a positive; posWeight of about that is advised`,
+  ];
+  return warnings.filter((warning) => typeof warning === 'string');
 }
 
 function measureLengths(
@@ -204,7 +157,7 @@ function measureLengths(
   for (let at = 0; at < records.length; at += step) {
     const record = records[at] as TrainingRecord;
     const documents = [record.positive, ...record.negatives];
-    // By what was measured so far, not by `at`: a step of 4 would meet only the first of 4 documents.
+    // Not by `at`: a step of 4 would always take the first of 4 documents.
     const document = documents[lengths.length % documents.length] ?? record.positive;
     lengths.push(tokenCount(record.query) + tokenCount(document.text) + specialTokens);
   }
@@ -221,14 +174,14 @@ function countRepeatedPositives(records: readonly TrainingRecord[]): number {
 }
 
 function countConflicts(records: readonly TrainingRecord[]): number {
-  const answers = new Map<string, Set<string>>();
+  const positives = new Map<string, Set<string>>();
   for (const { query, positive } of records) {
     const key = normalizeQuery(query);
-    answers.set(key, (answers.get(key) ?? new Set()).add(positive.text));
+    positives.set(key, (positives.get(key) ?? new Set()).add(positive.text));
   }
   return records.reduce(
     (sum, { query, negatives }) =>
-      sum + negatives.filter(({ text }) => answers.get(normalizeQuery(query))?.has(text)).length,
+      sum + negatives.filter(({ text }) => positives.get(normalizeQuery(query))?.has(text)).length,
     0,
   );
 }

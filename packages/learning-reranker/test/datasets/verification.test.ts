@@ -119,7 +119,7 @@ describe('what is counted', () => {
       repeatedPositives: 1,
     });
     expect(warnings.join('\n')).toContain('1 texts are both positive and negative');
-    expect(warnings.join('\n')).toContain('1 positives answer several queries');
+    expect(warnings.join('\n')).toContain('1 positives are relevant to several queries');
   });
 
   it('is the share of pairs longer than the maximum, special tokens included', () => {

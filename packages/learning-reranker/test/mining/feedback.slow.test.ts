@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { composeSnapshot } from '../../src/datasets/compose.js';
-import { projectRecords } from '../../src/datasets/projections.js';
+import { projectRecords } from '../../src/datasets/shapes.js';
 import { FeedbackStore, feedbackSchema, searchSchema } from '../../src/feedback/index.js';
 import { mineFeedback } from '../../src/mining/sources/feedback.js';
 import { previewFeedback } from '../../src/mining/sources/feedback-preview.js';

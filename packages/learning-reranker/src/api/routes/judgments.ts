@@ -1,6 +1,6 @@
 /** What would be learned from the log and why, and the same for other tools: of TREC, BEIR, MS MARCO, SBERT; CSV. */
 import { Readable } from 'node:stream';
-import { lossDescriptions } from '@learning-reranker/cross-encoder';
+import { dataShapes, lossDescriptions } from '@learning-reranker/cross-encoder';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { projectRecords } from '../../datasets/index.js';
@@ -96,7 +96,7 @@ function rowsByLoss(records: readonly TrainingRecord[]): z.output<typeof rowsOfL
     loss: name,
     data_shape: dataShape,
     rows: projectRecords(scored, dataShape).length,
-    needs_teacher: dataShape === 'scored-tuples',
+    needs_teacher: dataShapes[dataShape].labels === 'teacher',
   }));
 }
 

@@ -1,0 +1,38 @@
+/** Losses and training arguments alone, for callers that must start fast: nothing here loads or runs a model. */
+export { type DataShape, type DataShapeDescription, dataShapes } from './losses/data-shapes.js';
+export type { LossDescription } from './losses/description.js';
+export {
+  createLoss,
+  findLoss,
+  headSizeFor,
+  knownLoss,
+  lossDescriptions,
+  registerLoss,
+} from './losses/index.js';
+export {
+  type ArrangedBatch,
+  defineLoss,
+  type Loss,
+  LossChoiceError,
+  LossDataError,
+  type LossDefinition,
+  type LossParameters,
+  type Pair,
+} from './losses/loss.js';
+export {
+  kebabCase,
+  type ParameterDescription,
+  type ParameterValue,
+  snakeCase,
+} from './parameters.js';
+export {
+  argumentsFromExposed,
+  type CrossEncoderTrainingArguments,
+  type ExposedTrainingArgument,
+  exposedTrainingArguments,
+  resolveTrainingArguments,
+  type TrainingArgumentDescription,
+  TrainingArgumentError,
+  trainingArgumentDescriptions,
+} from './training/arguments.js';
+export { type SchedulerType, schedulerTypes } from './training/schedule.js';
