@@ -68,7 +68,7 @@ const beside = await stepsDuring(id, asked);
 await service.post(`/api/runs/${id}/cancel`, {});
 await service.stop();
 const result = {
-  setting: `starter model; one client asks for ${DOCUMENTS} mined documents, ${PAUSE_MS} ms after each answer, for ${SECONDS} s; a training of batches of 16 on the same machine`,
+  setting: `The starter model reranks ${DOCUMENTS} mined documents per request. One client waits ${PAUSE_MS} ms after each answer, for ${SECONDS} s. A training with batches of 16 rows runs on the same machine`,
   milliseconds: { alone, besideTraining: beside.result },
   stepsPerSecond: {
     alone: undisturbed.stepsPerSecond,

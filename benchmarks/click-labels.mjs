@@ -26,7 +26,7 @@ const folders =
 const sets = {};
 for (const folder of folders) sets[basename(folder)] = await measured(folder);
 save('click-labels', {
-  setting: `test queries searched until ${CLICKS} clicks, ${LOOKS}`,
+  setting: `Simulated users search the test queries until there are ${CLICKS} clicks. ${LOOKS}`,
   logs: SEEDS.length,
   sets,
 });

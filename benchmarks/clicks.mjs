@@ -55,7 +55,7 @@ const defaults = Object.fromEntries(
 
 const given = process.argv.slice(2);
 const folders = given.length > 0 ? given : ['mbpp', 'cranfield'].map(sharedData);
-const setting = `training queries searched until ${CLICKS} clicks, ${LOOKS}; trained as \`reranker train --loss ${findLoss(LOSS).alias} --learning-rate ${LEARNING_RATE}\` does from the starter; true labels are what the collection says of the lists that were shown`;
+const setting = `Simulated users search the training queries until there are ${CLICKS} clicks. ${LOOKS}. Each model is trained from the starter as \`reranker train --loss ${findLoss(LOSS).alias} --learning-rate ${LEARNING_RATE}\` does. True labels are the collection's own labels of the lists that the users saw`;
 
 for (const folder of folders) {
   // After each log, since they take long; the other collections keep what the same setting gave.

@@ -68,7 +68,7 @@ done = true;
 await load;
 await sleep(1000);
 const result = {
-  setting: `${SWAPS} swaps of two models of the starter's size at ${RATE} requests a second of three documents`,
+  setting: `Two models of the starter's size replace each other ${SWAPS} times, during ${RATE} requests per second of three documents each`,
   swaps: SWAPS,
   ...counts,
   secondsToSwap: { median: quantile(seconds, 0.5), longest: Math.max(...seconds) },

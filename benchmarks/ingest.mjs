@@ -97,6 +97,6 @@ try {
 console.log(`\n${machine().cpu}; ${SHOWN} documents shown a search; events a second`);
 console.table(figures);
 save('ingest', {
-  setting: `searches with ${SHOWN} documents (one text in ten new) and a click each, by turns; batches of ${BATCH}; schema checked; one process; on disk`,
+  setting: `Searches with ${SHOWN} documents each (one text in ten is new) alternate with clicks. Batches hold ${BATCH} events. One process checks the schema and writes to disk`,
   eventsPerSecond: figures,
 });

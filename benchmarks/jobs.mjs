@@ -56,7 +56,7 @@ async function round(kills) {
 const rounds = [await round(0), await round(5)];
 console.table(rounds);
 save('jobs', {
-  setting: `${JOBS} jobs of 5 ms, 3 worker processes on PostgreSQL; a killed worker's job is given again when its lease of 10 s is over`,
+  setting: `Three worker processes run ${JOBS} jobs of 5 ms each on PostgreSQL. When a worker is killed, its job goes to another worker after the lease of 10 s`,
   rounds,
 });
 await close();

@@ -47,7 +47,7 @@ await close();
 const kept = rows.map(({ feedback_id }) => feedback_id);
 const there = new Set(kept);
 const result = {
-  setting: `embedded database, ${KILLS} times kill -9 at about ${RATE} events a second, in batches of ${BATCH}`,
+  setting: `A service with the embedded database receives about ${RATE} events per second in batches of ${BATCH} and is killed ${KILLS} times with kill -9`,
   kills: KILLS,
   sent: sent.size,
   acknowledged: acknowledged.size,

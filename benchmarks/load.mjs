@@ -62,7 +62,7 @@ await service.stop();
 const half = Math.floor(memory.length / 2);
 const mean = (values) => values.reduce((sum, one) => sum + one, 0) / values.length;
 const result = {
-  setting: `starter model, ${CLIENTS} clients, ${DOCUMENTS} mined documents a request, ${SECONDS} s at ${LOAD * 100} % of what it can answer`,
+  setting: `${CLIENTS} clients ask the starter model to rerank ${DOCUMENTS} mined documents per request, for ${SECONDS} s at ${LOAD * 100} % of its capacity`,
   capacityRequestsPerSecond: capacity,
   requests: times.length,
   failures,

@@ -127,6 +127,6 @@ console.table(
   ),
 );
 save('mining', {
-  setting: `half searches with ${SHOWN} documents, half clicks, seven in ten of them on one document of the query; ${QUERIES} distinct queries; inverse-propensity and naive`,
+  setting: `Half of the events are searches with ${SHOWN} documents, half are clicks; seven in ten clicks of a query are on the same document. There are ${QUERIES} distinct queries. The time covers the click models inverse-propensity and naive`,
   results,
 });

@@ -75,7 +75,7 @@ const summary = Object.fromEntries(
   ]),
 );
 const result = {
-  setting: `MiniLM-L6, ${PAIRS} mined pairs, max_length 256, defaults of both sides`,
+  setting: `MiniLM-L6 scores ${PAIRS} mined pairs, max_length 256, with the defaults of both libraries`,
   rounds: ROUNDS,
   summary,
   ratios: {

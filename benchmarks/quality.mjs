@@ -121,7 +121,7 @@ console.log(
   `difference in NDCG@10 ${difference.mean.toFixed(4)} [${difference.lower.toFixed(4)}, ${difference.upper.toFixed(4)}]`,
 );
 save('quality', {
-  setting: `all-MiniLM-L6-v2, ${ROWS} mined rows, ${STEPS} steps of 16, learning rate ${LEARNING_RATE}, BinaryCrossEntropyLoss, linear schedule, max_length 256`,
+  setting: `Both libraries train all-MiniLM-L6-v2 on ${ROWS} mined rows: ${STEPS} steps of 16 rows, learning rate ${LEARNING_RATE}, BinaryCrossEntropyLoss, linear schedule, max_length 256`,
   queries: lists.length,
   depth: DEPTH,
   metrics,

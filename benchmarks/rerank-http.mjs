@@ -94,7 +94,7 @@ const summary = Object.fromEntries(
 console.log(`\n${machine().cpu}, ${THREADS} threads; medians of ${ROUNDS} rounds`);
 console.table(summary);
 const result = {
-  setting: `MiniLM-L6, ${DOCUMENTS} mined documents a request, max_length ${MAX_LENGTH}, one request after the other`,
+  setting: `MiniLM-L6 reranks ${DOCUMENTS} mined documents per request, max_length ${MAX_LENGTH}, one request at a time`,
   rounds: ROUNDS,
   summary,
   overheadMilliseconds: { p50: quantile(overheads, 0.5), p95: quantile(overheads, 0.95) },

@@ -1,5 +1,5 @@
 /** The tables of the service's benchmarks, for report.mjs. */
-import { machineOf, mebibytes, table, times } from './tables.mjs';
+import { interval, machineOf, mebibytes, table, times } from './tables.mjs';
 
 const milliseconds = (value) => `${value.toFixed(1)} ms`;
 const perSecond = (value) => Math.round(value).toLocaleString('en');
@@ -8,9 +8,9 @@ function rerankHttp(result) {
   const { summary, ratios, overheadMilliseconds, setting, rounds } = result;
   return [
     '## Reranking over HTTP\n',
-    `${setting}; medians of ${rounds} rounds. ${machineOf(result)}\n`,
+    `${setting}. The table shows medians of ${rounds} rounds. ${machineOf(result)}\n`,
     table(
-      ['', 'pairs/s', 'a request, p50'],
+      ['', 'pairs/s', 'request time, p50'],
       Object.entries(summary).map(([name, one]) => [
         name,
         one.pairsPerSecond.toFixed(1),
@@ -19,13 +19,23 @@ function rerankHttp(result) {
     ),
     '',
     table(
-      ['', 'asked for', 'measured'],
+      ['', 'target', 'measured'],
       [
-        ['what HTTP adds to the engine, p50', '<= 3 ms', milliseconds(overheadMilliseconds.p50)],
-        ["fp32 against SBERT's rank", '>= 1.5 x', times(ratios['fp32 to SBERT rank'])],
-        ["int8 against SBERT's rank", '>= 2.5 x', times(ratios['int8 to SBERT rank'])],
+        [
+          'time that HTTP adds to the engine, p50',
+          '<= 3 ms',
+          milliseconds(overheadMilliseconds.p50),
+        ],
+        ["fp32 relative to SBERT's rank", '>= 1.5 x', times(ratios['fp32 to SBERT rank'])],
+        ["int8 relative to SBERT's rank", '>= 2.5 x', times(ratios['int8 to SBERT rank'])],
         ...(ratios['fp32 to infinity-emb']
-          ? [['fp32 against infinity-emb, ONNX', '>= 1.2 x', times(ratios['fp32 to infinity-emb'])]]
+          ? [
+              [
+                'fp32 relative to infinity-emb, ONNX',
+                '>= 1.2 x',
+                times(ratios['fp32 to infinity-emb']),
+              ],
+            ]
           : []),
       ],
     ),
@@ -36,9 +46,9 @@ function load(result) {
   const { firstHalf, secondHalf } = result.residentBytes;
   return [
     '## Under load\n',
-    `${result.setting} (${result.capacityRequestsPerSecond.toFixed(1)} requests a second). ${machineOf(result)}\n`,
+    `${result.setting} (${result.capacityRequestsPerSecond.toFixed(1)} requests per second). ${machineOf(result)}\n`,
     table(
-      ['', 'asked for', 'measured'],
+      ['', 'target', 'measured'],
       [
         ['requests', '', result.requests],
         ['failures', '0', result.failures],
@@ -49,9 +59,9 @@ function load(result) {
           `${milliseconds(result.milliseconds.p99)} (${times(result['p99 of p50'])})`,
         ],
         [
-          'memory, second half to first',
+          'memory, mean of the first half and of the second',
           'flat',
-          `${mebibytes(secondHalf)} to ${mebibytes(firstHalf)} MiB`,
+          `${mebibytes(firstHalf)} MiB, ${mebibytes(secondHalf)} MiB`,
         ],
       ],
     ),
@@ -63,9 +73,9 @@ function besideTraining({ setting, milliseconds: measured, stepsPerSecond, ...re
     '## Beside a training\n',
     `${setting}. ${machineOf(result)}\n`,
     table(
-      ['', 'an answer, p50', 'p99', 'steps/s of the training'],
+      ['', 'request time, p50', 'p99', 'training steps/s'],
       [
-        ['answers alone', measured.alone.p50, measured.alone.p99, null],
+        ['requests alone', measured.alone.p50, measured.alone.p99, null],
         ['training alone', null, null, stepsPerSecond.alone],
         [
           'both',
@@ -88,11 +98,11 @@ function hotReload(result) {
     '## Hot reload\n',
     `${result.setting}. ${machineOf(result)}\n`,
     table(
-      ['', 'asked for', 'measured'],
+      ['', 'target', 'measured'],
       [
         ['requests', '', result.requests],
         ['failed or degraded', '0', result.failures + result.degraded],
-        ['not of exactly one model', '0', result.mixed],
+        ['answers that mix two models', '0', result.mixed],
         [
           'seconds from promotion to its first answer, median',
           '',
@@ -107,8 +117,8 @@ function ingest(result) {
   const [first] = Object.values(result.eventsPerSecond);
   const kinds = Object.keys(first);
   return [
-    '## Events in\n',
-    `${result.setting}; events a second. Asked for: 1,000 single and 10,000 batched, embedded. ${machineOf(result)}\n`,
+    '## Storing events\n',
+    `${result.setting}. The table shows events per second. The target with the embedded database is 1,000 single and 10,000 batched. ${machineOf(result)}\n`,
     table(
       ['', ...kinds],
       Object.entries(result.eventsPerSecond).map(([database, rates]) => [
@@ -121,33 +131,37 @@ function ingest(result) {
 
 function kills(result) {
   return [
-    '## kill -9\n',
+    '## Service killed with kill -9\n',
     `${result.setting}. ${machineOf(result)}\n`,
     table(
-      ['', 'asked for', 'measured'],
+      ['', 'target', 'measured'],
       [
         ['events acknowledged', '', perSecond(result.acknowledged)],
-        ['of these lost', '0', result.lost],
-        ['there twice', '0', result.doubled],
-        ['seconds until it answers again, median', '', result.secondsToReady.median.toFixed(1)],
+        ['acknowledged events lost', '0', result.lost],
+        ['events stored twice', '0', result.doubled],
+        [
+          'seconds until the service answers again, median',
+          '',
+          result.secondsToReady.median.toFixed(1),
+        ],
       ],
     ),
   ].join('\n');
 }
 
 function trainingKills(result) {
-  const inWords = result.others === 0 ? 'all' : `${result.trainings.length - result.others}`;
+  const equal = result.others === 0 ? 'all' : `${result.trainings.length - result.others}`;
   return [
-    '## kill -9 while it trains\n',
+    '## Training killed with kill -9\n',
     `${result.setting}. ${machineOf(result)}\n`,
     table(
-      ['', 'asked for', 'measured'],
+      ['', 'target', 'measured'],
       [
         ['kills', '20', result.kills],
         [
-          `trainings (of ${result.trainings.length}) with the weights of an undisturbed one`,
+          `trainings (of ${result.trainings.length}) that end with the weights of an undisturbed training`,
           'all',
-          inWords,
+          equal,
         ],
       ],
     ),
@@ -165,8 +179,8 @@ function mining(result) {
     ]),
   );
   return [
-    '## Mining what people did\n',
-    `${result.setting}. Asked for: 1,000,000 events in 120 s, memory bounded, time linear. ${machineOf(result)}\n`,
+    '## Mining feedback\n',
+    `${result.setting}. The target is 1,000,000 events in 120 s, with bounded memory and linear time. ${machineOf(result)}\n`,
     table(['', 'events', 'seconds', 'peak memory, MiB', 'records'], rows),
   ].join('\n');
 }
@@ -176,23 +190,20 @@ function jobs(result) {
     '## Jobs\n',
     `${result.setting}. ${machineOf(result)}\n`,
     table(
-      ['workers killed', 'seconds', 'done (of 300)', 'done twice (0 asked for)'],
+      ['workers killed', 'seconds', 'jobs done (of 300)', 'jobs done twice (target: 0)'],
       result.rounds.map((one) => [one.kills, one.seconds.toFixed(1), one.succeeded, one.doubled]),
     ),
   ].join('\n');
 }
 
-const interval = ({ mean, lower, upper }) =>
-  `${mean.toFixed(3)} [${lower.toFixed(3)}, ${upper.toFixed(3)}]`;
-
 function clicks(result) {
   const over = (one) => (one ? interval(one) : '');
   return [
     '## Learning from clicks\n',
-    `${result.setting}. NDCG@10 of held-out queries, BM25's top ${result.depth} reranked; as served is ${result.alpha} of the model's probability and the rest BM25, the default and what the gate compares; means over the logs, 95 % bootstrap intervals over queries. Clicks as labels: whatever was clicked answers, whatever was not does not; naive: mined by clicks per impression, as if every rank were looked at. The rate is the second that was measured on MBPP's queries (docs/decisions.md). Asked for: clearly above the starter, debiased above naive. ${machineOf(result)}`,
+    `${result.setting}. The tables show NDCG@10 of held-out queries when BM25's first ${result.depth} documents are reranked: means over the logs, with 95 % bootstrap intervals over queries. \`As served\` blends ${result.alpha} of the model's probability with ${(1 - result.alpha).toFixed(1)} of BM25's score, which is the default and what the gate compares. \`Clicks as labels\` takes every clicked document for relevant and every other document for not relevant. \`Naive\` mines by clicks per impression, as if users looked at every rank. This learning rate is the second one measured on MBPP's queries (docs/decisions.md). The target is a result clearly above the starter, and debiased mining above naive mining. ${machineOf(result)}`,
     ...Object.entries(result.sets).map(([name, set]) =>
       [
-        `\n${name}: ${set.trainQueries} queries searched, ${set.testQueries} held out, logs: ${set.seeds.length}\n`,
+        `\n${name}: ${set.trainQueries} queries searched, ${set.testQueries} held out, ${set.seeds.length} ${set.seeds.length === 1 ? 'log' : 'logs'}\n`,
         table(
           [
             '',
@@ -205,7 +216,7 @@ function clicks(result) {
             'over clicks as labels',
             'over naive',
             'positives mined',
-            'of these right',
+            'correct',
           ],
           set.results.map(({ system, served, alone, labels }) => [
             system,
@@ -227,13 +238,13 @@ function clicks(result) {
 function clickLabels(result) {
   const share = ({ found, right }) => [Math.round(found), `${(100 * right).toFixed(1)} %`];
   return [
-    '## What clicks are taken for\n',
-    `${result.setting}; means of ${result.logs} logs, 95 % bootstrap intervals over queries. Labels as mining takes them, against the collection's own; F1 of the positives of each query that has an answer among what was shown. Nothing was chosen by these queries.\n`,
+    '## Labels mined from clicks\n',
+    `${result.setting}. The tables compare mined labels with the collection's own: means of ${result.logs} logs, with 95 % bootstrap intervals over queries. F1 is of the positives, over the queries whose shown list has a relevant document. These queries decided no parameter.\n`,
     ...Object.entries(result.sets).map(([name, set]) =>
       [
-        `${name}: ${set.queries} queries, ${set.answered} of them with ${set.answers} answers among what was shown\n`,
+        `${name}: ${set.queries} queries; the lists of ${set.answered} have ${set.answers} relevant documents\n`,
         table(
-          ['', 'positives', 'right', 'negatives', 'right', 'F1', 'over naive'],
+          ['', 'positives', 'correct', 'negatives', 'correct', 'F1', 'over naive'],
           set.results.map(({ system, positive, negative, f1, overNaive }) => [
             system,
             ...share(positive),

@@ -27,7 +27,7 @@ export const users = {
 export const DEBIASED = { 'position-based': 'inverse-propensity', cascade: 'sdbn' };
 
 /** Both in a sentence. */
-export const LOOKS = `BM25's first ${SHOWN} shown with neighbours swapped at a fifth of the ranks; a look reaches rank k with probability 1/k (position-based) or goes on until the first click (cascade); what is relevant is clicked in ${CLICK_IF.relevant} of looks, the rest in ${CLICK_IF.irrelevant}`;
+export const LOOKS = `They see BM25's first ${SHOWN} documents; at a fifth of the ranks, neighbors are swapped. A position-based user looks at rank k with probability 1/k; a cascade user looks from the top until the first click. A user who looks clicks a relevant document with probability ${CLICK_IF.relevant} and any other with ${CLICK_IF.irrelevant}`;
 
 /** Shown is what the search finds before there is a reranker; neighbours change places now and then. */
 export async function logClicks(store, lists, behaviour, { clicks: wanted, seed }) {

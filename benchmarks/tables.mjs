@@ -3,6 +3,8 @@ const row = (cells) => `| ${cells.join(' | ')} |`;
 
 export const table = (header, rows) =>
   [row(header), row(header.map(() => '---')), ...rows.map(row)].join('\n');
+export const interval = ({ mean, lower, upper }) =>
+  `${mean.toFixed(3)} [${lower.toFixed(3)}, ${upper.toFixed(3)}]`;
 export const mebibytes = (bytes) => (bytes / 2 ** 20).toFixed(0);
 export const times = (value) => `${value.toFixed(2)} x`;
 

@@ -88,7 +88,7 @@ const ratio = (other) =>
   median(rounds.map((r) => r['learning-reranker'].pairsPerSecond / r[other].pairsPerSecond));
 const result = {
   setting:
-    'MiniLM-L6, batch 16, max_length 256, dropout 0.1, BinaryCrossEntropyLoss, whole steps with AdamW',
+    'MiniLM-L6, batch size 16, max_length 256, dropout 0.1, BinaryCrossEntropyLoss; a step includes AdamW',
   steps: STEPS,
   warmupSteps: WARMUP_STEPS,
   rounds: ROUNDS,

@@ -50,7 +50,7 @@ for (let training = 0; training < TRAININGS; training++) {
 }
 await service.stop();
 const result = {
-  setting: `the starter trained for ${REQUEST.max_steps} steps by a service that is killed at random moments and started again`,
+  setting: `A service trains the starter for ${REQUEST.max_steps} steps. It is killed at random moments and started again`,
   trainings,
   kills: trainings.reduce((sum, { kills }) => sum + kills, 0),
   others: trainings.filter(({ sameWeights }) => !sameWeights).length,
