@@ -1,47 +1,192 @@
-/** Runs a piece of work in a child process: ONNX Runtime blocks its event loop, and a child can be stopped. */
-
+/** Child processes: how one starts, the functions its parent calls, and how it ends. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ErrorKind, kindOf, TypedError } from '@learning-reranker/cross-encoder/errors';
+import { type ChildFailure, ChildProcessError, failureOf, ReportedError } from './failure.js';
 
-/** What a child tells its parent. */
-export type ChildMessage<Event, Result> =
-  | { readonly type: 'event'; readonly event: Event }
-  | { readonly type: 'result'; readonly result: Result }
-  | { readonly type: 'error'; readonly error: ChildFailure };
-
-/** An error as it crosses between processes: its name, kind and message, never its data. */
-export interface ChildFailure {
-  readonly name: string;
-  readonly kind: ErrorKind;
-  readonly message: string;
-  readonly stack?: string;
+/** What a function in a child process gets besides its request. */
+export interface ChildTools<Event> {
+  readonly signal: AbortSignal;
+  readonly emit: (event: Event) => void;
 }
 
-/** What a parent tells its child. */
-export type ParentMessage<Request> =
-  | { readonly type: 'start'; readonly request: Request }
-  | { readonly type: 'abort' };
+/** Request, events and result cross between processes, so they hold data only: no functions, no class instances. */
+export type ChildFunction<Request, Result, Event = never> = (
+  request: Request,
+  tools: ChildTools<Event>,
+) => Promise<Result>;
 
-/** A child that ended without an answer: killed, out of memory, or crashed. */
-export class ChildProcessError extends TypedError {
-  override readonly name = 'ChildProcessError';
-  readonly kind = 'unavailable';
+/** The functions that a child process offers to its parent, by name. */
+type ChildFunctions = Readonly<Record<string, (request: never, tools: never) => Promise<unknown>>>;
+
+type EventOf<F> = F extends ChildFunction<never, unknown, infer Event> ? Event : never;
+
+type ParentMessage =
+  | { readonly type: 'call'; readonly id: number; readonly name: string; readonly request: unknown }
+  | { readonly type: 'abort'; readonly id: number };
+
+type ChildMessage =
+  | { readonly type: 'event'; readonly id: number; readonly event: unknown }
+  | { readonly type: 'result'; readonly id: number; readonly result: unknown }
+  | { readonly type: 'error'; readonly id: number; readonly error: ChildFailure };
+
+/**
+ * `serving`: requests wait for this process. It runs at normal priority and ignores SIGTERM, so that a
+ * service that stops can answer its open requests. `background`: it runs at a lower priority.
+ */
+export type ChildRole = 'serving' | 'background';
+
+export interface CallOptions<Event> {
+  /** Asks the function to stop. The call still waits, so that the function can finish what it writes. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: Event) => void) | undefined;
+  /** Kills a child that still works this long after an abort; without it the call waits. */
+  readonly killAfterMs?: number;
 }
 
-/** An error that a child process reported, with the name and kind it had there. */
-export class ReportedError extends TypedError {
-  override readonly name: string;
-  readonly kind: ErrorKind;
+interface PendingCall {
+  resolve(result: never): void;
+  reject(error: Error): void;
+  readonly onEvent: ((event: never) => void) | undefined;
+}
 
-  constructor({ name, kind, message, stack }: ChildFailure) {
-    super(message);
-    this.name = name;
-    this.kind = kind;
-    if (stack !== undefined) this.stack = stack;
+/** A child process as its parent sees it. */
+export class ChildConnection<Functions extends ChildFunctions> {
+  readonly #child: ChildProcess;
+  readonly #name: string;
+  readonly #onExit: (error: ChildProcessError) => void;
+  readonly #pending = new Map<number, PendingCall>();
+  #ended: ChildProcessError | null = null;
+  #nextId = 0;
+
+  /** Starts a module of this package, given by its URL. `onExit` is called when the process ends before `close`. */
+  constructor(
+    module: string,
+    role: ChildRole,
+    onExit: (error: ChildProcessError) => void = () => undefined,
+  ) {
+    this.#child = startChild(module, role);
+    this.#name = basename(compiledPath(module), '.js').replace('-', ' ');
+    this.#onExit = onExit;
+    this.#child.on('message', (message: ChildMessage) => this.#receive(message));
+    this.#child.on('exit', (code, signal) =>
+      this.#end(signal ? `was killed by ${signal}` : `ended with exit code ${code}`),
+    );
+    // When the system cannot start one more process, this event comes and no exit follows.
+    this.#child.on('error', (error) => this.#end(`cannot be reached: ${error.message}`));
   }
+
+  /** @throws {ReportedError} what the function threw; {ChildProcessError} when the process ended without a result */
+  async call<Name extends keyof Functions & string>(
+    name: Name,
+    request: Parameters<Functions[Name]>[0],
+    options: CallOptions<EventOf<Functions[Name]>> = {},
+  ): Promise<Awaited<ReturnType<Functions[Name]>>> {
+    if (this.#ended) throw this.#ended;
+    const { signal, onEvent, killAfterMs } = options;
+    const id = this.#nextId++;
+    let killing: NodeJS.Timeout | undefined;
+    const abort = () => {
+      this.#send({ type: 'abort', id });
+      if (killAfterMs === undefined) return;
+      killing = setTimeout(() => this.#child.kill('SIGKILL'), killAfterMs);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#pending.set(id, { resolve, reject, onEvent });
+        this.#send({ type: 'call', id, name, request });
+      });
+    } finally {
+      this.#pending.delete(id);
+      clearTimeout(killing);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Ends the process. Calls still pending fail. */
+  close(): void {
+    this.#end('is closed', { expected: true });
+    if (this.#child.connected) this.#child.disconnect();
+  }
+
+  #send(message: ParentMessage): void {
+    this.#child.send(message, (error) => {
+      if (error) this.#end(`cannot be reached: ${error.message}`);
+    });
+  }
+
+  #receive(message: ChildMessage): void {
+    const call = this.#pending.get(message.id);
+    if (message.type === 'event') call?.onEvent?.(message.event as never);
+    else if (message.type === 'result') call?.resolve(message.result as never);
+    else call?.reject(new ReportedError(message.error));
+  }
+
+  #end(how: string, { expected = false } = {}): void {
+    if (this.#ended) return;
+    this.#ended = new ChildProcessError(`The ${this.#name} ${how}`);
+    for (const { reject } of this.#pending.values()) reject(this.#ended);
+    if (!expected) this.#onExit(this.#ended);
+  }
+}
+
+/**
+ * Runs the function that a module serves by `serveOnce`, in a child process of its own.
+ *
+ * @throws as {@link ChildConnection.call}
+ */
+export async function runChild<Request, Event, Result>(
+  module: string,
+  request: Request,
+  options: CallOptions<Event> = {},
+): Promise<Result> {
+  options.signal?.throwIfAborted();
+  type Functions = { readonly run: ChildFunction<Request, Result, Event> };
+  const child = new ChildConnection<Functions>(module, 'background');
+  try {
+    return await child.call('run', request, options as CallOptions<EventOf<Functions['run']>>);
+  } finally {
+    child.close();
+  }
+}
+
+/** The child's side of `runChild`. */
+export function serveOnce<Request, Event, Result>(run: ChildFunction<Request, Result, Event>) {
+  serveCalls({ run });
+}
+
+/** The child's side of a connection: answers calls one after the other until the parent closes it or ends. */
+export function serveCalls(functions: ChildFunctions): void {
+  // Ctrl-C reaches the whole process group. The parent decides what it means.
+  process.on('SIGINT', () => undefined);
+  if (process.argv[2] === ('serving' satisfies ChildRole)) process.on('SIGTERM', () => undefined);
+  process.on('disconnect', () => process.exit(0));
+
+  const controllers = new Map<number, AbortController>();
+  const send = (message: ChildMessage) => void process.send?.(message);
+  const run = async ({ id, name, request }: Extract<ParentMessage, { type: 'call' }>) => {
+    const { signal } = controllers.get(id) as AbortController;
+    const tools: ChildTools<unknown> = {
+      signal,
+      emit: (event) => send({ type: 'event', id, event }),
+    };
+    try {
+      const result = await functions[name]?.(request as never, tools as never);
+      send({ type: 'result', id, result });
+    } catch (error) {
+      send({ type: 'error', id, error: failureOf(error) });
+    } finally {
+      controllers.delete(id);
+    }
+  };
+  let last: Promise<void> = Promise.resolve();
+  process.on('message', (message: ParentMessage) => {
+    if (message.type === 'abort') return controllers.get(message.id)?.abort();
+    controllers.set(message.id, new AbortController());
+    last = last.then(() => run(message)).catch(() => process.exit(1));
+  });
 }
 
 /** The folder of this package's modules: `dist`, or `src` where tests run the sources. */
@@ -53,115 +198,18 @@ export function compiledPath(module: string): string {
   return compiled.replace(/\.ts$/, '.js');
 }
 
-/**
- * Starts a child process on a module of this package, named by its URL. It gets a lower priority than the
- * service, so that requests are answered first.
- */
-export function startChild(module: string): ChildProcess {
-  const child = fork(compiledPath(module), [], {
+function startChild(module: string, role: ChildRole): ChildProcess {
+  const child = fork(compiledPath(module), [role], {
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: [],
   });
+  if (role === 'serving') return child;
   try {
-    // Right away: on Linux only threads that start later inherit the priority.
+    // At once: on Linux only threads that start later inherit the priority.
     if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
-    // The child has ended, or the system forbids it. It works at the normal priority too.
+    // The child has ended, or the system forbids it. It works at normal priority too.
   }
   return child;
-}
-
-export interface RunChildOptions<Event> {
-  readonly signal?: AbortSignal | undefined;
-  readonly onEvent?: ((event: Event) => void) | undefined;
-  /** A child that goes on for so long after an abort is killed; when absent it is waited for. */
-  readonly killAfterMs?: number;
-}
-
-/**
- * Starts a child on a request and waits for its result. An abort asks it to stop and still waits, so
- * that it can finish what it writes; for how long at most, the options say.
- *
- * @throws {ReportedError} what the child reported; {ChildProcessError} when it ended without a word.
- */
-export async function runChild<Request, Event, Result>(
-  module: string,
-  request: Request,
-  { signal, onEvent, killAfterMs }: RunChildOptions<Event> = {},
-): Promise<Result> {
-  signal?.throwIfAborted();
-  const child = startChild(module);
-  let killing: NodeJS.Timeout | undefined;
-  const abort = () => {
-    send(child, { type: 'abort' });
-    if (killAfterMs !== undefined) killing = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
-  };
-  signal?.addEventListener('abort', abort, { once: true });
-  try {
-    return await new Promise<Result>((resolve, reject) => {
-      child.on('message', (message: ChildMessage<Event, Result>) => {
-        if (message.type === 'event') onEvent?.(message.event);
-        else if (message.type === 'result') resolve(message.result);
-        else reject(new ReportedError(message.error));
-      });
-      child.once('error', reject);
-      child.once('exit', (code, killedBy) => {
-        const how = killedBy ? `was killed by ${killedBy}` : `ended with exit code ${code}`;
-        reject(new ChildProcessError(`the ${nameOf(module)} ${how} before it was done`));
-      });
-      send(child, { type: 'start', request } satisfies ParentMessage<Request>);
-    });
-  } finally {
-    clearTimeout(killing);
-    signal?.removeEventListener('abort', abort);
-    if (child.connected) child.disconnect();
-  }
-}
-
-/** `.../training-process.js` -> `training process`. */
-function nameOf(module: string): string {
-  return basename(compiledPath(module), '.js').replace('-', ' ');
-}
-
-/** Sends if the child is still there; a failed send shows as its exit. */
-export function send(child: ChildProcess, message: object): void {
-  if (child.connected) child.send(message, () => undefined);
-}
-
-/**
- * The child's side: waits for a request, does the work and reports. Ctrl-C reaches the whole process
- * group; the parent decides what it means, so the child ignores it and heeds the parent's word.
- */
-export function serveOnce<Request, Event, Result>(
-  work: (
-    request: Request,
-    tools: { signal: AbortSignal; emit: (event: Event) => void },
-  ) => Promise<Result>,
-): void {
-  const controller = new AbortController();
-  process.on('SIGINT', () => undefined);
-  process.on('disconnect', () => process.exit(controller.signal.aborted ? 0 : 1));
-  const report = (message: ChildMessage<Event, Result>) =>
-    new Promise<void>((resolve) => {
-      process.send?.(message, () => resolve());
-    });
-  process.on('message', (message: ParentMessage<Request>) => {
-    if (message.type === 'abort') {
-      controller.abort();
-      return;
-    }
-    const emit = (event: Event) => void report({ type: 'event', event });
-    work(message.request, { signal: controller.signal, emit })
-      .then((result) => report({ type: 'result', result }))
-      .catch((error: unknown) => report({ type: 'error', error: failureOf(error) }))
-      .finally(() => process.exit(0));
-  });
-}
-
-export function failureOf(error: unknown): ChildFailure {
-  const kind = kindOf(error);
-  if (!(error instanceof Error)) return { name: 'Error', kind, message: String(error) };
-  const { name, message, stack } = error;
-  return { name, kind, message, ...(stack !== undefined && { stack }) };
 }

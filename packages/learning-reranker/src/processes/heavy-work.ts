@@ -1,6 +1,6 @@
-/** Runs a function that keeps a processor busy in a child process, so that a service goes on answering. */
+/** Runs a function that keeps a processor busy in a child process, so that a service continues to answer requests. */
 import { pathToFileURL } from 'node:url';
-import { compiledPath, runChild } from './child.js';
+import { type ChildFunction, type ChildTools, compiledPath, runChild } from './child.js';
 
 export interface WorkProgress {
   /** 0 to 1. */
@@ -8,17 +8,9 @@ export interface WorkProgress {
   readonly message?: string;
 }
 
-/** What a heavy function gets beside its request. */
-export interface WorkTools {
-  readonly signal: AbortSignal;
-  readonly emit: (progress: WorkProgress) => void;
-}
+export type WorkTools = ChildTools<WorkProgress>;
 
-/** Request and result cross between processes, so they hold data only: no functions, no class instances. */
-export type HeavyFunction<Request, Result> = (
-  request: Request,
-  tools: WorkTools,
-) => Promise<Result>;
+export type HeavyFunction<Request, Result> = ChildFunction<Request, Result, WorkProgress>;
 
 export interface WorkRequest {
   readonly module: string;
@@ -33,7 +25,7 @@ export interface WorkOptions {
 
 const WORK_PROCESS = new URL('./work-process.js', import.meta.url).href;
 
-/** How long an aborted child may go on before it is killed. What it writes appears whole or not at all. */
+/** How long an aborted child may continue before it is killed. Its files appear complete or not at all. */
 const KILL_AFTER_MS = 3000;
 
 /**

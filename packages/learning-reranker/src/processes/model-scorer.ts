@@ -1,103 +1,68 @@
-/** A model in a child process, as something that scores pairs. */
-import type { ChildProcess } from 'node:child_process';
+/** A model in a child process. */
 import type { PairScorer } from '@learning-reranker/cross-encoder';
-import { type ChildFailure, ChildProcessError, ReportedError, startChild } from './child.js';
+import { ChildConnection, type ChildRole } from './child.js';
+import type { ChildProcessError } from './failure.js';
+import type { LoadRequest, ModelFunctions, ScoreRequest } from './model-process.js';
 
 const MODEL_PROCESS = new URL('./model-process.js', import.meta.url).href;
 
-export type ModelDtype = 'fp32' | 'int8';
+export type ModelDtype = LoadRequest['dtype'];
 
-export type ModelRequest =
-  | {
-      readonly type: 'load';
-      readonly id: number;
-      readonly path: string;
-      readonly maxLength: number | null;
-      readonly dtype: ModelDtype;
-    }
-  | {
-      readonly type: 'predict';
-      readonly id: number;
-      readonly pairs: readonly (readonly [string, string])[];
-      readonly batchSize: number;
-    };
+/** Loads a model folder in a child process and checks it by scoring a few pairs. @throws what loading threw there */
+export async function openModel(
+  request: LoadRequest,
+  role: ChildRole,
+  onExit?: (error: ChildProcessError) => void,
+): Promise<ChildConnection<ModelFunctions>> {
+  const child = new ChildConnection<ModelFunctions>(MODEL_PROCESS, role, onExit);
+  try {
+    await child.call('load', request);
+    return child;
+  } catch (error) {
+    child.close();
+    throw error;
+  }
+}
 
-export type ModelAnswer =
-  | { readonly id: number; readonly numLabels: number }
-  | { readonly id: number; readonly scores: Float32Array }
-  | { readonly id: number; readonly error: ChildFailure };
+/** Scores in 0..1 from logits, by the sigmoid. */
+export function probabilities(logits: Float32Array): Float32Array {
+  return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
+}
 
 export interface ModelScorerOptions {
   /** Tokens of a pair at most; the model's own limit when null. */
   readonly maxLength?: number | null;
   readonly dtype?: ModelDtype;
-  /** Pairs in one run of the model. */
+  /** Pairs in one run of the model at most; 32 when absent. */
   readonly batchSize?: number;
 }
 
-/** Scores in 0..1: the sigmoid of the logit, or the probability of class 1. */
+/** Scores pairs in 0..1 for work in the background: the sigmoid of the logit, or the probability of class 1. */
 export class ModelScorer implements PairScorer {
-  readonly #child: ChildProcess;
+  readonly #model: ChildConnection<ModelFunctions>;
   readonly #batchSize: number;
-  readonly #waiting = new Map<
-    number,
-    { resolve: (answer: ModelAnswer) => void; reject: (error: Error) => void }
-  >();
-  #nextId = 0;
 
-  private constructor(child: ChildProcess, batchSize: number) {
-    this.#child = child;
+  private constructor(model: ChildConnection<ModelFunctions>, batchSize: number) {
+    this.#model = model;
     this.#batchSize = batchSize;
-    child.on('message', (answer: ModelAnswer) => {
-      const waiting = this.#waiting.get(answer.id);
-      this.#waiting.delete(answer.id);
-      if ('error' in answer) waiting?.reject(new ReportedError(answer.error));
-      else waiting?.resolve(answer);
-    });
-    const ended = (how: string) => {
-      for (const { reject } of this.#waiting.values()) {
-        reject(new ChildProcessError(`the model process ${how} before it answered`));
-      }
-      this.#waiting.clear();
-    };
-    child.on('exit', (code, signal) =>
-      ended(signal ? `was killed by ${signal}` : `ended with exit code ${code}`),
-    );
-    // A machine without memory for one more process says so here, and no exit follows.
-    child.on('error', ({ message }) => ended(`cannot be reached: ${message}`));
   }
 
-  /** Opens a model folder in a child of its own. Throws what loading threw there. */
-  static async open(path: string, options: ModelScorerOptions = {}): Promise<ModelScorer> {
-    const scorer = new ModelScorer(startChild(MODEL_PROCESS), options.batchSize ?? 32);
-    try {
-      const { maxLength = null, dtype = 'fp32' } = options;
-      await scorer.#ask((id) => ({ type: 'load', id, path, maxLength, dtype }));
-      return scorer;
-    } catch (error) {
-      scorer.close();
-      throw error;
-    }
+  /** @throws what loading threw in the child process */
+  static async open(
+    path: string,
+    { maxLength = null, dtype = 'fp32', batchSize = 32 }: ModelScorerOptions = {},
+  ): Promise<ModelScorer> {
+    const model = await openModel({ path, maxLength, dtype }, 'background');
+    return new ModelScorer(model, batchSize);
   }
 
-  async predict(pairs: readonly (readonly [string, string])[]): Promise<Float32Array> {
-    const batchSize = this.#batchSize;
-    const answer = await this.#ask((id) => ({ type: 'predict', id, pairs, batchSize }));
-    return 'scores' in answer ? answer.scores : new Float32Array();
+  async predict(pairs: ScoreRequest['pairs']): Promise<Float32Array> {
+    const { logits } = await this.#model.call('score', { pairs, batchSize: this.#batchSize });
+    return probabilities(logits);
   }
 
-  /** Ends the child. */
+  /** Ends the child process. */
   close(): void {
-    if (this.#child.connected) this.#child.disconnect();
-  }
-
-  #ask(request: (id: number) => ModelRequest): Promise<ModelAnswer> {
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#child.send(request(id), (error) => {
-        if (error) reject(new ChildProcessError(`the model process is gone: ${error.message}`));
-      });
-    });
+    this.#model.close();
   }
 }

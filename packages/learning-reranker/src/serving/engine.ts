@@ -6,13 +6,13 @@ import {
   BackendError,
   type BackendFailure,
   type BackendScores,
+  type ScoringCosts,
   type ServedModel,
 } from './backends/backend.js';
-import { cloudBackend } from './backends/cloud.js';
-import { localLearningBackend, type ModelEvent } from './backends/local-learning.js';
+import { cloudBackend } from './backends/cloud/cloud.js';
+import { localLearningBackend, type ModelEvent } from './backends/local-learning/local-learning.js';
 import { noBackend } from './backends/none.js';
 import { orderDocuments, type SearchedDocument } from './rerank.js';
-import type { ScoringCosts } from './scoring-costs.js';
 
 export interface EngineRequest {
   readonly query: string;

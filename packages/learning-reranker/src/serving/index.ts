@@ -1,7 +1,12 @@
 /** Reranking as it is served. */
-export { BackendError, type BackendFailure, type ServedModel } from './backends/backend.js';
-export type { ModelEvent } from './backends/local-learning.js';
-export { cloudTeacher } from './cloud-teacher.js';
+export {
+  BackendError,
+  type BackendFailure,
+  OverloadedError,
+  type ServedModel,
+} from './backends/backend.js';
+export { cloudTeacher } from './backends/cloud/cloud-teacher.js';
+export type { ModelEvent } from './backends/local-learning/local-learning.js';
 export {
   type EngineAnswer,
   type EngineOptions,
@@ -9,7 +14,6 @@ export {
   type EngineResult,
   RerankEngine,
 } from './engine.js';
-export { OverloadedError } from './overloaded-error.js';
 export {
   orderDocuments,
   type RerankedDocument,

@@ -4,7 +4,8 @@ import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { listCheckpoints, writeFileAtomically } from '@learning-reranker/cross-encoder';
 import { type ErrorKind, TypedError } from '@learning-reranker/cross-encoder/errors';
-import { ChildProcessError, runChild } from '../processes/child.js';
+import { runChild } from '../processes/child.js';
+import { ChildProcessError } from '../processes/failure.js';
 import { modelsFolder, newModelId, resolveModel, verifyModel } from '../registry/index.js';
 import { takeTrainingLock } from './training-lock.js';
 import {

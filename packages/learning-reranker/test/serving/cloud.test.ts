@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { resolveSettings } from '../../src/config/index.js';
-import { isPrivateAddress } from '../../src/serving/backends/private-address.js';
+import { isPrivateAddress } from '../../src/serving/backends/cloud/private-address.js';
 import { cloudTeacher, RerankEngine } from '../../src/serving/index.js';
 
 let server: Server | undefined;

@@ -100,7 +100,7 @@ const hosts = () =>
   execFileSync('ps', ['-o', 'pid=,args=', '--ppid', `${process.pid}`])
     .toString()
     .split('\n')
-    .filter((line) => line.includes('model-host-process'))
+    .filter((line) => line.includes('model-process'))
     .map((line) => Number.parseInt(line, 10));
 
 describe('the model learned here', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Pace } from '../../src/serving/pace.js';
+import { Pace } from '../../src/serving/backends/local-learning/pace.js';
 
 test('a batch that waited for the one before took its own time only', () => {
   const pace = new Pace();

@@ -1,6 +1,5 @@
 /** What reranks: nothing, a cloud service, or the model learned here. */
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
-import type { ScoringCosts } from '../scoring-costs.js';
 
 /** The model that gave an answer. */
 export interface ServedModel {
@@ -10,6 +9,14 @@ export interface ServedModel {
   readonly runId: string | null;
   /** The blend weight found best on its dev queries. */
   readonly blendAlpha: number | null;
+}
+
+/** Where the time of a request went, in milliseconds. */
+export interface ScoringCosts {
+  /** Until its first batch began. */
+  readonly queueMs: number;
+  readonly tokenizeMs: number;
+  readonly inferenceMs: number;
 }
 
 export interface BackendScores extends ScoringCosts {
@@ -61,5 +68,19 @@ export class BackendError extends TypedError {
   constructor(reason: BackendFailure, message: string, options?: ErrorOptions) {
     super(message, options);
     this.reason = reason;
+  }
+}
+
+/** More pairs wait than the model can score soon. */
+export class OverloadedError extends TypedError {
+  override readonly name = 'OverloadedError';
+  readonly kind = 'overloaded';
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds: number) {
+    super(
+      `Too many documents are waiting for their scores. Try again in ${Math.ceil(retryAfterSeconds)} s.`,
+    );
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }

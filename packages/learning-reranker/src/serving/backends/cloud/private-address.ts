@@ -1,6 +1,6 @@
 /** Keeps a configured address from leading into the network the service stands in. */
 import { BlockList, isIP } from 'node:net';
-import { BackendError } from './backend.js';
+import { BackendError } from '../backend.js';
 
 const notPublic = new BlockList();
 for (const [network, prefix] of [

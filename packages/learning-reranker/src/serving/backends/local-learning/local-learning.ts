@@ -1,11 +1,17 @@
 /** The model learned here, in a child process; what is live is taken up without a request failing. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Settings } from '../../config/index.js';
-import { findModel, type ResolvedModel, verifyModel } from '../../registry/index.js';
-import { watchLive } from '../live-watch.js';
-import { ModelHost } from '../model-host.js';
-import { OverloadedError } from '../overloaded-error.js';
-import { type Backend, BackendError, type BackendRequest, type ServedModel } from './backend.js';
+import type { Settings } from '../../../config/index.js';
+import { probabilities } from '../../../processes/model-scorer.js';
+import { findModel, type ResolvedModel, verifyModel } from '../../../registry/index.js';
+import {
+  type Backend,
+  BackendError,
+  type BackendRequest,
+  OverloadedError,
+  type ServedModel,
+} from '../backend.js';
+import { watchLive } from './live-watch.js';
+import { ModelHost } from './model-host.js';
 
 type LocalSettings = Pick<
   Settings,
@@ -96,21 +102,16 @@ class LocalLearning implements Backend {
     }
   }
 
-  async #score({ query, documents, maxTokensPerDocument, signal, onCancel }: BackendRequest) {
+  async #score(request: BackendRequest) {
     const served = this.#served;
     if (!served) throw new BackendError('model-unavailable', 'no model is loaded');
-    const pairs = documents.map((document) => ({
-      query,
-      document,
-      ...(maxTokensPerDocument !== undefined && { maxDocumentTokens: maxTokensPerDocument }),
-    }));
-    const { logits, ...costs } = await served.host.score(pairs, signal, onCancel);
+    const { logits, ...costs } = await served.host.score(request);
     if (!logits.every(Number.isFinite)) {
       throw new BackendError('model-failed', 'the model gave a score that is no number');
     }
     // Only an answer shows a sound host: one that ends at every request loads well each time.
     this.#restarts = 0;
-    return { relevance: logits.map(sigmoid), logits, model: served.model, ...costs };
+    return { relevance: probabilities(logits), logits, model: served.model, ...costs };
   }
 
   /** Loads what is live beside what serves, and swaps; of calls at the same time one more look follows. */
@@ -192,8 +193,4 @@ class LocalLearning implements Backend {
 
 function servedModelOf({ id, loss, manifest }: ResolvedModel): ServedModel {
   return { id, loss, runId: manifest?.id ?? null, blendAlpha: manifest?.blendAlpha ?? null };
-}
-
-function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit));
 }

@@ -1,7 +1,7 @@
 /** The cloud's reranker as a teacher, for losses that learn scores. */
-import type { Settings } from '../config/index.js';
-import type { Teacher } from '../mining/teacher-scores.js';
-import { cloudBackend } from './backends/cloud.js';
+import type { Settings } from '../../../config/index.js';
+import type { Teacher } from '../../../mining/teacher-scores.js';
+import { cloudBackend } from './cloud.js';
 
 /** Named by its model, as whose its scores are kept. Scoring throws {@link BackendError} without a key. */
 export function cloudTeacher(settings: Settings, signal: AbortSignal): Teacher {

@@ -1,8 +1,8 @@
 /** A cloud service that speaks Cohere's v2 rerank. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { Settings } from '../../config/index.js';
-import { type Backend, BackendError } from './backend.js';
+import type { Settings } from '../../../config/index.js';
+import { type Backend, BackendError } from '../backend.js';
 import { type JsonAnswer, postJson } from './post-json.js';
 import { refusePrivateAddress } from './private-address.js';
 

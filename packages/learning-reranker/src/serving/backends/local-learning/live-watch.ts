@@ -1,7 +1,7 @@
 /** Notices that another model has been made live. */
 import { type FSWatcher, watch } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { modelsFolder } from '../registry/index.js';
+import { modelsFolder } from '../../../registry/index.js';
 
 export interface LiveWatchOptions {
   readonly dataDir: string;
