@@ -1,6 +1,6 @@
 /** A collection in BEIR's layout as lists that can be shown: each query with what BM25 finds and the labels of it. */
 import { candidateLists } from 'learning-reranker';
-import { readBeir } from '../packages/learning-reranker/dist/mining/formats/index.js';
+import { readBeir } from '../packages/learning-reranker/dist/exchange/beir.js';
 
 /** BM25's first `depth` documents for up to `limit` queries of each of these splits. */
 export async function listsOfSplits(folder, splits, { limit, depth }) {

@@ -18,6 +18,7 @@ const rooms = [
   'database',
   'feedback',
   'judgments',
+  'exchange',
   'mining',
   'datasets',
   'registry',

@@ -24,7 +24,9 @@ export function pathsOf(request: PathRequest): readonly NamedPath[] {
       ? [{ field: 'path', path: request.path }]
       : []),
     ...('corpus' in request ? each('corpus', request.corpus) : []),
-    ...('queries' in request ? [{ field: 'queries', path: request.queries }] : []),
+    ...('queries' in request && typeof request.queries === 'string'
+      ? [{ field: 'queries', path: request.queries }]
+      : []),
   ];
 }
 

@@ -1,7 +1,6 @@
 /** What people searched, saw, clicked and rated. */
 
 export { BurstDetector } from './bursts.js';
-export { importLog } from './imports/import-log.js';
 export {
   type Imported,
   type ImportOptions,
@@ -9,14 +8,14 @@ export {
   importRows,
   NothingImportedError,
   type RowReader,
-} from './imports/import-rows.js';
+  withId,
+} from './import-rows.js';
 export {
   type GradedRow,
   type RankedRow,
   searchesOfGrades,
   searchesOfRun,
-} from './imports/judged-lists.js';
-export { ubiEventSchema, ubiQuerySchema } from './imports/ubi.js';
+} from './judged-lists.js';
 export type { LoggedSearch } from './logged-searches.js';
 export {
   clickSchema,

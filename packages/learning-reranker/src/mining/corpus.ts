@@ -1,7 +1,12 @@
 /** The corpus: the documents candidates are drawn from, each text once. */
 import { type JsonLines, type JsonLinesOptions, readJsonLines } from '../records/json-lines.js';
 import { writeJsonLines } from '../records/json-lines-writer.js';
-import { type CorpusDocument, corpusDocumentSchema } from '../records/training-record.js';
+import {
+  type CorpusDocument,
+  corpusDocumentSchema,
+  type TrainingRecord,
+} from '../records/training-record.js';
+import { stableHash } from './stable-hash.js';
 
 /** Documents whose texts all differ, and which of them stands for one that was left out. */
 export interface DistinctDocuments<Document extends CorpusDocument> {
@@ -34,6 +39,19 @@ export function distinctDocuments<Document extends CorpusDocument>(
     documents.push(document);
   }
   return { documents, standsFor };
+}
+
+/** Every document that records name, once. Its id is its path and a hash of its text. */
+export function documentsOfRecords(records: readonly TrainingRecord[]): CorpusDocument[] {
+  const documents = new Map<string, CorpusDocument>();
+  for (const { positive, negatives } of records) {
+    for (const { text, doc_path_rel, repo_slug } of [positive, ...negatives]) {
+      const place = [repo_slug, doc_path_rel].filter((part) => part !== '').join('/');
+      const id = `${place || 'unknown'}#${stableHash(text).toString(16).padStart(8, '0')}`;
+      if (!documents.has(id)) documents.set(id, { id, text, doc_path_rel, repo_slug });
+    }
+  }
+  return [...documents.values()];
 }
 
 /** Writes a corpus as JSON Lines, whole or not at all. @returns the number of documents. */

@@ -1,14 +1,14 @@
 /** Mining of files: what was found is stored here, and only what to tell of it goes back. */
 import { z } from 'zod';
 
-import { documentsOfRecords } from './corpus-of-records.js';
+import { importTriplets } from '../exchange/triplet-rows.js';
+import { documentsOfRecords } from './corpus.js';
 import { evaluationDatasetPath } from './evaluation-dataset-store.js';
 import { collectRecords } from './negatives.js';
 import { mineBeir } from './sources/beir.js';
 import { CODE_RECORDS, mineCode } from './sources/code.js';
 import { mineEvaluationDataset } from './sources/evaluation-dataset.js';
 import { mineRecordFile } from './sources/record-files.js';
-import { importTriplets } from './sources/triplets.js';
 import {
   type MinedData,
   type MinedFiles,

@@ -35,7 +35,7 @@ export interface JsonLinesOptions<Value> {
   /** Stop at the first malformed line instead of skipping it. Default false. */
   readonly strict?: boolean;
   /** Told of every line that is skipped. */
-  readonly onMalformed?: (malformed: MalformedLine) => void;
+  readonly onMalformed?: ((malformed: MalformedLine) => void) | undefined;
   /** Bytes above which a line is malformed, so that a broken file cannot fill the memory. Default 64 MiB. */
   readonly maximumLineBytes?: number;
 }

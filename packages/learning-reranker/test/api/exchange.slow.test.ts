@@ -181,7 +181,7 @@ describeOnDatabases('what goes and comes, on the %s database', (kind) => {
     );
     const refused = await to.call('POST', '/api/reranker/import', { format: 'qrels', path });
     expect(refused.status).toBe(400);
-    expect(JSON.stringify(refused.body)).toMatch(/queries.*words/);
+    expect(JSON.stringify(refused.body)).toMatch(/queries.*texts/);
     for (const format of ['qrels', 'run']) {
       const outside = { format, path, queries: '/etc/hostname' };
       expect((await to.call('POST', '/api/reranker/import', outside)).status).toBe(400);

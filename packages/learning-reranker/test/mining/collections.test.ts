@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FormatError, readQueries } from '../../src/mining/formats/index.js';
+import { readQueries } from '../../src/exchange/beir.js';
+import { FormatError } from '../../src/exchange/lines.js';
 import { mineBeir } from '../../src/mining/sources/beir.js';
 import { mineRecordFile } from '../../src/mining/sources/record-files.js';
 import { corpusDocumentSchema, trainingRecordSchema } from '../../src/records/training-record.js';
@@ -74,7 +75,7 @@ describe('a BEIR folder', () => {
     await file('tiny/qrels/dev.tsv', ['query-id\tcorpus-id\tscore', 'q2 1 1']);
     await expect(mineBeir(path)).rejects.toThrow(/qrels\/dev.tsv, line 2: expected query id/);
     await rm(join(path, 'qrels'), { recursive: true });
-    await expect(mineBeir(path)).rejects.toThrow(/no BEIR folder/);
+    await expect(mineBeir(path)).rejects.toThrow(/is not a BEIR folder/);
   });
 });
 

@@ -4,14 +4,10 @@ import { dataShapes, lossDescriptions } from '@learning-reranker/cross-encoder';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { projectRecords } from '../../datasets/index.js';
+import type { ExportForm } from '../../exchange/format.js';
+import { exportForm, exportForms, optionsOfExport } from '../../exchange/index.js';
 import { clickModelNames, clickModels } from '../../judgments/index.js';
-import {
-  contentTypeOf,
-  exportFormats,
-  exportTypes,
-  optionsOfExport,
-} from '../../mining/formats/index.js';
-import { exported } from '../../mining/sources/exports.js';
+import { exportSource } from '../../mining/export-source.js';
 import { previewFeedback } from '../../mining/sources/feedback-preview.js';
 import { minedFiles } from '../../mining/store.js';
 import type { TrainingRecord } from '../../records/training-record.js';
@@ -100,9 +96,16 @@ function rowsByLoss(records: readonly TrainingRecord[]): z.output<typeof rowsOfL
   }));
 }
 
+const listed = (options: readonly string[]) => options.join(', ') || 'no options';
+
+function describe(form: ExportForm): string {
+  return `- \`${form.name}\`: ${form.description}. Options: ${listed(optionsOfExport(form))}.`;
+}
+
 export async function judgmentRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
   const { db, settings, shownLog } = context;
+  const forms = exportForms();
   // What reranking showed a moment ago is judged as well.
   app.addHook('preHandler', () => shownLog.flush());
   app.get(
@@ -173,26 +176,25 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
       schema: {
         tags: ['judgments'],
         summary: 'What was searched, shown and judged, or mined from it, for other tools',
-        description:
-          'Of the log: `qrels` and `run` (TREC; what was shown last for each query), `queries` and `corpus` (BEIR; ids as in qrels and run), `csv` (judgments with their reasons). Of what was mined: `triples` (MS MARCO), `sbert-pairs`, `sbert-tuples`, and `sbert-scored-tuples` of the records that have scores of a teacher. Of the options what is mined takes none, and of those of the log only judgments take more than `from` and `until`.',
-        produces: [...exportTypes, 'application/json'],
-        params: z.object({ format: z.enum(exportFormats) }),
+        description: `Each format and the options it takes:\n\n${forms.map(describe).join('\n')}`,
+        produces: [...new Set(forms.map(({ contentType }) => contentType)), 'application/json'],
+        params: z.object({ format: z.enum(forms.map(({ name }) => name)) }),
         querystring: windowSchema,
         response: { 200: z.any(), 400: errorSchema },
       },
     },
     async ({ params: { format }, query }, reply) => {
-      const taken = optionsOfExport(format);
+      const form = exportForm(format);
+      const taken = optionsOfExport(form);
       const idle = Object.keys(query).find((name) => !taken.includes(name));
       if (idle !== undefined) {
-        const instead = taken.length > 0 ? `it takes ${taken.join(', ')}` : 'it takes no options';
-        throw new ApiError('invalid_request', `${idle} changes nothing in ${format}: ${instead}`, {
-          field: idle,
-        });
+        const problem = `${format} takes ${listed(taken)}, not ${idle}`;
+        throw new ApiError('invalid_request', problem, { field: idle });
       }
       const files = minedFiles(settings.dataDir, settings.tripletsPath);
-      const text = await exported(format, { db, files }, optionsOf(query));
-      return reply.header('content-type', contentTypeOf(format)).send(Readable.from(text));
+      const text = await form.write(exportSource({ db, files }, optionsOf(query)));
+      const type = `${form.contentType}; charset=utf-8`;
+      return reply.header('content-type', type).send(Readable.from(text));
     },
   );
 }

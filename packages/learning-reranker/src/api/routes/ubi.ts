@@ -1,7 +1,7 @@
 /** User Behavior Insights 1.3, as its clients send it: queries and events, one or many. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { ubiEventSchema, ubiQuerySchema } from '../../feedback/index.js';
+import { ubiEventSchema, ubiQuerySchema } from '../../exchange/ubi-rows.js';
 import type { ServiceContext } from '../context.js';
 import { errorSchema } from '../errors.js';
 import { typed } from '../server.js';

@@ -1,6 +1,6 @@
 /** `reranker judgments`: what clicks and ratings say, before anything is trained on it. */
 import { Argument, type Command } from 'commander';
-import { exportFormats } from '../../mining/formats/export-formats.js';
+import { exportForms } from '../../exchange/index.js';
 import { runs } from '../command.js';
 import {
   clickModelOption,
@@ -26,7 +26,12 @@ export function registerJudgments(program: Command): void {
     .action(runs(async () => (await import('../work/judgments.js')).previewJudgments));
   judgments
     .command('export')
-    .addArgument(new Argument('<format>', 'what to write').choices([...exportFormats, 'beir']))
+    .addArgument(
+      new Argument('<format>', 'what to write').choices([
+        ...exportForms().map(({ name }) => name),
+        'beir',
+      ]),
+    )
     .description(
       'searches and judgments for TREC, BEIR and spreadsheets; mined records as triples or for SBERT',
     )

@@ -2,14 +2,9 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { writeFileAtomically } from '@learning-reranker/cross-encoder';
-import {
-  fitsBeir,
-  type ReadRow,
-  readBeirTexts,
-  readQrels,
-  type TextPortions,
-  writeBeir,
-} from '../../mining/formats/index.js';
+import { fitsBeir, readBeirTexts, writeBeir } from '../../exchange/beir.js';
+import type { ReadRow, TextPortions } from '../../exchange/lines.js';
+import { readQrels } from '../../exchange/trec.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
 import { type WindowOptions, windowOf } from './judgments.js';

@@ -1,7 +1,7 @@
 /** Imports triplets of version 1 or 2. */
 
-import { documentsOfRecords } from '../../mining/corpus-of-records.js';
-import { importTriplets } from '../../mining/sources/triplets.js';
+import { importTriplets } from '../../exchange/triplet-rows.js';
+import { documentsOfRecords } from '../../mining/corpus.js';
 import type { CommandAction } from '../command.js';
 import { keepMined } from './keep-mined.js';
 

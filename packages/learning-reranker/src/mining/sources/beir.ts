@@ -1,8 +1,10 @@
 /** A BEIR folder: its corpus, records of the training judgments, and samples of all others to evaluate with. */
 import { basename, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { readBeir } from '../../exchange/beir.js';
+import type { JudgedPair } from '../../exchange/format.js';
+import { FormatError } from '../../exchange/lines.js';
 import type { CorpusDocument, TrainingRecord } from '../../records/training-record.js';
-import { FormatError, type JudgedPair, readBeir } from '../formats/index.js';
 import { type AnsweredQuery, recordsOfPairs } from '../negatives.js';
 import type { EvaluationSample } from './evaluation-dataset.js';
 import { pathOf } from './feedback-records.js';

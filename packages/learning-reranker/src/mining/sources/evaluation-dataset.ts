@@ -1,11 +1,11 @@
 /** Turns an evaluation dataset, questions with the paths expected among the results, into samples over a corpus. */
 import { realpath } from 'node:fs/promises';
 import { normalizeQuery } from '../../records/clean-text.js';
+import { splitDocumentId } from '../../records/document-paths.js';
 import type { CorpusDocument, TrainingRecord } from '../../records/training-record.js';
 import { Bm25Index } from '../bm25.js';
 import { chunkFile, isTextFile } from '../chunks.js';
 import { distinctDocuments } from '../corpus.js';
-import { splitDocumentId } from '../document-paths.js';
 import { languageOfFile } from '../languages/index.js';
 import { type NegativeOptions, recordsOfPairs } from '../negatives.js';
 import { listSourceFiles, type SkipReason, withUnreadable } from '../source-files.js';

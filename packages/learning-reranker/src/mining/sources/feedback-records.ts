@@ -1,11 +1,11 @@
 /** Training records of judgments: a positive each, with what people passed over for it. */
 import type { Judgment } from '../../judgments/index.js';
+import { splitDocumentId } from '../../records/document-paths.js';
 import {
   isAbsolutePath,
   type RecordDocument,
   type TrainingRecord,
 } from '../../records/training-record.js';
-import { splitDocumentId } from '../document-paths.js';
 import { discriminativeKeywords, labelByKeywords } from '../keywords.js';
 import { stableHash } from '../stable-hash.js';
 

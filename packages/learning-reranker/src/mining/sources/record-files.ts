@@ -1,8 +1,10 @@
 /** Records that others made, with their texts: MS MARCO's triples, and SBERT's JSON Lines. */
+import { FormatError, textOfFile } from '../../exchange/lines.js';
+import { readTriples } from '../../exchange/ms-marco.js';
+import { readSbert } from '../../exchange/sbert.js';
 import type { MalformedLine } from '../../records/json-lines.js';
 import type { CorpusDocument, TrainingRecord } from '../../records/training-record.js';
-import { documentsOfRecords } from '../corpus-of-records.js';
-import { FormatError, readSbert, readTriples, textOfFile } from '../formats/index.js';
+import { documentsOfRecords } from '../corpus.js';
 
 /** Formats of files that hold a query, an answer and what is none. */
 export const recordFormats = ['ms-marco', 'sbert'] as const;

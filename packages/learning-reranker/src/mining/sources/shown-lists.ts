@@ -1,9 +1,8 @@
 /** What people were shown last for each query, as a run that other tools compare. */
 import type { Kysely } from 'kysely';
 import type { Database, ShownDocument } from '../../database/index.js';
+import type { RankedDocument } from '../../exchange/format.js';
 import { nameAcrossSearches, type ReadLogOptions } from '../../judgments/index.js';
-import type { RankedDocument } from '../formats/index.js';
-import { queryIdOf } from './query-ids.js';
 
 /** Lists in memory at once. */
 const PAGE = 500;
@@ -40,6 +39,13 @@ export async function* lastShown(
       for (const one of rankedList(shown)) yield { queryId: queryIdOf(query), tag, ...one };
     }
   }
+}
+
+const ID_LENGTH = 16;
+
+/** The id of a query in qrels, runs and queries.jsonl: the start of its text's hash. */
+export function queryIdOf(hash: string): string {
+  return hash.slice(0, ID_LENGTH);
 }
 
 /** Each document once, the first time; evaluation programs refuse a list that names one twice. */

@@ -1,6 +1,7 @@
 /** Judgments and ranked lists of other tools as searches: each query one, its documents shown, grades as ratings. */
 import type { z } from 'zod';
-import type { MalformedLine } from '../../records/json-lines.js';
+import type { MalformedLine } from '../records/json-lines.js';
+import { type ImportRows, idOf } from './import-rows.js';
 import {
   type Feedback,
   type FeedbackInput,
@@ -8,8 +9,7 @@ import {
   type Search,
   type SearchInput,
   searchSchema,
-} from '../schema.js';
-import { type ImportRows, idOf } from './import-rows.js';
+} from './schema.js';
 
 /** A grade as a file has it, with the line it stands in. */
 export interface GradedRow {
@@ -45,12 +45,12 @@ export async function* searchesOfGrades(
   onMalformed: OnMalformed,
 ): AsyncGenerator<ImportRows> {
   for await (const group of runsOf(rows, ({ query }) => query)) {
-    const eventId = idOf('judged', group[0]?.query);
+    const eventId = idOf(['judged', group[0]?.query]);
     const feedback: Feedback[] = [];
     for (const { line, documentId, grade } of group) {
       const kind = ratingOf(grade);
       const input: FeedbackInput = {
-        feedback_id: idOf('judged', eventId, documentId, kind),
+        feedback_id: idOf(['judged', eventId, documentId, kind]),
         event_id: eventId,
         document_id: documentId,
         kind,
@@ -84,7 +84,7 @@ export async function* searchesOfRun(
       .map(({ documentId: id, score }) => ({ id, score }));
     const { query = '', tag = '' } = ranked[0] ?? {};
     const search = searchOf(
-      { event_id: idOf('run', tag, query, documents), query, documents, model: tag },
+      { event_id: idOf(['run', tag, query, documents]), query, documents, model: tag },
       ranked,
       onMalformed,
     );

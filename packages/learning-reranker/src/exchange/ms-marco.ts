@@ -1,10 +1,33 @@
-/** MS MARCO's triples as tab separated texts: query, a document that answers it, one that does not. */
-import { cleanText } from '../../records/clean-text.js';
-import type { TrainingRecord } from '../../records/training-record.js';
-import { FormatError } from './format-error.js';
-import { type ReadOptions, type ReadRow, rowsOfLines, type TextPortions } from './lines.js';
+/** MS MARCO's triples, separated by tabs: a query, a relevant document, a document that is not relevant. */
+import { cleanText } from '../records/clean-text.js';
+import type { TrainingRecord } from '../records/training-record.js';
+import type { RecordFormat } from './format.js';
+import {
+  FormatError,
+  type ReadOptions,
+  type ReadRow,
+  rowsOfLines,
+  type TextPortions,
+  textOfFile,
+} from './lines.js';
 
-/** One line for each negative; tabs and line breaks of the texts become spaces, as the format has it. */
+export const msMarco: RecordFormat = {
+  name: 'ms-marco',
+  description: 'lines of query, positive and negative, separated by tabs',
+  carries: 'records',
+  read: (path, options) => readTriples(textOfFile(path), options),
+  exports: [
+    {
+      name: 'triples',
+      description: 'training records as lines of query, positive and negative (MS MARCO)',
+      contentType: 'text/plain',
+      of: 'records',
+      write: async (source) => writeTriples(await source.records()),
+    },
+  ],
+};
+
+/** One line for each negative. Tabs and line breaks in the texts become spaces. */
 export function* writeTriples(records: Iterable<TrainingRecord>): Generator<string> {
   for (const { query, positive, negatives } of records) {
     for (const { text } of negatives) {
@@ -13,7 +36,10 @@ export function* writeTriples(records: Iterable<TrainingRecord>): Generator<stri
   }
 }
 
-/** A record for each run of lines with the same query and positive. @throws {FormatError} unless told otherwise */
+/**
+ * One record for successive lines with the same query and positive.
+ * @throws {FormatError} at the first malformed line, unless `onMalformed` is given
+ */
 export async function* readTriples(
   text: TextPortions,
   options?: ReadOptions,
@@ -41,7 +67,10 @@ export async function* readTriples(
 function triple(row: string, line: number): readonly [string, string, string] {
   const [query, positive, negative, ...more] = cleanText(row).split('\t');
   if (!query?.trim() || !positive?.trim() || !negative?.trim() || more.length > 0) {
-    throw new FormatError('expected three texts parted by tabs: query, positive, negative', line);
+    throw new FormatError(
+      'expected three texts separated by tabs: query, positive, negative',
+      line,
+    );
   }
   return [query, positive, negative];
 }

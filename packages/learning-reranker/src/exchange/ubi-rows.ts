@@ -1,13 +1,13 @@
 /** User Behavior Insights 1.3: queries and events of OpenSearch and others as searches and feedback. */
 import { z } from 'zod';
 import {
-  type FeedbackInput,
   feedbackSchema,
+  type ImportRows,
   type Search,
-  type SearchInput,
   searchSchema,
-} from '../schema.js';
-import { withId } from './with-id.js';
+  withId,
+} from '../feedback/index.js';
+import type { FeedbackInput, SearchInput } from '../feedback/schema.js';
 
 const time = z.union([z.string(), z.number()]).transform((value, context) => {
   const date = new Date(value);
@@ -124,7 +124,23 @@ export const ubiEventSchema = eventSchema.transform((event, context) => {
   return feedback && checked(feedbackSchema, withId(feedback), EVENT_NAMES, context);
 });
 
-/** What is wrong is told by the names that its sender knows. */
+/** A query or an event. An event is known by its action, because it may carry the query's text too. */
+export const ubiRowsSchema: z.ZodType<ImportRows> = z.looseObject({}).transform((row, context) => {
+  const parsed = 'action_name' in row ? eventRows.safeParse(row) : queryRows.safeParse(row);
+  if (parsed.success) return parsed.data;
+  for (const { path, message } of parsed.error.issues) {
+    context.addIssue({ code: 'custom', path, message });
+  }
+  return z.NEVER;
+});
+const eventRows = ubiEventSchema.transform(
+  (one): ImportRows => ({ searches: [], feedback: one ? [one] : [] }),
+);
+const queryRows = ubiQuerySchema.transform(
+  (search): ImportRows => ({ searches: [search], feedback: [] }),
+);
+
+/** Problems are reported by UBI's names of the fields. */
 function checked<Row>(
   schema: z.ZodType<Row>,
   row: unknown,

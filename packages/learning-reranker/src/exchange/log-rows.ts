@@ -1,6 +1,13 @@
 /** Rows of the older product's log: `type: query` and `type: feedback` in one file, joined on event_id. */
 import { z } from 'zod';
-import { type FeedbackInput, feedbackKinds, type SearchInput } from '../schema.js';
+import {
+  feedbackKinds,
+  feedbackSchema,
+  type ImportRows,
+  searchSchema,
+  withId,
+} from '../feedback/index.js';
+import type { FeedbackInput, SearchInput } from '../feedback/schema.js';
 
 const hit = z.looseObject({
   doc_id: z.union([z.string(), z.number()]).transform(String),
@@ -42,15 +49,26 @@ const feedbackRow = z
     error: `expected one of ${feedbackKinds.join(', ')}`,
   });
 
-export const logRowSchema = z.discriminatedUnion('type', [queryRow, feedbackRow], {
+const logRowSchema = z.discriminatedUnion('type', [queryRow, feedbackRow], {
   error: 'expected a row of type query or feedback',
 });
+
+/** A row of the log as the searches and feedback it holds. */
+export const logRowsSchema: z.ZodType<ImportRows> = logRowSchema
+  .transform(ofLogRow)
+  .transform(({ searches, feedback }) => ({ searches, feedback: feedback.map(withId) }))
+  .pipe(
+    z.object({
+      searches: z.array(searchSchema.extend({ caller: z.string().optional() })),
+      feedback: z.array(feedbackSchema),
+    }),
+  );
 
 /**
  * What a row is here. Addresses and user agents of callers, which the rows carry, are not kept: they only tell
  * bursts and tests.
  */
-export function ofLogRow(row: z.output<typeof logRowSchema>): {
+function ofLogRow(row: z.output<typeof logRowSchema>): {
   searches: (SearchInput & { readonly caller?: string | undefined })[];
   feedback: FeedbackInput[];
 } {

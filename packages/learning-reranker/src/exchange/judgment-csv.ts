@@ -1,14 +1,29 @@
 /** Judgments as CSV (RFC 4180) with a header, as spreadsheets and search tools exchange them. */
-import { FormatError } from './format-error.js';
-import { orMalformed, type ReadOptions, type ReadRow, type TextPortions } from './lines.js';
+import type { JudgmentFormat, JudgmentRow } from './format.js';
+import {
+  FormatError,
+  orMalformed,
+  type ReadOptions,
+  type ReadRow,
+  type TextPortions,
+  textOfFile,
+} from './lines.js';
 
-export interface JudgmentRow {
-  readonly query: string;
-  readonly documentId: string;
-  readonly grade: number;
-  /** Why; made of counts. */
-  readonly reason?: string;
-}
+export const judgmentCsv: JudgmentFormat = {
+  name: 'judgment-csv',
+  description: 'CSV with the columns grade, query and docid',
+  carries: 'judgments',
+  read: (path, options) => readJudgmentCsv(textOfFile(path), options),
+  exports: [
+    {
+      name: 'csv',
+      description: 'judgments with their reasons',
+      contentType: 'text/csv',
+      of: 'judgments',
+      write: async (source) => writeJudgmentCsv(await source.judgments()),
+    },
+  ],
+};
 
 const HEADER = ['grade', 'query', 'docid', 'reason'] as const;
 
@@ -20,8 +35,8 @@ export function* writeJudgmentCsv(rows: Iterable<JudgmentRow>): Generator<string
 }
 
 /**
- * Columns may come in any order, and others between them; `docid` may be called `document_id` or `doc_id`.
- * @throws {FormatError} without a header, and at the first row that is none unless told otherwise.
+ * Columns may come in any order, with others between them. `docid` may be called `document_id` or `doc_id`.
+ * @throws {FormatError} without a header, and at the first malformed row unless `onMalformed` is given
  */
 export async function* readJudgmentCsv(
   text: TextPortions,
@@ -51,7 +66,7 @@ function columnsOf(cells: readonly string[], line: number): Columns {
     reason: at('reason', 'explanation'),
   };
   if (columns.grade >= 0 && columns.query >= 0 && columns.documentId >= 0) return columns;
-  // Of no use is any row then: told with no line that it could be passed over.
+  // Without columns no row can be read: the error has no `line`, so nothing skips it.
   throw new FormatError(`line ${line}: expected a header with the columns grade, query and docid`);
 }
 
@@ -72,7 +87,7 @@ function judgmentRow(cells: readonly string[], columns: Columns, line: number): 
   };
 }
 
-/** What a spreadsheet would take for a formula is led by an apostrophe; so is what is already led by one. */
+/** A text that a spreadsheet would run as a formula gets an apostrophe before it, in addition to any it has. */
 const FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/;
 const LED_FORMULA = /^'+[=+\-@\t\r\n＝＋－＠]/;
 
@@ -85,7 +100,7 @@ function plain(text: string): string {
   return LED_FORMULA.test(text) ? text.slice(1) : text;
 }
 
-/** Quoted cells may hold line breaks; blank lines are passed over. */
+/** Quoted cells may hold line breaks. Blank lines are skipped. */
 async function* rowsOf(
   portions: TextPortions,
   options: ReadOptions,
@@ -121,7 +136,7 @@ async function* rowsOf(
         cells = [];
         startedAt = line;
       } else if (state === 'spoilt') {
-        // Nothing of this row is believed.
+        // The rest of a malformed row is skipped.
       } else if (character === '"' && state !== 'bare') {
         if (state === 'quote') value += '"';
         state = 'quoted';

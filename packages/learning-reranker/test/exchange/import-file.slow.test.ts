@@ -2,12 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import {
-  FeedbackStore,
-  importLog,
-  importRows,
-  searchesOfGrades,
-} from '../../src/feedback/index.js';
+import { importFile } from '../../src/exchange/import-file.js';
+import { FeedbackStore, importRows, searchesOfGrades } from '../../src/feedback/index.js';
 import { judge, readLog } from '../../src/judgments/index.js';
 import { databaseOf, describeOnDatabases } from '../database/databases.js';
 
@@ -87,7 +83,7 @@ describeOnDatabases('importing into the %s database', (kind) => {
 
   test('the older log comes with its clicks, votes and notes, and without who called', async () => {
     const path = await file(OLD_LOG);
-    expect(await importLog(store, path, { format: 'log' })).toMatchObject({
+    expect(await importFile(store, { format: 'log', path })).toMatchObject({
       searches: 1,
       feedback: 3,
       duplicates: 0,
@@ -119,7 +115,7 @@ describeOnDatabases('importing into the %s database', (kind) => {
         row(`others-${at}`, { query_raw: 'foo', client_ip: `10.1.2.${at + 10}` }),
       ),
     ]);
-    await importLog(store, path, { format: 'log' });
+    await importFile(store, { format: 'log', path });
     const logged = await store.list(100);
     const excluded = (reason: string) =>
       logged.filter((one) => one.excluded === reason).map(({ event_id }) => event_id);
@@ -131,7 +127,7 @@ describeOnDatabases('importing into the %s database', (kind) => {
 
   test('what the older log knew to be right comes as a vote', async () => {
     const known = { ...OLD_LOG[0], ground_truth_refs: ['auth.py', 'not-shown.py'] };
-    await importLog(store, await file([known]), { format: 'log' });
+    await importFile(store, { format: 'log', path: await file([known]) });
     const [logged] = await store.list(1);
     const said = logged?.feedback.map((one) => `${one.kind} ${one.document_id}`).sort();
     expect(said).toEqual(['click login.py', 'thumbsup auth.py']);
@@ -139,7 +135,7 @@ describeOnDatabases('importing into the %s database', (kind) => {
 
   test('of UBI the query’s list counts, and a click with either form of position', async () => {
     const path = await file(UBI);
-    const imported = await importLog(store, path, { format: 'ubi' });
+    const imported = await importFile(store, { format: 'ubi', path });
     expect(imported).toMatchObject({ searches: 1, feedback: 2, ignored: 1, malformed_count: 0 });
     const [logged] = await store.list(10);
     expect(logged?.documents.map(({ id }) => id)).toEqual(['1', '2', '3']);
@@ -153,8 +149,9 @@ describeOnDatabases('importing into the %s database', (kind) => {
         ...UBI[1],
         event_attributes: { object: { object_id: '2' }, position: { ordinal } },
       };
-      const imported = await importLog(store, await file([UBI[0] as object, event]), {
+      const imported = await importFile(store, {
         format: 'ubi',
+        path: await file([UBI[0] as object, event]),
       });
       expect(imported).toMatchObject({ searches: 1, feedback: 0, malformed_count: 1 });
       expect(imported.malformed[0]?.problem).toMatch(/the first is 1/);
@@ -166,9 +163,9 @@ describeOnDatabases('importing into the %s database', (kind) => {
     ['ubi', UBI, 3],
   ] as const)('a file of %s counts once, read as often as may be', async (format, rows, all) => {
     const path = await file(rows);
-    await importLog(store, path, { format });
+    await importFile(store, { format, path });
     const counts = await store.counts();
-    const again = await importLog(store, path, { format });
+    const again = await importFile(store, { format, path });
     expect(again).toMatchObject({ searches: 0, feedback: 0, duplicates: all });
     expect(await store.counts()).toEqual(counts);
   });
@@ -178,7 +175,7 @@ describeOnDatabases('importing into the %s database', (kind) => {
     const noQuery = { type: 'query', event_id: 'old-2', retrieval: [] };
     const future = { ...(vote as object), ts: '2999-01-01T00:00:00Z' };
     const path = await file([query, '{"type": "que', noQuery, { type: 'else' }, future, vote]);
-    const imported = await importLog(store, path, { format: 'log' });
+    const imported = await importFile(store, { format: 'log', path });
     expect(imported).toMatchObject({ searches: 1, feedback: 2, malformed_count: 4 });
     expect(imported.malformed.map(({ line }) => line)).toEqual([2, 3, 4, 5]);
   });
@@ -186,7 +183,7 @@ describeOnDatabases('importing into the %s database', (kind) => {
   test('a vote may stand in its row itself, as some of the older logs have it', async () => {
     const flat = { type: 'feedback', event_id: 'old-1', doc_id: 'auth.py', signal: 'thumbsup' };
     const path = await file([OLD_LOG[0] as object, flat, { type: 'feedback', event_id: 'old-1' }]);
-    const imported = await importLog(store, path, { format: 'log' });
+    const imported = await importFile(store, { format: 'log', path });
     expect(imported).toMatchObject({ searches: 1, feedback: 2, malformed_count: 1 });
     expect(imported.malformed).toEqual([
       { line: 3, problem: expect.stringContaining('signal: expected one of') },
@@ -199,11 +196,11 @@ describeOnDatabases('importing into the %s database', (kind) => {
 
   test('a file of which nothing can be read fails, and says why by line', async () => {
     const path = await file(['{"type": "que', { type: 'else' }, 'no JSON', 'nor this']);
-    await expect(importLog(store, path, { format: 'log' })).rejects.toThrow(
+    await expect(importFile(store, { format: 'log', path })).rejects.toThrow(
       /none of the rows .* 4 are malformed \(line 1: .*; line 2: .*; line 3: [^;]*\)/,
     );
     const empty = await file([]);
-    expect(await importLog(store, empty, { format: 'log' })).toMatchObject({ searches: 0 });
+    expect(await importFile(store, { format: 'log', path: empty })).toMatchObject({ searches: 0 });
   });
 
   test('many rows come in parts, a vote before its search too', async () => {
@@ -215,10 +212,13 @@ describeOnDatabases('importing into the %s database', (kind) => {
     const early = { ...OLD_LOG[1], event_id: 'many-1299' };
     const told: number[] = [];
     const path = await file([early, ...queries]);
-    const imported = await importLog(store, path, {
-      format: 'log',
-      onProgress: ({ searches }) => told.push(searches),
-    });
+    const imported = await importFile(
+      store,
+      { format: 'log', path },
+      {
+        onProgress: ({ searches }) => told.push(searches),
+      },
+    );
     expect(imported).toMatchObject({ searches: 1300, feedback: 1301 });
     expect(told.length).toBeGreaterThan(2);
     expect(told.at(-1)).toBe(1300);
@@ -227,10 +227,12 @@ describeOnDatabases('importing into the %s database', (kind) => {
   test('it stops when asked, and a file that is not there is named', async () => {
     const path = await file(OLD_LOG);
     const signal = AbortSignal.abort();
-    await expect(importLog(store, path, { format: 'log', signal })).rejects.toThrow(/abort/i);
+    await expect(importFile(store, { format: 'log', path }, { signal })).rejects.toThrow(/abort/i);
     expect((await store.counts()).searches).toBe(0);
     const missing = join(folder, 'missing.jsonl');
-    await expect(importLog(store, missing, { format: 'log' })).rejects.toThrow(/no such file/);
+    await expect(importFile(store, { format: 'log', path: missing })).rejects.toThrow(
+      /no such file/,
+    );
   });
 
   test('of grades of the same in two places of a file the later one wins', async () => {

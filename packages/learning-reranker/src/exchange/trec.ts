@@ -1,20 +1,62 @@
 /** TREC's qrels (`qid 0 docid grade`) and runs (`qid Q0 docid rank score tag`), as trec_eval reads them. */
-import { FormatError } from './format-error.js';
-import type { JudgedPair, RankedDocument } from './judged-pair.js';
-import { type ReadOptions, type ReadRow, rowsOfLines, type TextPortions } from './lines.js';
+import type { JudgedPair, JudgmentFormat, RankedDocument, RankingFormat } from './format.js';
+import {
+  FormatError,
+  type ReadOptions,
+  type ReadRow,
+  rowsOfLines,
+  type TextPortions,
+  textOfFile,
+} from './lines.js';
+
+export const qrels: JudgmentFormat = {
+  name: 'qrels',
+  description: "TREC's judgments: query id, 0, document id, grade",
+  carries: 'judgments',
+  needsQueries: true,
+  read: (path, options) => readQrels(textOfFile(path), options),
+  exports: [
+    {
+      name: 'qrels',
+      description: 'judgments for TREC tools',
+      contentType: 'text/plain',
+      of: 'judgments',
+      write: async (source) => writeQrels(await source.judgments()),
+    },
+  ],
+};
+
+export const run: RankingFormat = {
+  name: 'run',
+  description: "TREC's result lists: query id, Q0, document id, rank, score, tag",
+  carries: 'rankings',
+  needsQueries: true,
+  read: (path, options) => readRun(textOfFile(path), options),
+  exports: [
+    {
+      name: 'run',
+      description: 'the list shown last for each query, for TREC tools',
+      contentType: 'text/plain',
+      of: 'log',
+      async *write(source) {
+        for await (const document of source.rankings()) yield* writeRun([document]);
+      },
+    },
+  ],
+};
 
 export function* writeQrels(pairs: Iterable<JudgedPair>): Generator<string> {
   for (const { queryId, documentId, grade } of pairs) {
     if (!Number.isInteger(grade)) {
       throw new FormatError(
-        `the grade ${grade} is no integer, which qrels ask for. Round it first.`,
+        `the grade ${grade} is not an integer, and qrels hold integers only. Round it first.`,
       );
     }
     yield `${escaped(queryId)} 0 ${escaped(documentId)} ${grade}\n`;
   }
 }
 
-/** @throws {FormatError} at the first line that is none, unless told otherwise. */
+/** @throws {FormatError} at the first malformed line, unless `onMalformed` is given */
 export function readQrels(
   text: TextPortions,
   options?: ReadOptions,
@@ -37,13 +79,15 @@ function judgedPair(row: string, line: number): JudgedPair {
 export function* writeRun(documents: Iterable<RankedDocument>): Generator<string> {
   for (const { queryId, documentId, rank, score, tag } of documents) {
     if (!Number.isFinite(score)) {
-      throw new FormatError(`the score ${score} is no finite number, which runs ask for.`);
+      throw new FormatError(
+        `the score ${score} is not a finite number, and runs hold finite numbers only.`,
+      );
     }
     yield `${escaped(queryId)} Q0 ${escaped(documentId)} ${rank} ${score} ${escaped(tag)}\n`;
   }
 }
 
-/** @throws {FormatError} at the first line that is none, unless told otherwise. */
+/** @throws {FormatError} at the first malformed line, unless `onMalformed` is given */
 export function readRun(
   text: TextPortions,
   options?: ReadOptions,
@@ -75,9 +119,9 @@ function numberOf(field: string | undefined, name: string, line: number): number
   throw new FormatError(`expected a number as its ${name}`, line);
 }
 
-/** White space would end a field: it is written as in an address, and so is what looks like that already. */
+/** White space would end a field, so it is percent-encoded, and so is a text that looks encoded already. */
 function escaped(id: string): string {
-  if (id === '') throw new FormatError('an id is empty, which TREC formats cannot hold.');
+  if (id === '') throw new FormatError('an id is empty, and TREC formats cannot hold empty ids.');
   return id.replace(/%(?=[0-9a-f]{2})/gi, '%25').replace(/[\s\p{Cc}]/gu, encodeURIComponent);
 }
 

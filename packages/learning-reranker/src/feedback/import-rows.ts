@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
-import type { MalformedLine } from '../../records/json-lines.js';
-import type { Feedback } from '../schema.js';
-import type { FeedbackStore, SentSearch } from '../store.js';
+import type { MalformedLine } from '../records/json-lines.js';
+import type { Feedback, FeedbackInput } from './schema.js';
+import type { FeedbackStore, SentSearch } from './store.js';
 
 /** What one row, or some that belong together, holds; both empty where it judges nothing. */
 export interface ImportRows {
@@ -105,8 +105,13 @@ export async function importRows(
   return { ...counts, malformed };
 }
 
-/** An id that the same content always gets. */
-export function idOf(...content: readonly unknown[]): string {
+/** Gives a row without an id one made of its content, so that importing it twice counts once. */
+export function withId(row: FeedbackInput): FeedbackInput {
+  return { feedback_id: idOf(row), ...row };
+}
+
+/** The same id for the same content. */
+export function idOf(content: unknown): string {
   const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32);
   return `import-${hash}`;
 }

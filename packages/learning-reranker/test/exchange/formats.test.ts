@@ -3,21 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  FormatError,
-  readBeir,
-  readJudgmentCsv,
-  readQrels,
-  readRun,
-  readSbert,
-  readTriples,
-  writeBeir,
-  writeJudgmentCsv,
-  writeQrels,
-  writeRun,
-  writeSbert,
-  writeTriples,
-} from '../../src/mining/formats/index.js';
+import { readBeir, writeBeir } from '../../src/exchange/beir.js';
+import { readJudgmentCsv, writeJudgmentCsv } from '../../src/exchange/judgment-csv.js';
+import { FormatError } from '../../src/exchange/lines.js';
+import { readTriples, writeTriples } from '../../src/exchange/ms-marco.js';
+import { readSbert, writeSbert } from '../../src/exchange/sbert.js';
+import { readQrels, readRun, writeQrels, writeRun } from '../../src/exchange/trec.js';
 import type { TrainingRecord } from '../../src/records/training-record.js';
 
 const textOf = (lines: Iterable<string>) => [...lines].join('');

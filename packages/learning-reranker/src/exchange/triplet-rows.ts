@@ -1,13 +1,13 @@
 /** Imports triplet files: rows of version 1 become records of version 2, rows of version 2 are checked. */
 import { z } from 'zod';
-import { cleanText, normalizeQuery } from '../../records/clean-text.js';
-import { type MalformedLine, readJsonLines } from '../../records/json-lines.js';
+import { cleanText, normalizeQuery } from '../records/clean-text.js';
+import { commonRoot, relativeTo, splitDocumentId } from '../records/document-paths.js';
+import { type MalformedLine, readJsonLines } from '../records/json-lines.js';
 import {
   type RecordDocument,
   type TrainingRecord,
   trainingRecordSchema,
-} from '../../records/training-record.js';
-import { commonRoot, relativeTo, splitDocumentId } from '../document-paths.js';
+} from '../records/training-record.js';
 
 /** Options of {@link importTriplets}. */
 export interface TripletImportOptions {

@@ -1,5 +1,5 @@
 /** Turns the document ids of older data, which name places on somebody's machine, into paths within a repository. */
-import { isAbsolutePath } from '../records/training-record.js';
+import { isAbsolutePath } from './training-record.js';
 
 /** Where a document id points to: its path and, if it named them, its lines such as `10-40`. */
 export interface DocumentPlace {

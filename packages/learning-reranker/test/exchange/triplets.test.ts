@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commonRoot, relativeTo, splitDocumentId } from '../../src/mining/document-paths.js';
-import { importTriplets } from '../../src/mining/sources/triplets.js';
+import { importTriplets } from '../../src/exchange/triplet-rows.js';
+import { commonRoot, relativeTo, splitDocumentId } from '../../src/records/document-paths.js';
 import { trainingRecordSchema } from '../../src/records/training-record.js';
 
 let folder: string;
