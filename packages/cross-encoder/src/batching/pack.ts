@@ -1,4 +1,4 @@
-/** Lays the tokens of a batch end to end and works out how attention finds its sequences again. */
+/** Packs the tokens of a batch end to end and computes the indices by which attention finds its sequences. */
 import type { Value } from '@learning-reranker/onnx-autodiff';
 import type { AttentionLayout } from './packed-inputs.js';
 
@@ -25,14 +25,14 @@ export interface PackedBatch {
   readonly tokens: number;
 }
 
-/** Added to the score of a padded key: e to this is exactly 0 in float32. */
+/** Added to the score of a padded key: its exponential is exactly 0 in float32. */
 const MASKED = -10_000;
 
 /**
- * Packs sequences, null standing for an empty place whose logits nobody reads.
+ * Packs sequences. null is an empty place, whose logits are not used.
  *
- * Empty places, and as many more as it takes to fill every group, become fillers of one token. One
- * there is always: padding shows its row, whose gradient is zero.
+ * Empty places become fillers of one token, and so does what is missing to fill every group. There is always
+ * one filler: padding points to its row, whose gradient is zero.
  */
 export function packSequences(
   sequences: readonly (TokenSequence | null)[],
@@ -146,7 +146,7 @@ function attentionFeeds(sequences: PackedSequences): [string, Value][] {
   return feeds;
 }
 
-/** Deals sequences out to groups of equal size and neighbouring lengths, so that little is padded. */
+/** Groups sequences by length, in groups of equal size, so that there is little padding. */
 function groupByLength(lengths: readonly number[], groups: number): number[][] {
   const order = lengths
     .map((_, index) => index)

@@ -14,7 +14,7 @@ export interface PackedInputs {
   readonly tokenTypeIds: Tensor;
   /** The row of each sequence's first token, fillers included. */
   readonly firstTokens: RowSelection;
-  /** The sequences whose logits were asked for, in the order asked. */
+  /** The sequences whose logits are wanted, in that order. */
   readonly sequences: RowSelection;
   readonly attention: AttentionGroups;
 }
@@ -26,7 +26,7 @@ export interface RowSelection {
 }
 
 /**
- * How the rows of a [tokens * heads, head size] matrix are dealt out to attention: in group g, entry
+ * How attention reads the rows of a [tokens * heads, head size] matrix: in group g, entry
  * [head of a sequence, position] of an index is row `token * heads + head`.
  */
 export interface AttentionGroups {
@@ -34,20 +34,20 @@ export interface AttentionGroups {
   /** The same for a [sequences * heads, head size] matrix of first tokens: entries [head of a sequence, 1]. */
   readonly first: RowGroups;
   /**
-   * For each group what is added to the scores: 0, or a large negative number on padding; float32
-   * [heads of sequences, 1, length]. None where every group is one sequence: nothing is padded then.
+   * Added to the scores of each group: 0, or a large negative number on padding; float32
+   * [heads of sequences, 1, length]. Absent if every group is one sequence, which needs no padding.
    */
   readonly masks: readonly Tensor[] | null;
 }
 
-/** How attention is laid out, fixed when a graph is built. */
+/** The layout of attention, fixed when a graph is built. */
 export interface AttentionLayout {
   readonly groups: number;
-  /** Every group is one sequence, so that nothing is padded or masked. */
+  /** Every group is one sequence: nothing is padded or masked. */
   readonly single: boolean;
 }
 
-/** Declares the inputs for a model with so many heads. */
+/** Declares the inputs for a model with `heads` attention heads. */
 export function packedInputs(heads: number, { groups, single }: AttentionLayout): PackedInputs {
   const numbers = Array.from({ length: groups }, (_, group) => group);
   const selection = (name: string, selected: string, of: string): RowSelection => ({

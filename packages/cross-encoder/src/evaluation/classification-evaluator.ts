@@ -1,4 +1,4 @@
-/** Measures how well scores part pairs into classes: two by one score, or more by one score a class. */
+/** Measures how well scores classify pairs: two classes by one score, more by one score per class. */
 import {
   EvaluationDataError,
   type EvaluationResult,
@@ -18,9 +18,9 @@ import {
 import { checkSameLength } from './metrics/metric-error.js';
 import { multiClassF1, predictedClass } from './metrics/multi-class.js';
 
-/** A scorer that, for more than two classes, also gives one score a class. */
+/** A scorer that, for more than two classes, also gives one score per class. */
 export interface ClassScorer extends PairScorer {
-  /** One row a pair, in the order given, of one score a class; the highest is the predicted class. */
+  /** One row per pair, in the order given, of one score per class; the highest is the predicted class. */
   predictClasses?(
     pairs: readonly (readonly [string, string])[],
   ): Promise<ArrayLike<ArrayLike<number>>>;
@@ -28,16 +28,16 @@ export interface ClassScorer extends PairScorer {
 
 export interface ClassificationEvaluatorOptions {
   readonly pairs: readonly (readonly [string, string])[];
-  /** One class a pair: 0 or 1, or for more classes whole numbers from 0. */
+  /** One class per pair: 0 or 1, or for more classes whole numbers from 0. */
   readonly labels: readonly number[];
   /**
-   * The threshold, found on another set, from which a pair is called positive. Without it the best
-   * threshold of this very set is used, as in SBERT, which flatters.
+   * The score from which a pair is called positive, found on another dataset. By default it is the best
+   * threshold of this dataset, as in SBERT, which makes the result too optimistic.
    */
   readonly threshold?: number;
   /**
-   * Whether the scorer is asked for one score a class and judged by F1 over classes; when absent,
-   * true if any label is above 1.
+   * Whether the scorer gives one score per class and is measured by F1 over classes. By default, true if
+   * any label is above 1.
    */
   readonly multiClass?: boolean;
   /** Put before every key, e.g. `dev` for `dev_average_precision`. */
@@ -74,13 +74,13 @@ export class CrossEncoderClassificationEvaluator
   constructor(options: ClassificationEvaluatorOptions) {
     const { pairs, labels } = options;
     if (pairs.length === 0 || pairs.length !== labels.length) {
-      const message = `Classification: expected pairs and one label each, came ${pairs.length} pairs and ${labels.length} labels.`;
+      const message = `Classification: expected pairs and one label each, got ${pairs.length} pairs and ${labels.length} labels.`;
       throw new EvaluationDataError(message);
     }
     this.#multiClass = options.multiClass ?? labels.some((label) => label > 1);
     for (const [index, label] of labels.entries()) {
       if (Number.isInteger(label) && label >= 0 && (this.#multiClass || label <= 1)) continue;
-      const message = `label: expected ${this.#multiClass ? 'a whole number from 0' : '0 or 1'}, came ${label}.`;
+      const message = `label: expected ${this.#multiClass ? 'a whole number from 0' : '0 or 1'}, got ${label}.`;
       throw new EvaluationDataError(message, index);
     }
     this.name = options.name ?? '';
@@ -128,7 +128,7 @@ export class CrossEncoderClassificationEvaluator
   async #evaluateClasses(scorer: ClassScorer): Promise<EvaluationResult<ClassificationRow>> {
     if (scorer.predictClasses === undefined) {
       const message =
-        'Classification into more than two classes: expected a scorer with predictClasses, which gives one score a class.';
+        'Classification into more than two classes: expected a scorer with predictClasses, which gives one score per class.';
       throw new EvaluationDataError(message);
     }
     const scores = Array.from(await scorer.predictClasses(this.#pairs));

@@ -12,7 +12,7 @@ import { pearson, spearman } from './metrics/correlation.js';
 
 export interface CorrelationEvaluatorOptions {
   readonly pairs: readonly (readonly [string, string])[];
-  /** One label a pair, of any scale; they must not all be equal. */
+  /** One label per pair, of any scale; they must not all be equal. */
   readonly labels: readonly number[];
   /** Put before every key, e.g. `dev` for `dev_spearman`. */
   readonly name?: string;
@@ -31,19 +31,19 @@ export class CrossEncoderCorrelationEvaluator implements Evaluator<CorrelationRo
   readonly #pairs: readonly (readonly [string, string])[];
   readonly #labels: readonly number[];
 
-  /** @throws {EvaluationDataError} for fewer than two pairs, or other than one label a pair. */
+  /** @throws {EvaluationDataError} for fewer than two pairs, or other than one label per pair. */
   constructor(options: CorrelationEvaluatorOptions) {
     const { pairs, labels } = options;
     if (pairs.length < 2 || pairs.length !== labels.length) {
-      const message = `Correlation: expected at least two pairs and one label each, came ${pairs.length} pairs and ${labels.length} labels.`;
+      const message = `Correlation: expected at least two pairs and one label each, got ${pairs.length} pairs and ${labels.length} labels.`;
       throw new EvaluationDataError(message);
     }
     for (const [index, label] of labels.entries()) {
       if (Number.isFinite(label)) continue;
-      throw new EvaluationDataError(`label: expected a finite number, came ${label}.`, index);
+      throw new EvaluationDataError(`label: expected a finite number, got ${label}.`, index);
     }
     if (labels.every((label) => label === labels[0])) {
-      const message = `Correlation: expected labels that differ, came ${labels[0]} for all.`;
+      const message = `Correlation: expected labels that differ, got ${labels[0]} for all.`;
       throw new EvaluationDataError(message);
     }
     this.name = options.name ?? '';

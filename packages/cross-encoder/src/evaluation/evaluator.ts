@@ -5,7 +5,7 @@ import { checkNumbers, checkSameLength } from './metrics/metric-error.js';
 
 /** Scores (query, document) pairs: a `CrossEncoder`, a baseline, a test double. */
 export interface PairScorer {
-  /** One score a pair, in the order given; higher is more relevant. */
+  /** One score per pair, in the order given; higher is more relevant. */
   predict(pairs: readonly (readonly [string, string])[]): Promise<ArrayLike<number>>;
 }
 
@@ -21,7 +21,7 @@ export interface EvaluationResult<Row = unknown> {
   readonly rows: readonly Row[];
 }
 
-/** Measures a scorer on data that it holds; it may be asked again and again, as training goes on. */
+/** Measures a scorer on data of its own, as often as it is called. */
 export interface Evaluator<Row = unknown, Scorer extends PairScorer = PairScorer> {
   /** Put before every key, as SBERT does; may be empty. */
   readonly name: string;
@@ -30,11 +30,11 @@ export interface Evaluator<Row = unknown, Scorer extends PairScorer = PairScorer
   evaluate(scorer: Scorer): Promise<EvaluationResult<Row>>;
 }
 
-/** Evaluation data that cannot be measured: which sample, what was expected and what came. */
+/** Evaluation data that cannot be used. The message names the sample and what was expected. */
 export class EvaluationDataError extends TypedError {
   override readonly name = 'EvaluationDataError';
   readonly kind = 'malformed';
-  /** The sample or pair at fault, counted from 0; absent when the whole is at fault. */
+  /** The wrong sample or pair, counted from 0; absent if the error concerns all of them. */
   readonly index: number | undefined;
 
   constructor(message: string, index?: number) {
@@ -55,7 +55,7 @@ export function prefixKeys<T>(name: string, record: Record<string, T>): Record<s
 }
 
 /**
- * One score a pair, checked.
+ * One score per pair, checked.
  * @throws {MetricError} when the scorer gives NaN, or more or fewer scores than pairs.
  */
 export async function scorePairs(

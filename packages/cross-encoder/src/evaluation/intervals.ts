@@ -1,32 +1,32 @@
-/** How sure a mean over queries is: bootstrap intervals of one model and of the difference of two. */
+/** Bootstrap intervals of a mean over queries: of one model, and of the difference of two. */
 import { SeededRandom } from '../random/seeded-random.js';
 import { checkNumbers, checkSameLength, MetricError } from './metrics/metric-error.js';
 import { mean } from './metrics/ranking.js';
 
-/** A mean with the interval that its queries support. */
+/** A mean with its confidence interval. */
 export interface Interval {
   readonly mean: number;
   readonly lower: number;
   readonly upper: number;
-  /** How many queries the mean is over. */
+  /** The number of queries. */
   readonly n: number;
   /** The share of resamples that fall between `lower` and `upper`, e.g. 0.95. */
   readonly confidence: number;
 }
 
 export interface BootstrapOptions {
-  /** How many times the queries are drawn anew; 10,000 when absent. */
+  /** How many times the queries are resampled; 10,000 by default. */
   readonly resamples?: number;
-  /** 0.95 when absent. */
+  /** 0.95 by default. */
   readonly confidence?: number;
-  /** The same seed gives the same interval; 12 when absent. */
+  /** The same seed gives the same interval; 12 by default. */
   readonly seed?: number;
 }
 
 /**
- * The mean of one value a query and its bootstrap percentile interval (Efron, 1979): queries are
- * drawn with replacement, as many as there are, and the middle `confidence` of the means is given.
- * With one query the interval has no width and means nothing.
+ * The mean of one value per query and its bootstrap percentile interval (Efron, 1979): queries are
+ * drawn with replacement, as many as there are, and the interval holds the middle `confidence` of the means.
+ * With one query it has no width and no meaning.
  * @throws {MetricError} for NaN, no value, or options out of range.
  */
 export function bootstrapInterval(
@@ -59,9 +59,9 @@ export function bootstrapInterval(
 
 /**
  * The mean difference of two models on the same queries and its interval: queries are drawn in pairs,
- * so what makes a query hard for both does not blur the comparison. The candidate is better with this
+ * so a query that is hard for both models does not widen the interval. The candidate is better with this
  * confidence when `lower` is above zero.
- * @param candidate one value a query
+ * @param candidate one value per query
  * @param baseline the value of the same queries, in the same order
  * @throws {MetricError} for NaN, lengths that differ, no value, or options out of range.
  */
@@ -93,11 +93,11 @@ function quantile(sorted: Float64Array, share: number): number {
 
 function checkOptions(resamples: number, confidence: number): void {
   if (!Number.isInteger(resamples) || resamples < 1) {
-    const message = `resamples: expected a whole number from 1, came ${resamples}.`;
+    const message = `resamples: expected a whole number from 1, got ${resamples}.`;
     throw new MetricError('bad-argument', message);
   }
   if (!(confidence > 0 && confidence < 1)) {
-    const message = `confidence: expected a number between 0 and 1, came ${confidence}.`;
+    const message = `confidence: expected a number between 0 and 1, got ${confidence}.`;
     throw new MetricError('bad-argument', message);
   }
 }

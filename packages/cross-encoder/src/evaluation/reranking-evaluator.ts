@@ -79,7 +79,7 @@ export class CrossEncoderRerankingEvaluator implements Evaluator<RerankingRow> {
   constructor(options: RerankingEvaluatorOptions) {
     const { samples, atK = 10, hitsAt = [1, 5], alwaysRerankPositives = true } = options;
     if (samples.length === 0) {
-      throw new EvaluationDataError('Reranking: expected at least one sample, came none.');
+      throw new EvaluationDataError('Reranking: expected at least one sample, got none.');
     }
     this.name = options.name ?? '';
     this.primaryMetric = keyFor(this.name, `ndcg@${atK}`);

@@ -1,10 +1,10 @@
-/** A query with its relevant documents and the documents to rank, and how that becomes one ranking. */
+/** A query with its relevant documents and the documents to rank, and the ranking made of them. */
 import { EvaluationDataError } from './evaluator.js';
 
 /** A relevant document and how relevant it is. */
 export interface GradedDocument {
   readonly text: string;
-  /** Above zero: 1 is relevant, more is more relevant. */
+  /** Above zero: 1 is relevant, a higher grade more relevant. */
   readonly grade: number;
 }
 
@@ -22,11 +22,11 @@ export interface RerankingSample {
   readonly documents?: readonly string[];
 }
 
-/** A sample made ready: which documents to score and what each is worth. */
+/** A prepared sample: the documents to score and their grades. */
 export interface RerankingTask {
   readonly query: string;
   readonly documents: readonly string[];
-  /** The grade of each of `documents`, 0 where it is not relevant. */
+  /** The grade of each of `documents`; 0 if it is not relevant. */
   readonly grades: readonly number[];
   /** The grades of the positives that are not among `documents`. */
   readonly missedGrades: readonly number[];
@@ -38,7 +38,7 @@ export interface RerankingTask {
 }
 
 /**
- * What is to be scored for a sample.
+ * Prepares a sample.
  * @param alwaysRerankPositives whether positives that `documents` misses are scored too
  * @throws {EvaluationDataError} for a sample of another shape.
  */
@@ -49,12 +49,12 @@ export function rerankingTask(
 ): RerankingTask {
   const { query, negative, documents } = sample;
   if (typeof query !== 'string') {
-    throw new EvaluationDataError(`query: expected a text, came ${typeof query}.`, index);
+    throw new EvaluationDataError(`query: expected a text, got ${typeof query}.`, index);
   }
   const positives = gradedPositives(sample.positive, index);
   if ((negative === undefined) === (documents === undefined)) {
-    const came = negative === undefined ? 'neither' : 'both';
-    const message = `expected exactly one of "negative" and "documents", came ${came}.`;
+    const given = negative === undefined ? 'neither' : 'both';
+    const message = `expected exactly one of "negative" and "documents", got ${given}.`;
     throw new EvaluationDataError(message, index);
   }
   const texts = positives.map(({ text }) => text);
@@ -91,13 +91,13 @@ export function rerankingTask(
 function gradedPositives(positive: RerankingSample['positive'], index: number): GradedDocument[] {
   const list = typeof positive === 'string' ? [positive] : positive;
   if (!Array.isArray(list)) {
-    const message = `positive: expected a text or a list of documents, came ${typeof positive}.`;
+    const message = `positive: expected a text or a list of documents, got ${typeof positive}.`;
     throw new EvaluationDataError(message, index);
   }
   return list.map((document: string | GradedDocument) => {
     const graded = typeof document === 'string' ? { text: document, grade: 1 } : document;
     if (graded.grade > 0 && graded.grade < Number.POSITIVE_INFINITY) return graded;
-    const message = `positive: expected a grade above 0, came ${graded.grade}. Leave documents that are not relevant out of "positive".`;
+    const message = `positive: expected a grade above 0, got ${graded.grade}. Leave documents that are not relevant out of "positive".`;
     throw new EvaluationDataError(message, index);
   });
 }

@@ -8,7 +8,8 @@ export function activationParameter(fallback: 'Identity' | 'Sigmoid'): Parameter
     type: 'string',
     default: fallback,
     choices: ['Identity', 'Sigmoid'],
-    description: 'Applied to the logits before the loss; what predict applies is chosen apart.',
+    description:
+      'Applied to the logits before the loss. The activation of predict is a separate choice.',
   };
 }
 

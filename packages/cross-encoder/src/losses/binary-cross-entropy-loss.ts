@@ -1,4 +1,4 @@
-/** `BinaryCrossEntropyLoss`: each pair by itself is relevant or not. */
+/** `BinaryCrossEntropyLoss`: each pair is classified by itself as relevant or not. */
 import {
   add,
   axisSize,
@@ -32,11 +32,11 @@ const description: LossDescription = {
       default: null,
       minimum: 0,
       description:
-        'Weight of the positive side, 1 if not given; advised: the number of hard negatives a positive has.',
+        'Weight of the positive side, 1 if not given; a good value is the number of hard negatives per positive.',
     },
   ],
   purpose:
-    'The usual choice for a reranker with explicit positives and negatives, hard to beat; also distils soft labels.',
+    'The usual choice for a reranker with known positives and negatives, and hard to beat. It also learns soft labels.',
   activation: 'Identity; predict applies Sigmoid, so scores are probabilities.',
   ...adviseBatchSize('Any: pairs do not influence each other.', {
     from: 16,

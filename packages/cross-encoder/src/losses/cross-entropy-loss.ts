@@ -16,13 +16,13 @@ import { labelledPairs, weightsOf } from './rows.js';
 const description: LossDescription = {
   name: 'CrossEntropyLoss',
   alias: 'softmax',
-  summary: 'Cross entropy between the softmax of one logit a class and the class of the pair.',
+  summary: 'Cross entropy between the softmax of one logit per class and the class of the pair.',
   dataShape: 'class-labelled-pairs',
   inputs: '(query, document) pairs',
   labels: 'the class as a whole number from 0; for a reranker 1 is relevant, 0 is not',
   numLabels: { atLeast: 2 },
   parameters: [activationParameter('Identity')],
-  purpose: 'Classifies pairs; with two classes the probability of class 1 ranks documents.',
+  purpose: 'Classifies pairs. With two classes, the probability of class 1 ranks documents.',
   activation: 'Identity; predict gives the probability of class 1 of two classes.',
   ...adviseBatchSize('Any: pairs do not influence each other.', {
     from: 16,

@@ -81,7 +81,7 @@ function resolveParameters(
   }
   return Object.fromEntries(
     parameters.map((parameter) => {
-      // null is a value of its own: SBERT's None.
+      // null is a value: SBERT's None.
       const own = given[parameter.name];
       const value = own === undefined ? parameter.default : own;
       const expected = expectedInstead(parameter, value);

@@ -16,22 +16,23 @@ const description: LossDescription = {
   name: 'MarginMSELoss',
   alias: 'margin-mse',
   summary:
-    'Squared difference between the margin of two documents and the margin a teacher gives them.',
+    'Squared difference between the margin of two documents and the margin that a teacher gives them.',
   dataShape: 'scored-tuples',
   inputs: '(query, positive, negative_1, …, negative_n) tuples',
   labels: "the teacher's n + 1 scores, or its n margins score(positive) - score(negative)",
   numLabels: { exactly: 1 },
   parameters: [activationParameter('Identity')],
-  purpose: 'Distils a stronger model: only differences matter, so both documents may be relevant.',
+  purpose:
+    'Learns from a stronger model. Only differences of scores count, so both documents may be relevant.',
   activation:
     'Identity; the teacher must be on the scale of a logit. Sigmoid for a teacher bounded by 0 and 1.',
-  ...adviseBatchSize('Rows count, and each brings n + 1 pairs.', {
+  ...adviseBatchSize('Each row has n + 1 pairs.', {
     from: 8,
     to: 32,
     recommended: 8,
   }),
   relations: [
-    'BinaryCrossEntropyLoss with soft labels distils each score by itself and keeps the scale of probabilities.',
+    'BinaryCrossEntropyLoss with soft labels learns each score by itself and keeps the scale of probabilities.',
   ],
   otherNames: {
     'margin distillation': 'the loss for margin distillation is MarginMSELoss (margin-mse)',
@@ -94,7 +95,7 @@ function marginsOf({ documents, labels = [] }: TrainingExample): number[] {
     );
   }
   if (!labels.every(Number.isFinite)) {
-    throw new LossDataError(`MarginMSELoss: a row has a label that is no number: ${labels}`);
+    throw new LossDataError(`MarginMSELoss: a row has a label that is not a number: ${labels}`);
   }
   if (labels.length === negatives) return [...labels];
   const [positive = 0, ...others] = labels;

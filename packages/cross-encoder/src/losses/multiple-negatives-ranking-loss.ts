@@ -20,7 +20,7 @@ const description: LossDescription = {
   name: 'MultipleNegativesRankingLoss',
   alias: 'mnr',
   summary:
-    'The positive must win a softmax against documents of other rows in the batch and the hard negatives of its own.',
+    'Softmax cross entropy of the positive against documents of other rows in the batch and its own hard negatives.',
   dataShape: 'tuples',
   inputs: '(query, positive) or (query, positive, negative_1, …, negative_n) tuples',
   labels: 'none',
@@ -46,12 +46,12 @@ const description: LossDescription = {
   purpose: 'For data that has only positives, such as clicks.',
   activation: 'Sigmoid, times scale.',
   ...adviseBatchSize(
-    'Counts twice: negatives come from the batch, and each row brings 1 + numNegatives + own negatives pairs.',
+    'Negatives come from the batch, and each row has 1 + numNegatives pairs, plus its own negatives.',
     { from: 16, to: 64, recommended: 32 },
   ),
   relations: [
-    'BinaryCrossEntropyLoss is the choice when negatives are known.',
-    'No document that is a positive of the same query is ever drawn as its negative; SBERT does not look.',
+    'Choose BinaryCrossEntropyLoss if negatives are known.',
+    'A positive of the same query is never drawn as its negative; SBERT does not check this.',
   ],
   otherNames: {
     InfoNCE: 'InfoNCE with negatives from the batch is MultipleNegativesRankingLoss (mnr)',
@@ -143,7 +143,7 @@ function candidateRows(
   });
 }
 
-/** A row that meets no negative has loss 0, as in SBERT; here it is refused that no row ever meets one. */
+/** A row without negatives has loss 0, as in SBERT. Data in which no row can have one is refused. */
 function checkBatches(examples: readonly TrainingExample[], batchSize: number): void {
   if (examples.some(({ documents }) => documents.length > 1)) return;
   const queries = new Set(examples.map(({ query }) => query)).size;

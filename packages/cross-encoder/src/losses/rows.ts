@@ -1,4 +1,4 @@
-/** Reads training rows into the pairs and numbers that the losses compare. */
+/** Turns training rows into pairs, labels and weights, for several losses. */
 import type { Value } from '@learning-reranker/onnx-autodiff';
 import { reshapeTo, type Tensor } from '@learning-reranker/onnx-autodiff/graph';
 import type { TrainingExample } from '../training/example.js';
@@ -37,13 +37,13 @@ export function weightsOf(examples: readonly TrainingExample[]): [string, Value]
   return ['weights', { data: Float32Array.from(examples, weightOf), shape: [examples.length] }];
 }
 
-/** A row's weight in the loss, 1 where none is given. */
+/** A row's weight in the loss; 1 by default. */
 export function weightOf({ weight = 1 }: TrainingExample): number {
   if (Number.isFinite(weight) && weight >= 0) return weight;
   throw new LossDataError(`the weight of a row must be a number of at least 0, not ${weight}`);
 }
 
-/** Marks the first of `columns` columns, where losses over tuples keep the positive; [1, columns]. */
+/** Marks the first of `columns` columns, which holds the positive of a tuple; [1, columns]. */
 export function firstColumn(columns: number): [string, Value] {
   const data = new Float32Array(columns);
   data[0] = 1;

@@ -1,7 +1,7 @@
 /** The one source of randomness: seeded, the same on every machine, and resumable from plain JSON. */
 import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 
-/** Where a generator stands: plain JSON, so that a checkpoint can hold it. */
+/** The state of a generator, as plain JSON for a checkpoint. */
 export interface RandomState {
   readonly algorithm: 'xoshiro128**';
   /** Four unsigned 32-bit integers, not all zero. */
@@ -34,7 +34,7 @@ export class SeededRandom {
   /** @throws {RandomError} `bad-seed` unless the seed is a whole number from 0 to 2^53 - 1. */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      const message = `The seed: expected a whole number from 0 to 2^53 - 1, came ${seed}.`;
+      const message = `The seed: expected a whole number from 0 to 2^53 - 1, got ${seed}.`;
       throw new RandomError('bad-seed', message);
     }
     // The high half is zero for all seeds below 2^32, so it is mixed in rather than concatenated.
@@ -75,7 +75,7 @@ export class SeededRandom {
    */
   nextInt(bound: number): number {
     if (!Number.isInteger(bound) || bound < 1 || bound > 0x1_0000_0000) {
-      const message = `The bound: expected a whole number from 1 to 2^32, came ${bound}.`;
+      const message = `The bound: expected a whole number from 1 to 2^32, got ${bound}.`;
       throw new RandomError('bad-bound', message);
     }
     const limit = 0x1_0000_0000 - (0x1_0000_0000 % bound);
@@ -90,7 +90,7 @@ export class SeededRandom {
     return radius * Math.cos(2 * Math.PI * this.nextFloat());
   }
 
-  /** Puts the values in a random order, in place, every order equally likely, and returns them. */
+  /** Shuffles the values in place, every order equally likely, and returns them. */
   shuffle<T extends { readonly length: number; [index: number]: unknown }>(values: T): T {
     for (let last = values.length - 1; last > 0; last--) {
       const other = this.nextInt(last + 1);
@@ -101,7 +101,7 @@ export class SeededRandom {
     return values;
   }
 
-  /** Where the generator stands now; `restore` continues from there. */
+  /** The current state, from which `restore` continues. */
   state(): RandomState {
     const words = [this.#a >>> 0, this.#b >>> 0, this.#c >>> 0, this.#d >>> 0] as const;
     return { algorithm: 'xoshiro128**', words };
@@ -120,7 +120,7 @@ export class SeededRandom {
       words.every((word) => Number.isInteger(word) && word >= 0 && word <= 0xffff_ffff) &&
       words.some((word) => word !== 0);
     if (!usable) {
-      const message = `A saved random state: expected {"algorithm": "xoshiro128**", "words": [four unsigned 32-bit integers, not all zero]}, came ${JSON.stringify(state)}.`;
+      const message = `A saved random state: expected {"algorithm": "xoshiro128**", "words": [four unsigned 32-bit integers, not all zero]}, got ${JSON.stringify(state)}.`;
       throw new RandomError('bad-state', message);
     }
     this.#set(state.words);

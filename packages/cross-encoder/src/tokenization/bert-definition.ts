@@ -1,14 +1,14 @@
-/** BERT's tokenizer: how it is built from `vocab.txt`, and how it is recognised. */
+/** BERT's tokenizer: recognizes it in a `tokenizer.json`, and builds it from a `vocab.txt`. */
 import {
   type JsonRecord,
   type TokenizerDefinition,
   TokenizerError,
 } from './tokenizer-definition.js';
 
-/** What a BERT tokenizer does with a text before it looks words up. */
+/** How a BERT tokenizer prepares a text before it looks words up. */
 export interface BertSettings {
   readonly lowercase: boolean;
-  /** `null` means: as `lowercase` says. */
+  /** `null` means the value of `lowercase`. */
   readonly stripAccents: boolean | null;
   readonly splitChineseCharacters: boolean;
   readonly prefix: string;
@@ -18,8 +18,7 @@ export interface BertSettings {
 
 /**
  * The settings of a BERT tokenizer (BertNormalizer, BertPreTokenizer, WordPiece), or `undefined`
- * for a tokenizer of another kind. What `tokenizer_config.json` says wins over `tokenizer.json`,
- * as it does in transformers.
+ * for a tokenizer of another kind. `tokenizer_config.json` overrides `tokenizer.json`, as in transformers.
  */
 export function bertSettings({
   json,
@@ -45,7 +44,7 @@ export function bertSettings({
   };
 }
 
-/** The BertNormalizer that does what the settings say. */
+/** The BertNormalizer with these settings. */
 export function bertNormalizer(settings: BertSettings): JsonRecord {
   return {
     type: 'BertNormalizer',
@@ -65,8 +64,8 @@ const specialTokenKeys = [
 ] as const;
 
 /**
- * The `tokenizer.json` that a `vocab.txt` (one token a line, its id the line's number from 0) and
- * a `tokenizer_config.json` stand for.
+ * The `tokenizer.json` that is equivalent to a `vocab.txt` (one token per line; its id is the number of the
+ * line, from 0) and a `tokenizer_config.json`.
  * @throws {TokenizerError} when a special token is not in the vocabulary.
  */
 export function bertDefinition(vocabularyText: string, config: JsonRecord): JsonRecord {
@@ -79,7 +78,7 @@ export function bertDefinition(vocabularyText: string, config: JsonRecord): Json
     const id = ids.get(content);
     if (id === undefined) {
       if (key === 'mask_token') continue; // only masked language models need it
-      throw new TokenizerError('malformed', `vocab.txt: the ${key} ${content} is not in it.`);
+      throw new TokenizerError('malformed', `vocab.txt does not contain the ${key} ${content}.`);
     }
     special.set(key, { id, content });
   }
@@ -131,7 +130,7 @@ export function bertDefinition(vocabularyText: string, config: JsonRecord): Json
   };
 }
 
-/** A special token as configuration files write it: plain text, or an object with `content`. */
+/** The text of a special token, which configuration files give as text or as an object with `content`. */
 export function tokenText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'object' && value !== null && 'content' in value) {

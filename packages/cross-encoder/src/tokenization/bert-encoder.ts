@@ -1,6 +1,6 @@
 /**
- * BERT's tokenizer, read chunk by chunk between white spaces, which always part words there: plain
- * ASCII the fast way, the rest through the library, and no further than the limit.
+ * BERT's tokenizer, fast. It reads a text chunk by chunk between white spaces, where BERT always splits words:
+ * plain ASCII directly, other chunks by the library, and no further than the limit.
  */
 import type { BertSettings } from './bert-definition.js';
 import type { GeneralEncoder } from './general-encoder.js';
@@ -67,7 +67,7 @@ export class BertEncoder {
     } else {
       for (const word of this.#general.words(chunk)) {
         this.#wordPiece.encodeWord(word, countCharacters(word), out);
-        if (out.length >= limit) return; // what is incomplete is not remembered
+        if (out.length >= limit) return; // an incomplete chunk is not cached
       }
     }
     if (chunk.length <= MAXIMUM_CACHED_LENGTH) this.#remember(chunk, out.copyFrom(before));
@@ -75,7 +75,7 @@ export class BertEncoder {
 
   #remember(chunk: string, ids: Int32Array): void {
     if (this.#cache.size >= MAXIMUM_CACHED_CHUNKS) this.#cache.clear();
-    // A slice keeps the text it was cut from alive; a copy does not.
+    // A slice keeps the whole text in memory; a copy does not.
     this.#cache.set(Buffer.from(chunk, 'utf16le').toString('utf16le'), ids);
   }
 
@@ -88,7 +88,7 @@ function isWhiteSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x09 || code === 0x0d;
 }
 
-/** Code points, so that a character of two UTF-16 units counts once. */
+/** Counts code points, so that a character of two UTF-16 units counts once. */
 function countCharacters(word: string): number {
   let count = 0;
   for (const _ of word) count++;

@@ -1,4 +1,4 @@
-/** Any kind of tokenizer, through @huggingface/tokenizers, with what that library overlooks put right. */
+/** Any kind of tokenizer, by @huggingface/tokenizers, with corrections where that library differs from Python. */
 import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
 import { bertNormalizer, bertSettings } from './bert-definition.js';
 import { type TokenizerDefinition, TokenizerError } from './tokenizer-definition.js';
@@ -24,7 +24,7 @@ export class GeneralEncoder {
         {
           ...json,
           normalizer: bert ? bertNormalizer(bert) : json.normalizer,
-          post_processor: null, // special tokens are put around the ids by our own template
+          post_processor: null, // pair-template.ts adds the special tokens
         },
         {},
       );
@@ -39,7 +39,7 @@ export class GeneralEncoder {
     return Int32Array.from(ids.length > limit ? ids.slice(0, limit) : ids);
   }
 
-  /** The words of a text that holds no added token, normalized, before they are looked up. */
+  /** The normalized words of a text that has no added token. */
   words(text: string): string[] {
     const prepared = this.#prepare(text);
     const normalized = this.#library.normalizer?.normalize(prepared) ?? prepared;
@@ -47,8 +47,8 @@ export class GeneralEncoder {
   }
 
   #prepare(text: string): string {
-    // Half a surrogate pair is no character. JavaScript alone lower-cases a final Σ to ς. And the
-    // library does not see the ideographs beyond the first plane.
+    // Half a surrogate pair is not a character. Python does not lower-case a final Σ to ς, JavaScript does.
+    // The library does not recognize the ideographs beyond the first plane.
     let prepared = text.replace(/\p{Cs}/gu, '\ufffd');
     if (this.#dropsNul) prepared = prepared.replaceAll('\0', '');
     if (this.#lowercases) prepared = prepared.replaceAll('Σ', 'σ');

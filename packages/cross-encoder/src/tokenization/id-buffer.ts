@@ -14,7 +14,7 @@ export class IdBuffer {
     this.length += ids.length;
   }
 
-  /** A copy of the first `limit` ids; the buffer is empty again and keeps its memory for the next. */
+  /** A copy of the first `limit` ids. The buffer is then empty and keeps its memory. */
   take(limit: number): Int32Array {
     const taken = this.#ids.slice(0, Math.min(limit, this.length));
     this.length = 0;

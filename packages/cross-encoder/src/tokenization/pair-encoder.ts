@@ -1,7 +1,7 @@
-/** Encodes pairs and remembers the tokens of each text: a query is met with many documents. */
+/** Encodes pairs and caches the tokens of each text, because a query occurs with many documents. */
 import type { PairEncoding, Tokenizer } from './tokenizer.js';
 
-/** Texts whose tokens are kept; beyond it the oldest are dropped. */
+/** Texts whose tokens are cached; beyond this number the oldest are dropped. */
 const REMEMBERED_TEXTS = 50_000;
 
 export class PairEncoder {
@@ -14,7 +14,7 @@ export class PairEncoder {
     this.#maxLength = maxLength;
   }
 
-  /** Of a document longer than `maxDocumentTokens` only its beginning is read. */
+  /** Of a document only the first `maxDocumentTokens` tokens are used. */
   encode(query: string, document: string, maxDocumentTokens = Infinity): PairEncoding {
     const tokens = this.#tokenize(document);
     const isCut = tokens.length > maxDocumentTokens;
@@ -26,7 +26,7 @@ export class PairEncoder {
   #tokenize(text: string): Int32Array {
     const known = this.#tokens.get(text);
     if (known) return known;
-    // Twice the length decides every truncation as the whole text would.
+    // Twice the maximum length gives the same truncation as the whole text.
     const tokens = this.#tokenizer.tokenize(text, this.#maxLength * 2);
     if (this.#tokens.size >= REMEMBERED_TEXTS) {
       const [oldest] = this.#tokens.keys();

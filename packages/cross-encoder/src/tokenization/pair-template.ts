@@ -1,4 +1,4 @@
-/** Where special tokens stand around one text or a pair, read from a post-processor. */
+/** The template of a text or a pair: where its special tokens are, read from a post-processor. */
 import { type JsonRecord, TokenizerError } from './tokenizer-definition.js';
 
 /** One place in a template: a text (`A` or `B`) or a run of special tokens. */
@@ -6,15 +6,15 @@ export type TemplatePiece =
   | { readonly text: 'A' | 'B'; readonly typeId: number }
   | { readonly ids: readonly number[]; readonly typeId: number };
 
-/** For BERT: `[CLS] A [SEP]` and `[CLS] A [SEP] B [SEP]`, the second text being of type 1. */
+/** For BERT: `[CLS] A [SEP]` and `[CLS] A [SEP] B [SEP]`, with type 1 for the second text. */
 export interface Templates {
   readonly single: readonly TemplatePiece[];
   readonly pair: readonly TemplatePiece[];
 }
 
 /**
- * Reads TemplateProcessing, BertProcessing or RobertaProcessing; without a post-processor the texts
- * simply follow each other.
+ * Reads TemplateProcessing, BertProcessing or RobertaProcessing. Without a post-processor there are no
+ * special tokens.
  * @throws {TokenizerError} for another type, or a template without its texts.
  */
 export function readTemplates(postProcessor: JsonRecord | null): Templates {
@@ -45,17 +45,17 @@ export function readTemplates(postProcessor: JsonRecord | null): Templates {
     default:
       throw new TokenizerError(
         'unsupported',
-        `tokenizer.json: expected a post_processor of type TemplateProcessing, BertProcessing or RobertaProcessing, came ${JSON.stringify(postProcessor?.type)}.`,
+        `tokenizer.json: expected a post_processor of type TemplateProcessing, BertProcessing or RobertaProcessing, got ${JSON.stringify(postProcessor?.type)}.`,
       );
   }
 }
 
-/** How many special tokens a template adds to its texts. */
+/** The number of special tokens of a template. */
 export function countSpecialTokens(pieces: readonly TemplatePiece[]): number {
   return pieces.reduce((sum, piece) => sum + ('ids' in piece ? piece.ids.length : 0), 0);
 }
 
-/** Lays texts, already cut to length, into a template. */
+/** Fills texts, already truncated, into a template. */
 export function fillTemplate(
   pieces: readonly TemplatePiece[],
   texts: { readonly A: Int32Array; readonly B: Int32Array },

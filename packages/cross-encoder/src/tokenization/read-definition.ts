@@ -41,7 +41,7 @@ export async function readTokenizerDefinition(folder: string): Promise<Tokenizer
 
 /**
  * Checks a parsed `tokenizer.json` and completes it; `source` is named in errors.
- * @throws {TokenizerError} naming the part that is wrong, what was expected and what came.
+ * @throws {TokenizerError} that names the wrong part and what was expected.
  */
 export function checkDefinition(
   json: JsonRecord,
@@ -109,7 +109,7 @@ function checkModel(model: JsonRecord, vocabulary: Map<string, number>, source: 
   if (type !== 'WordPiece' && type !== 'BPE' && type !== 'Unigram') {
     throw new TokenizerError(
       'unsupported',
-      `${source}: expected a model of type WordPiece, BPE or Unigram, came ${show(type)}.`,
+      `${source}: expected a model of type WordPiece, BPE or Unigram, got ${show(type)}.`,
     );
   }
   if (Array.isArray(merges)) atMost(merges.length, MAXIMUM_MERGES, 'merges', source);
@@ -132,7 +132,7 @@ function refuseUnknownPatterns(part: unknown, source: string): void {
     if (key === 'Regex' && !(typeof value === 'string' && knownPatterns.has(value))) {
       throw new TokenizerError(
         'unsupported',
-        `${source}: the regular expression ${show(value)} is not one of a known tokenizer and is not run.`,
+        `${source}: the regular expression ${show(value)} does not belong to a known tokenizer and is not run.`,
       );
     }
     refuseUnknownPatterns(value, source);
@@ -170,7 +170,7 @@ function atMost(count: number, maximum: number, what: string, source: string): v
   if (count > maximum) {
     throw new TokenizerError(
       'too-large',
-      `${source}: expected at most ${maximum} ${what}, came ${count}.`,
+      `${source}: expected at most ${maximum} ${what}, got ${count}.`,
     );
   }
 }

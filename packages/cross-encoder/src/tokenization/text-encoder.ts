@@ -1,11 +1,11 @@
-/** Text to token ids, without the special tokens around them. */
+/** Turns a text into token ids, without special tokens. */
 
 import { bertSettings } from './bert-definition.js';
 import { BertEncoder } from './bert-encoder.js';
 import { GeneralEncoder } from './general-encoder.js';
 import type { AddedToken, TokenizerDefinition } from './tokenizer-definition.js';
 
-/** Gives the first `limit` ids of a text, and may read no more of it than that takes. */
+/** Returns the first `limit` ids of a text. It may stop reading there. */
 export interface TextEncoder {
   encode(text: string, limit: number): Int32Array;
 }
@@ -21,7 +21,7 @@ export function createTextEncoder(definition: TokenizerDefinition): TextEncoder 
   return bert && staysSimple ? new BertEncoder(definition, bert, general) : general;
 }
 
-/** Whether an added token can be looked for between white spaces, in the text as it stands. */
+/** Whether an added token matches the unchanged text between white spaces. */
 function isMatchedBetweenWhiteSpace(token: AddedToken): boolean {
   const isNormalized = token.normalized ?? !token.special;
   return !isNormalized && !token.single_word && !/\s/.test(token.content);

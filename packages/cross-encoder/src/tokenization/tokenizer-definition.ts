@@ -1,7 +1,7 @@
-/** All that makes up a tokenizer, checked: its vocabulary, ids and sizes can be relied on. */
+/** The definition of a tokenizer, checked: its vocabulary, ids and sizes are valid. */
 import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 
-/** A token that is matched in the text as it stands, such as `[SEP]`. */
+/** A token that is matched in the unchanged text, such as `[SEP]`. */
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
@@ -12,7 +12,7 @@ export interface AddedToken {
   readonly rstrip?: boolean;
 }
 
-/** The parts of `tokenizer.json`, in its own words. */
+/** The parts of `tokenizer.json`, by their names there. */
 export interface TokenizerJson {
   readonly added_tokens: readonly AddedToken[];
   readonly normalizer: JsonRecord | null;

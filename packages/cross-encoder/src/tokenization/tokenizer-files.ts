@@ -4,7 +4,7 @@ import type { TokenizerDefinition } from './tokenizer-definition.js';
 
 const specialKeys = ['unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'] as const;
 
-/** Settings that say where a file once lay on somebody's machine. */
+/** Settings that hold paths of the machine that saved the tokenizer. */
 const placeKeys = ['name_or_path', '_name_or_path', 'tokenizer_file', 'special_tokens_map_file'];
 
 /** The files by name: `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json`, `vocab.txt`. */
@@ -47,7 +47,7 @@ function specialTokens({ config, vocabulary }: TokenizerDefinition): Record<stri
   return found;
 }
 
-/** Lines of `vocab.txt`; only WordPiece ids without holes, and tokens without line ends, can be said so. */
+/** The lines of `vocab.txt`, if the tokenizer is a WordPiece without gaps in its ids or line ends in its tokens. */
 function vocabularyLines({ json, vocabulary }: TokenizerDefinition): string[] | undefined {
   if ((json.model.type ?? 'WordPiece') !== 'WordPiece') return undefined;
   const lines: string[] = [];

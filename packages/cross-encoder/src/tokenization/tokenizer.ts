@@ -32,10 +32,10 @@ export interface SpecialTokenIds {
 }
 
 /**
- * A tokenizer of any Hugging Face folder; BERT's takes a fast way with the same ids.
+ * A tokenizer of any Hugging Face folder, with a fast path for BERT's that gives the same ids.
  *
- * A query scored against many documents is best tokenized once: `combine(tokenize(query),
- * tokenize(document), maxLength)` gives what `encodePair` gives.
+ * To score a query against many documents, tokenize it once: `combine(tokenize(query), tokenize(document),
+ * maxLength)` equals `encodePair(query, document, maxLength)`.
  */
 export class Tokenizer {
   readonly definition: TokenizerDefinition;
@@ -79,22 +79,21 @@ export class Tokenizer {
   }
 
   /**
-   * Token ids of a text, without special tokens; at most `limit` of them, and no more of the text
-   * is read than that takes.
+   * The first `limit` token ids of a text, without special tokens. The rest of a long text may not be read.
    */
   tokenize(text: string, limit = Number.POSITIVE_INFINITY): Int32Array {
     return this.#encoder.encode(text, limit);
   }
 
-  /** How many tokens a text has, special tokens not counted. */
+  /** The number of tokens of a text, without special tokens. */
   tokenCount(text: string): number {
     return this.tokenize(text).length;
   }
 
   /**
    * Lays out a tokenized query and document as `[CLS] query [SEP] document [SEP]`, cut to
-   * `maxLength` by `longest_first`. Ids that were themselves cut at `maxLength` or more give the
-   * same result, save that where both were, the odd token may go to the other text.
+   * `maxLength` by `longest_first`. Ids that were already cut at `maxLength` or more give the same result,
+   * except that if both were cut, the odd token may go to the other text.
    * @throws {TokenizerError} when `maxLength` leaves no room for the special tokens.
    */
   combine(query: Int32Array, document: Int32Array, maxLength: number): PairEncoding {
@@ -112,7 +111,7 @@ export class Tokenizer {
    * @throws {TokenizerError} when `maxLength` leaves no room for the special tokens.
    */
   encodePair(query: string, document: string, maxLength: number): PairEncoding {
-    // One token more than there is room for tells that a text is too long; the rest need not be read.
+    // One token more than there is room for shows that a text is too long.
     const room = this.#room(maxLength, this.#specialsInPair);
     const enough = room + 1;
     let queryIds = this.tokenize(query, enough);
@@ -159,7 +158,7 @@ export class Tokenizer {
     if (maxLength >= specials) return Math.floor(maxLength) - specials;
     throw new TokenizerError(
       'max-length',
-      `expected a maximum length of at least ${specials} tokens, the special ones, came ${maxLength}.`,
+      `expected a maximum length of at least ${specials} tokens, which the special tokens take, got ${maxLength}.`,
     );
   }
 }
@@ -178,15 +177,15 @@ function specialTokenIds({ config, vocabulary }: TokenizerDefinition): SpecialTo
   };
 }
 
-/** Hugging Face writes 10^30 where nothing is known. */
+/** Hugging Face writes 10^30 for an unknown length. */
 function statedMaxLength(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 1 && value < 1e9 ? Math.floor(value) : undefined;
 }
 
 /**
- * How many tokens of each text of a pair survive when both together may keep `room`: the strategy
- * `longest_first` of Hugging Face tokenizers. The longer text gives way first; when both are long
- * they end equal, and an odd token goes to the longer one (to the second where they are equal).
+ * How many tokens each text of a pair keeps if both together have `room` tokens: the strategy
+ * `longest_first` of Hugging Face tokenizers. The longer text is cut first. If both are long they end equal,
+ * and an odd token goes to the longer one, or to the second of two equal ones.
  */
 export function longestFirst(
   firstLength: number,

@@ -13,7 +13,7 @@ export interface TrimmedTokenizer {
 /**
  * Keeps the named tokens, all added (special) tokens, and every single ASCII character with its
  * continuation, so that no word of plain ASCII becomes unknown. Tokens that are not in the
- * vocabulary are passed over.
+ * vocabulary are ignored.
  * @throws {TokenizerError} for a tokenizer that is not BERT's WordPiece.
  */
 export function trimVocabulary(
@@ -25,7 +25,7 @@ export function trimVocabulary(
   if (!bert) {
     throw new TokenizerError(
       'unsupported',
-      'expected a BERT WordPiece tokenizer to trim, came another kind.',
+      'expected a BERT WordPiece tokenizer to trim, got another kind.',
     );
   }
   const keep = new Set(keepTokens);
@@ -53,7 +53,7 @@ export function trimVocabulary(
   };
 }
 
-/** The post-processor with new ids, which stand in `special_tokens.*.ids`, or in `cls` and `sep`. */
+/** The post-processor with new ids, in `special_tokens.*.ids` or in `cls` and `sep`. */
 function renumber(
   postProcessor: JsonRecord | null,
   newIds: ReadonlyMap<number, number>,

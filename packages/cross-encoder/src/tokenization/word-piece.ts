@@ -1,6 +1,6 @@
 /**
- * WordPiece, BERT's way from words to token ids: greedily the longest known piece first. Plain
- * ASCII is also parted into words here, because that needs no Unicode tables and is most of text.
+ * WordPiece: splits words into the longest known pieces, from left to right, as BERT does. Plain ASCII,
+ * which is most of all text and needs no Unicode tables, is also split into words here.
  */
 import type { BertSettings } from './bert-definition.js';
 import type { IdBuffer } from './id-buffer.js';
@@ -18,7 +18,7 @@ export class WordPiece {
   readonly #settings: BertSettings;
   readonly #unknownId: number;
   readonly #punctuationIds: Int32Array;
-  /** No piece of a word needs to be looked up that is longer than any token. */
+  /** The length of the longest token: no longer piece is looked up. */
   readonly #longestToken: number;
   readonly #cache = new Map<string, Int32Array>();
 
@@ -78,7 +78,7 @@ export class WordPiece {
     return pieces;
   }
 
-  /** A word with any part unknown is unknown as a whole. */
+  /** If any part of a word is unknown, the whole word is. */
   #split(word: string): Int32Array {
     const ids: number[] = [];
     for (let start = 0; start < word.length; ) {
@@ -98,7 +98,7 @@ export class WordPiece {
 
   #remember(word: string, pieces: Int32Array): void {
     if (this.#cache.size >= MAXIMUM_CACHED_WORDS) this.#cache.clear();
-    // A slice keeps the text it was cut from alive; a copy does not.
+    // A slice keeps the whole text in memory; a copy does not.
     this.#cache.set(Buffer.from(word, 'utf16le').toString('utf16le'), pieces);
   }
 }

@@ -22,13 +22,13 @@ export interface OptimizedParameter {
   readonly weight: WeightTensor;
   readonly gradient: Float32Array;
   readonly moments: Moments;
-  /** For an embedding table: which of its rows have ever had a gradient. */
+  /** For an embedding table: the rows that ever had a gradient. */
   readonly rows?: TouchedRows;
 }
 
 /**
  * Rows of an embedding table that ever had a gradient. A row that never had one has zero moments, so
- * its update is exactly zero: most of a vocabulary need not be visited.
+ * its update is exactly zero. Most rows of a vocabulary are skipped in this way.
  */
 export class TouchedRows {
   readonly width: number;
@@ -52,7 +52,7 @@ export class TouchedRows {
     return this.#touched[row] === 1;
   }
 
-  /** In ascending order, so that sums over them do not depend on which was touched first. */
+  /** In ascending order, so that sums over rows do not depend on which was touched first. */
   get list(): readonly number[] {
     if (!this.#sorted) this.#list.sort((a, b) => a - b);
     this.#sorted = true;
@@ -77,7 +77,7 @@ export function isDecayed(parameter: string): boolean {
  * Holds the weights and their moments in one WebAssembly memory and updates them there.
  *
  * The loops are WebAssembly with 128-bit vectors: the same loop in JavaScript took 14 ns an element, a
- * quarter of a training step, where this one is bound by memory.
+ * quarter of a training step; this one is limited by memory bandwidth.
  */
 export class AdamW {
   /** In the order of the weights given. */
@@ -86,8 +86,8 @@ export class AdamW {
   readonly #kernel: AdamWKernel;
 
   /**
-   * Takes the weights into its memory: their entries in `weights` become views of it. `tables` names
-   * those that are embedding tables.
+   * Copies the weights into its memory and replaces the entries of `weights` by views of it. `tables` names
+   * the embedding tables.
    */
   constructor(weights: Weights, tables: ReadonlySet<string>, options: AdamWOptions) {
     this.#options = options;
@@ -106,7 +106,7 @@ export class AdamW {
       const weight: WeightTensor = { shape, data };
       weights.set(name, weight);
       const width = shape[1] ?? 0;
-      // Rows are updated one by one only where they are whole vectors.
+      // Rows can be updated one by one only if each is a whole number of vectors.
       const byRow = tables.has(name) && width % VECTOR === 0;
       return {
         name,
@@ -167,7 +167,7 @@ const VECTOR = 4;
 
 const padded = (elements: number) => Math.ceil(elements / VECTOR) * VECTOR;
 
-/** The stretches of an array that may have a gradient: [from, padded length] in elements. */
+/** The parts of an array that may have a gradient: [from, padded length] in elements. */
 function* ranges(
   gradient: Float32Array,
   rows: TouchedRows | undefined,

@@ -264,7 +264,7 @@ export function argumentsFromExposed(
   return Object.fromEntries(chosen.map(({ argument, name }) => [argument, given[name]]));
 }
 
-/** An argument that does not exist, or is out of range, or does not go with another. */
+/** A training argument that does not exist, is out of range, or contradicts another. */
 export class TrainingArgumentError extends TypedError {
   override readonly name = 'TrainingArgumentError';
   readonly kind = 'invalid';

@@ -1,10 +1,10 @@
-/** Which rows make up which batch of an epoch. */
+/** Samplers: which rows make up which batch of an epoch. */
 import { SeededRandom } from '../random/seeded-random.js';
 import type { TrainingExample } from './example.js';
 
 /**
- * The batches of an epoch as row numbers, each row in one of them; the same arguments must give the same
- * batches, so that a resumed run finds the order it left.
+ * The batches of an epoch as row numbers, each row in one of them. The same arguments must give the same
+ * batches, so that a training resumes in the same order.
  */
 export type BatchSampler = (
   rows: readonly TrainingExample[],
@@ -14,9 +14,8 @@ export type BatchSampler = (
 ) => number[][];
 
 /**
- * Batches of row numbers in random order, decided by seed and epoch alone. Any row may meet any other:
- * lengths are not looked at here, since tokens are packed without padding and attention sorts a batch
- * by length itself.
+ * Batches of row numbers in a random order that depends on seed and epoch alone. Rows are not sorted by
+ * length: tokens are packed without padding, and attention sorts a batch by length itself.
  */
 export function shuffledBatches(
   rows: readonly TrainingExample[],
@@ -28,10 +27,10 @@ export function shuffledBatches(
 }
 
 /**
- * SBERT's `no_duplicates`: as `shuffledBatches`, but no text, be it query or document, stands in two
- * rows of a batch, where a loss that draws negatives from the batch would take it for one. A row waits
- * for the first batch that has room and none of its texts, so batches at the end of an epoch may be
- * small, and there may be more of them than rows divided by batch size. Labels are not looked at.
+ * SBERT's `no_duplicates`: as `shuffledBatches`, but no query and no document is in two rows of a batch,
+ * where a loss that draws negatives from the batch could take a positive for a negative. A row goes into the
+ * first batch that has room and none of its texts, so the last batches of an epoch may be small, and there
+ * may be more batches than rows divided by batch size. Labels are ignored.
  */
 export function noDuplicatesBatches(
   rows: readonly TrainingExample[],
@@ -44,7 +43,7 @@ export function noDuplicatesBatches(
   const isFull = (batch: number) => batches[batch]?.length === batchSize;
   const has = (batch: number, text: string) => textsOf[batch]?.has(text) === true;
   let firstWithRoom = 0;
-  // Batches before this one are full or have the text, and always will: they are not looked at again.
+  // All batches before this one are full or have the text, and stay so.
   const firstFor = new Map<string, number>();
   const firstThatMayTake = (text: string) => {
     let batch = Math.max(firstWithRoom, firstFor.get(text) ?? 0);
@@ -68,7 +67,7 @@ function shuffledOrder(rows: number, seed: number, epoch: number): number[] {
   return new SeededRandom(seed + epoch).shuffle(Array.from({ length: rows }, (_, row) => row));
 }
 
-/** Batches in the order given; the last may be smaller. */
+/** Batches in the given order; the last may be smaller. */
 export function sequentialBatches(order: readonly number[], batchSize: number): number[][] {
   const batches: number[][] = [];
   for (let from = 0; from < order.length; from += batchSize) {

@@ -1,7 +1,7 @@
 /** A pool of dropout masks, drawn once from a seed; each use is a view of it at a random place. */
 import { type RandomState, SeededRandom } from '../random/seeded-random.js';
 
-/** The pool exceeds the largest mask asked for by this many elements, so that places differ. */
+/** Elements by which the pool exceeds the largest mask, so that masks start at different places. */
 const SPARE = 4 * 1024 * 1024;
 
 /** Views start at multiples of a cache line. */
@@ -17,15 +17,15 @@ export class DropoutMasks {
     this.#places = new SeededRandom(seed);
   }
 
-  /** A mask of so many elements: 0 with the given probability, else 1 / (1 - probability). */
+  /** A mask: each element is 0 with the given probability, else 1 / (1 - probability). */
   take(elements: number, probability: number): Float32Array {
     let pool = this.#pools.get(probability);
     if (!pool || pool.length < elements + SPARE / 2) {
       pool = drawPool(this.#seed, roundUp(elements) + SPARE, probability);
       this.#pools.set(probability, pool);
     }
-    // The range of places must not depend on how large the pool has grown, so that a resumed run,
-    // whose pool may have grown at another moment, takes the same masks.
+    // The range of places does not depend on the size of the pool, so that a resumed training, whose pool
+    // may have grown at another moment, takes the same masks.
     const place = this.#places.nextInt(SPARE / 2 / ALIGNMENT) * ALIGNMENT;
     return pool.subarray(place, place + elements);
   }

@@ -1,4 +1,4 @@
-/** What a training run says while it goes on. */
+/** The events of a training. */
 
 export interface StepEvent {
   readonly type: 'step';

@@ -1,4 +1,4 @@
-/** Runs the training graph on a batch and leaves the gradients of all weights in memory of its own. */
+/** Runs the training graph on a batch and adds up the gradients of all weights. */
 import { GraphSession, type MaskSource, type Value } from '@learning-reranker/onnx-autodiff';
 import { type PackedBatch, packSequences } from '../batching/pack.js';
 import type { AttentionLayout } from '../batching/packed-inputs.js';
@@ -24,7 +24,7 @@ export interface GradientStepOptions {
 }
 
 export class GradientStep {
-  /** The optimizer, in whose memory weights and gradients lie. */
+  /** The optimizer, whose memory holds weights and gradients. */
   readonly optimizer: AdamW;
   readonly #session: GraphSession;
   readonly #graph: TrainingGraph;
@@ -60,7 +60,7 @@ export class GradientStep {
     return new GradientStep(session, graph, options);
   }
 
-  /** Adds the gradients of one batch to what is there; gives the batch's loss and real tokens. */
+  /** Adds the gradients of one batch. Returns its loss and its number of tokens. */
   async accumulate(batch: ArrangedBatch): Promise<{ loss: number; tokens: number }> {
     const { model, encoder, masks } = this.#options;
     const dimensions = model.architecture.dimensions(model.config);
@@ -72,7 +72,7 @@ export class GradientStep {
         padTokenId: dimensions.padTokenId,
       },
     );
-    // The first batch is written straight into the gradients; what others add to is set aside.
+    // ONNX Runtime overwrites the gradients, so those of earlier batches are copied first.
     const earlier = this.#batches === 0 ? null : this.#setAside();
     const rowOutputs = new Set(this.#graph.lookups.map((lookup) => lookup.rowsOutput));
     const results = await this.#session.run(
@@ -90,7 +90,7 @@ export class GradientStep {
     return { loss: (results.get('loss') as Value).data[0] as number, tokens: packed.tokens };
   }
 
-  /** Forgets all gradients; called after each update. */
+  /** Sets all gradients to zero, after an update. */
   clear(): void {
     this.#batches = 0;
     for (const { parameter } of this.#graph.lookups) {

@@ -6,7 +6,7 @@ import { needsBest } from './best-metric.js';
 import type { TrainingExample } from './example.js';
 import { type CrossEncoderTrainerOptions, TrainingError } from './options.js';
 
-/** @throws {TrainingArgumentError} {TrainingError} {LossDataError} for what does not fit together. */
+/** @throws {TrainingArgumentError} {TrainingError} {LossDataError} for arguments, rows or a model that do not fit. */
 export function checkPreconditions(
   options: CrossEncoderTrainerOptions,
   given: CrossEncoderTrainingArguments,
@@ -60,17 +60,17 @@ function checkEvaluation(
   const { evalStrategy, metricForBestModel, loadBestModelAtEnd, outputDir } = given;
   if (evalStrategy !== 'no' && evalDataset.length === 0 && !evaluator) {
     throw new TrainingArgumentError(
-      `evalStrategy '${evalStrategy}' needs something to evaluate on: give evalDataset or evaluator`,
+      `evalStrategy '${evalStrategy}' needs an evaluation: give evalDataset or evaluator`,
     );
   }
   if (needsBest(given) && isLoss(metricForBestModel) && evalDataset.length === 0) {
     throw new TrainingArgumentError(
-      "metricForBestModel 'loss' needs evalDataset; choose a metric of the evaluator, or give one",
+      "metricForBestModel 'loss' needs evalDataset: give one, or choose a metric of the evaluator",
     );
   }
   if (loadBestModelAtEnd && outputDir === null) {
     throw new TrainingArgumentError(
-      'loadBestModelAtEnd needs a folder to keep the best model in: set outputDir',
+      'loadBestModelAtEnd needs a folder for checkpoints: set outputDir',
     );
   }
 }

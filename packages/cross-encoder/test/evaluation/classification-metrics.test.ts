@@ -70,7 +70,7 @@ test('infinite scores and neighbouring floats still part', () => {
 });
 
 test('labels other than 0 and 1, NaN and empty sets are refused', () => {
-  expect(() => classifyAt(0, [1], [0.5])).toThrow(/0 \(negative\) or 1 \(positive\), came 0.5/);
+  expect(() => classifyAt(0, [1], [0.5])).toThrow(/0 \(negative\) or 1 \(positive\), got 0.5/);
   expect(() => classifyAt(Number.NaN, [1], [1])).toThrow(/NaN/);
   expect(() => mostAccurateThreshold([Number.NaN], [1])).toThrow(/NaN/);
   expect(() => mostAccurateThreshold([], [])).toThrow(/at least one pair/);

@@ -46,6 +46,6 @@ test('a constant scorer gets 0, as a random order does', () => {
 test('NaN, infinity, constant labels and single pairs are refused', () => {
   expect(() => pearson([1, Number.NaN], [1, 2])).toThrow(/NaN/);
   expect(() => spearman([1, Infinity], [1, 2])).toThrow(/finite scores/);
-  expect(() => spearman([1, 2], [3, 3])).toThrow(/labels that differ, came 3 for all 2 pairs/);
+  expect(() => spearman([1, 2], [3, 3])).toThrow(/labels that differ, got 3 for all 2 pairs/);
   expect(() => pearson([1], [1])).toThrow(/at least two pairs/);
 });

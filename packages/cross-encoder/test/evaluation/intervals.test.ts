@@ -59,7 +59,7 @@ test('more confidence is wider, more queries are narrower', () => {
 test('NaN, nothing, lengths that differ and odd options are refused', () => {
   expect(() => bootstrapInterval([1, Number.NaN])).toThrow(/NaN/);
   expect(() => bootstrapInterval([])).toThrow(/at least one value/);
-  expect(() => pairedBootstrapDifference([1, 2], [1])).toThrow(/came 2 and 1/);
+  expect(() => pairedBootstrapDifference([1, 2], [1])).toThrow(/got 2 and 1/);
   expect(() => bootstrapInterval([1], { confidence: 1 })).toThrow(/between 0 and 1/);
   expect(() => bootstrapInterval([1], { resamples: 0 })).toThrow(/resamples/);
 });

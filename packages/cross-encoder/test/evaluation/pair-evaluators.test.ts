@@ -92,8 +92,8 @@ test('more than two classes need one score a class, and this is said', async () 
 test('labels and pairs that do not fit are refused when the evaluator is made', () => {
   const classification = (labels: number[]) =>
     new CrossEncoderClassificationEvaluator({ pairs: pairsFor([1, 2]), labels });
-  expect(() => classification([1])).toThrow(/came 2 pairs and 1 labels/);
-  expect(() => classification([0.5, 1])).toThrow(/Sample 0: label: expected 0 or 1, came 0.5/);
+  expect(() => classification([1])).toThrow(/got 2 pairs and 1 labels/);
+  expect(() => classification([0.5, 1])).toThrow(/Sample 0: label: expected 0 or 1, got 0.5/);
   expect(() => classification([2, -1])).toThrow(/Sample 1: label: expected a whole number/);
   const correlation = (labels: number[]) =>
     new CrossEncoderCorrelationEvaluator({ pairs: pairsFor([1, 2]), labels });

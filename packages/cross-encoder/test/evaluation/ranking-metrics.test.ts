@@ -91,10 +91,10 @@ describe.each(Object.entries(metrics))('%s', (_, metric) => {
   });
 
   test('refuses NaN, lengths that differ and bad grades', () => {
-    expect(() => metric(3, [1, Number.NaN], [0, 1])).toThrow(/came NaN at index 1/);
-    expect(() => metric(3, [1], [0, 1])).toThrow(/as many scores as grades, came 1 and 2/);
-    expect(() => metric(3, [1, 2], [0, -1])).toThrow(/from 0, came -1 at index 1/);
-    expect(() => metric(3, [1, 2], [0, Number.NaN])).toThrow(/came NaN/);
+    expect(() => metric(3, [1, Number.NaN], [0, 1])).toThrow(/got NaN at index 1/);
+    expect(() => metric(3, [1], [0, 1])).toThrow(/as many scores as grades, got 1 and 2/);
+    expect(() => metric(3, [1, 2], [0, -1])).toThrow(/from 0, got -1 at index 1/);
+    expect(() => metric(3, [1, 2], [0, Number.NaN])).toThrow(/got NaN/);
   });
 });
 

@@ -65,9 +65,7 @@ test('NaN and a wrong number of scores are errors', async () => {
   const evaluator = new CrossEncoderRerankingEvaluator({ samples });
   await expect(evaluator.evaluate(byDocument(() => Number.NaN))).rejects.toThrow(/NaN/);
   const silent: PairScorer = { predict: async () => [1] };
-  await expect(evaluator.evaluate(silent)).rejects.toThrow(
-    /as many scores as pairs, came 1 and 10/,
-  );
+  await expect(evaluator.evaluate(silent)).rejects.toThrow(/as many scores as pairs, got 1 and 10/);
 });
 
 test('rows say what each query got and means and intervals follow from them', async () => {
@@ -127,7 +125,7 @@ test('a query with nothing relevant to rank is worth 0 and is not scored', async
 test('malformed samples are refused by number', () => {
   const evaluate = (sample: unknown) =>
     new CrossEncoderRerankingEvaluator({ samples: [samples[0]!, sample as RerankingSample] });
-  expect(() => evaluate({ query: 'q', positive: 'a' })).toThrow(/Sample 1: .*came neither/);
+  expect(() => evaluate({ query: 'q', positive: 'a' })).toThrow(/Sample 1: .*got neither/);
   expect(() => evaluate({ query: 'q', positive: 'a', negative: [], documents: [] })).toThrow(
     /both/,
   );

@@ -171,7 +171,7 @@ describe('a broken or hostile tokenizer is refused, saying what is wrong', () =>
   });
 
   test('a maximum length without room for the special tokens', () => {
-    expect(() => small.encodePair('a', 'b', 2)).toThrow(/at least 3 tokens.*came 2/);
+    expect(() => small.encodePair('a', 'b', 2)).toThrow(/at least 3 tokens.*got 2/);
     expect(() => small.encodePair('a', 'b', Number.NaN)).toThrow(TokenizerError);
   });
 });

@@ -14,7 +14,6 @@ export {
   ComparisonError,
   type Evaluation,
   evaluateSystems,
-  refuseUnlike,
   retrievalScores,
   type SystemResult,
 } from './systems.js';

@@ -57,14 +57,6 @@ export function retrievalScores(lists: readonly CandidateList[]): number[][] {
   return lists.map(({ candidates }) => candidates.map(({ retrievalScore }) => retrievalScore));
 }
 
-/** @throws {ComparisonError} unless both were measured on the same lists. */
-export function refuseUnlike(a: string, b: string): void {
-  if (a === b) return;
-  throw new ComparisonError(
-    `these results are of different evaluations (${a} and ${b}): queries or candidates differ, so they do not compare. Evaluate both again.`,
-  );
-}
-
 function measure(
   system: string,
   lists: readonly CandidateList[],

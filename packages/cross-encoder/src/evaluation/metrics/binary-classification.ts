@@ -2,20 +2,20 @@
 import { checkNumbers, checkSameLength, MetricError } from './metric-error.js';
 import { tieGroups } from './tie-groups.js';
 
-/** What a threshold achieves: a pair is called positive when its score is at least the threshold. */
+/** The metrics of a threshold: a pair is called positive if its score is at least the threshold. */
 export interface BinaryClassification {
   readonly threshold: number;
   readonly accuracy: number;
-  /** The share of the pairs called positive that are; 0 when none was. */
+  /** The share of positive pairs among those called positive; 0 if there are none. */
   readonly precision: number;
-  /** The share of the positive pairs that were called so; 0 when there is none. */
+  /** The share of positive pairs that are called positive; 0 if there are none. */
   readonly recall: number;
   /** The harmonic mean of precision and recall. */
   readonly f1: number;
 }
 
 /**
- * What a given threshold, for instance one found on another set, achieves here.
+ * The metrics of a given threshold, for instance one found on another dataset.
  * @throws {MetricError} for NaN, lengths that differ or labels other than 0 and 1.
  */
 export function classifyAt(
@@ -38,8 +38,8 @@ export function classifyAt(
 }
 
 /**
- * The threshold of the highest accuracy on this very set, and what it achieves. Being tuned on what
- * it is measured on, it flatters: tune on one split and use `classifyAt` on another.
+ * The threshold of the highest accuracy on this dataset, and its metrics. They are too optimistic, because
+ * the threshold is tuned on the same data: tune on one split and use `classifyAt` on another.
  * @throws {MetricError} as `classifyAt`, and for an empty set.
  */
 export function mostAccurateThreshold(
@@ -50,8 +50,8 @@ export function mostAccurateThreshold(
 }
 
 /**
- * The threshold of the highest F1 on this very set, and what it achieves; it flatters as
- * `mostAccurateThreshold` does. Without a positive pair F1 is 0 and everything is called negative.
+ * The threshold of the highest F1 on this dataset, and its metrics, which are too optimistic as those of
+ * `mostAccurateThreshold`. Without a positive pair F1 is 0 and everything is called negative.
  * @throws {MetricError} as `classifyAt`, and for an empty set.
  */
 export function bestF1Threshold(
@@ -63,7 +63,7 @@ export function bestF1Threshold(
 
 /**
  * Average precision over thresholds, as scikit-learn defines it: the sum, over the distinct scores,
- * of the precision there times the recall gained there. No threshold can part equal scores, so they
+ * of the precision there times the recall gained there. No threshold separates equal scores, so they
  * count as one step, and a constant scorer gets the share of positives.
  * @throws {MetricError} for NaN, lengths that differ or labels other than 0 and 1.
  */
@@ -81,7 +81,7 @@ export function averagePrecisionOverThresholds(
   return correct === 0 ? 0 : sum / correct;
 }
 
-/** Sweeps all thresholds that part the scores, from "nothing is positive" down; the first best wins. */
+/** Tries all thresholds between scores, from "nothing is positive" down; the first best one wins. */
 function best(
   scores: ArrayLike<number>,
   labels: ArrayLike<number>,
@@ -89,7 +89,7 @@ function best(
 ): BinaryClassification {
   checkBinary(scores, labels);
   if (scores.length === 0) {
-    throw new MetricError('bad-argument', 'A threshold: expected at least one pair, came none.');
+    throw new MetricError('bad-argument', 'A threshold: expected at least one pair, got none.');
   }
   const groups = tieGroups(scores, labels);
   const descending = Float64Array.from(scores).sort().reverse();
@@ -121,7 +121,7 @@ function outcome(
   return { threshold, accuracy, precision, recall, f1 };
 }
 
-/** Half way to the next lower score, but never as low as it, whatever rounding does. */
+/** Half way to the next lower score, and above it even after rounding. */
 function between(score: number, lower: number | undefined): number {
   if (lower === undefined) return score;
   const middle = (score + lower) / 2;
@@ -145,7 +145,7 @@ function checkBinary(scores: ArrayLike<number>, labels: ArrayLike<number>): void
   checkNumbers('scores', scores);
   for (let i = 0; i < labels.length; i++) {
     if (labels[i] === 0 || labels[i] === 1) continue;
-    const message = `A label: expected 0 (negative) or 1 (positive), came ${labels[i]} at index ${i}.`;
+    const message = `A label: expected 0 (negative) or 1 (positive), got ${labels[i]} at index ${i}.`;
     throw new MetricError('bad-label', message);
   }
 }

@@ -2,10 +2,9 @@
 import { checkNumbers, checkSameLength, MetricError } from './metric-error.js';
 
 /**
- * Pearson's correlation, -1 to 1. Scores that are all equal say nothing about the labels and get 0,
- * what a random order gets.
+ * Pearson's correlation, -1 to 1. Scores that are all equal get 0, as a random order does.
  * @throws {MetricError} for NaN or infinite numbers, lengths that differ, fewer than two pairs, or
- *   labels that are all equal, with which nothing can correlate.
+ *   labels that are all equal.
  */
 export function pearson(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
   check(scores, labels);
@@ -42,7 +41,7 @@ function correlate(scores: Float64Array, labels: Float64Array): number {
   centre(scores);
   centre(labels);
   const lengths = Math.sqrt(dot(scores, scores)) * Math.sqrt(dot(labels, labels));
-  // Rounding may put a perfect correlation a hair beyond 1.
+  // Rounding may put a perfect correlation slightly above 1.
   return lengths === 0 ? 0 : Math.max(-1, Math.min(1, dot(scores, labels) / lengths));
 }
 
@@ -65,7 +64,7 @@ function check(scores: ArrayLike<number>, labels: ArrayLike<number>): void {
     { what: 'labels', length: labels.length },
   );
   if (labels.length < 2) {
-    const message = `A correlation: expected at least two pairs, came ${labels.length}.`;
+    const message = `A correlation: expected at least two pairs, got ${labels.length}.`;
     throw new MetricError('bad-argument', message);
   }
   for (const [what, values] of [
@@ -75,11 +74,11 @@ function check(scores: ArrayLike<number>, labels: ArrayLike<number>): void {
     checkNumbers(what, values);
     for (let i = 0; i < values.length; i++) {
       if (Number.isFinite(values[i])) continue;
-      const message = `A correlation: expected finite ${what}, came ${values[i]} at index ${i}.`;
+      const message = `A correlation: expected finite ${what}, got ${values[i]} at index ${i}.`;
       throw new MetricError('not-a-number', message);
     }
   }
   for (let i = 1; i < labels.length; i++) if (labels[i] !== labels[0]) return;
-  const message = `A correlation: expected labels that differ, came ${labels[0]} for all ${labels.length} pairs.`;
+  const message = `A correlation: expected labels that differ, got ${labels[0]} for all ${labels.length} pairs.`;
   throw new MetricError('bad-argument', message);
 }

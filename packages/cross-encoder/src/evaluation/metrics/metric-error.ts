@@ -1,4 +1,4 @@
-/** What a metric throws for numbers that it cannot judge; a wrong figure is worse than none. */
+/** Checks of the numbers that a metric gets: no metric is better than a wrong one. */
 import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 
 /** Scores, grades or arguments from which no metric can be computed. */
@@ -19,7 +19,7 @@ export function checkSameLength(
   right: { what: string; length: number },
 ): void {
   if (left.length === right.length) return;
-  const message = `Expected as many ${left.what} as ${right.what}, came ${left.length} and ${right.length}.`;
+  const message = `Expected as many ${left.what} as ${right.what}, got ${left.length} and ${right.length}.`;
   throw new MetricError('lengths-differ', message);
 }
 
@@ -28,7 +28,7 @@ export function checkNumbers(what: string, values: ArrayLike<number>): void {
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (typeof value === 'number' && !Number.isNaN(value)) continue;
-    const message = `Expected a number for each of the ${values.length} ${what}, came ${value} at index ${i}. The model may have diverged; no metric was computed.`;
+    const message = `Expected a number for each of the ${values.length} ${what}, got ${value} at index ${i}. The model may have diverged; no metric was computed.`;
     throw new MetricError('not-a-number', message);
   }
 }
@@ -36,8 +36,5 @@ export function checkNumbers(what: string, values: ArrayLike<number>): void {
 /** @throws {MetricError} `bad-argument` unless k is a whole number from 1. */
 export function checkCutOff(k: number): void {
   if (Number.isInteger(k) && k >= 1) return;
-  throw new MetricError(
-    'bad-argument',
-    `The cut-off k: expected a whole number from 1, came ${k}.`,
-  );
+  throw new MetricError('bad-argument', `The cut-off k: expected a whole number from 1, got ${k}.`);
 }

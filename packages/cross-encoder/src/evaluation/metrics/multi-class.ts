@@ -7,7 +7,7 @@ export interface MultiClassF1 {
   readonly macro: number;
   /** F1 of all pairs together, which is the accuracy. */
   readonly micro: number;
-  /** The mean of the F1 of each class, weighted by how many pairs are labelled so. */
+  /** The mean of the F1 of each class, weighted by the number of pairs with that label. */
   readonly weighted: number;
 }
 
@@ -25,7 +25,7 @@ export function multiClassF1(
     { what: 'labels', length: labels.length },
   );
   if (labels.length === 0) {
-    throw new MetricError('bad-argument', 'F1: expected at least one pair, came none.');
+    throw new MetricError('bad-argument', 'F1: expected at least one pair, got none.');
   }
   const counts = new Map<number, { predicted: number; labelled: number; correct: number }>();
   const countsOf = (value: number | undefined) => {
@@ -62,11 +62,14 @@ export function multiClassF1(
 export function predictedClass(scores: ArrayLike<number>): number {
   let best = 0;
   if (scores.length === 0) {
-    throw new MetricError('bad-argument', 'The scores of a pair: expected one a class, came none.');
+    throw new MetricError(
+      'bad-argument',
+      'The scores of a pair: expected one per class, got none.',
+    );
   }
   for (let i = 0; i < scores.length; i++) {
     if (Number.isNaN(scores[i])) {
-      const message = `The scores of a pair: expected numbers, came NaN for class ${i}.`;
+      const message = `The scores of a pair: expected numbers, got NaN for class ${i}.`;
       throw new MetricError('not-a-number', message);
     }
     if ((scores[i] as number) > (scores[best] as number)) best = i;
@@ -76,5 +79,5 @@ export function predictedClass(scores: ArrayLike<number>): number {
 
 function checkClass(value: number | undefined): number {
   if (value !== undefined && Number.isInteger(value) && value >= 0) return value;
-  throw new MetricError('bad-label', `A class: expected a whole number from 0, came ${value}.`);
+  throw new MetricError('bad-label', `A class: expected a whole number from 0, got ${value}.`);
 }

@@ -3,7 +3,7 @@
  *
  * Equal scores count as ranked in a random order: each metric is its exact expected value over all
  * orders within the ties. A scorer that gives every document the same score therefore gets what a
- * random order gets, never more. Without ties the values are those of SBERT's evaluator and of
+ * random order gets. Without ties the values are those of SBERT's evaluator and of
  * scikit-learn. A ranking without any relevant document has the value 0.
  */
 import { checkCutOff, checkNumbers, MetricError } from './metric-error.js';
@@ -81,7 +81,7 @@ export function averagePrecision(
   }
   const total = options.relevantTotal ?? relevantAbove;
   if (!Number.isInteger(total) || total < relevantAbove) {
-    const message = `relevantTotal: expected a whole number from the ${relevantAbove} relevant documents that were ranked, came ${total}.`;
+    const message = `relevantTotal: expected a whole number from the ${relevantAbove} relevant documents that were ranked, got ${total}.`;
     throw new MetricError('bad-argument', message);
   }
   return total === 0 ? 0 : sum / total;
@@ -120,7 +120,7 @@ export function ndcgAt(
 function exponentialGain(grade: number): number {
   const gain = 2 ** grade - 1;
   if (gain < Number.POSITIVE_INFINITY) return gain;
-  const message = `Exponential gain: expected grades such as 0 to 5, came ${grade}. Use linear gain for scores.`;
+  const message = `Exponential gain: expected grades such as 0 to 5, got ${grade}. Use linear gain for scores.`;
   throw new MetricError('bad-grade', message);
 }
 
@@ -142,7 +142,7 @@ function idealGain(
 export function mean(values: ArrayLike<number>): number {
   checkNumbers('values', values);
   if (values.length === 0) {
-    throw new MetricError('bad-argument', 'The mean: expected at least one value, came none.');
+    throw new MetricError('bad-argument', 'The mean: expected at least one value, got none.');
   }
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] as number;

@@ -13,8 +13,8 @@ export interface TieGroup {
 
 /**
  * Groups of equal scores, best first.
- * @param scores one score a document, higher is better
- * @param grades one relevance grade a document, zero or more
+ * @param scores one score per document, higher is better
+ * @param grades one relevance grade per document, zero or more
  * @throws {MetricError} for NaN, lengths that differ, negative or infinite grades.
  */
 export function tieGroups(scores: ArrayLike<number>, grades: ArrayLike<number>): TieGroup[] {
@@ -45,12 +45,12 @@ export function checkGrades(grades: ArrayLike<number>): void {
   for (let i = 0; i < grades.length; i++) {
     const grade = grades[i] as number;
     if (grade >= 0 && grade < Number.POSITIVE_INFINITY) continue;
-    const message = `A relevance grade: expected a finite number from 0, came ${grade} at index ${i}.`;
+    const message = `A relevance grade: expected a finite number from 0, got ${grade} at index ${i}.`;
     throw new MetricError('bad-grade', message);
   }
 }
 
-/** Subtraction would make NaN of two infinities. */
+/** Not by subtraction, which gives NaN for two infinities. */
 function compare(a: number, b: number): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
