@@ -1,6 +1,6 @@
 /**
- * Writes docs/reference/ from the definitions that the code itself uses: losses from their
- * descriptions, settings from their schema. `--check` only compares, and fails where they differ.
+ * Writes docs/reference/ from the descriptions of losses, settings and training arguments in the code.
+ * `--check` writes nothing and fails if a file is out of date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import {
@@ -11,7 +11,7 @@ import {
 import { featureFlagOf, settingsReference } from 'learning-reranker';
 
 const GENERATED =
-  '<!-- Written by scripts/generate-reference.mjs; change the definitions, not this file. -->';
+  '<!-- Written by scripts/generate-reference.mjs. Change the descriptions in the code, not this file. -->';
 
 const shown = (value) => (value === null ? '`None`' : `\`${value}\``);
 
@@ -26,7 +26,7 @@ function lossSection(loss) {
     `## ${loss.name}`,
     '',
     `Short name \`${loss.alias}\`. ${loss.summary}`,
-    ...(flag ? ['', `Behind a feature flag: switch it on with \`${flag.environment}=1\`.`] : []),
+    ...(flag ? ['', `Disabled by default. Set \`${flag.environment}=1\` to enable it.`] : []),
     '',
     '| Inputs | Labels | Logits |',
     '|---|---|---|',
@@ -36,7 +36,7 @@ function lossSection(loss) {
     '|---|---|---|---|',
     ...rows,
     '',
-    `- What it is for: ${loss.purpose}`,
+    `- Purpose: ${loss.purpose}`,
     `- Activation: ${loss.activation}`,
     `- Batch size: ${loss.batchSizeAdvice}`,
     ...loss.relations.map((relation) => `- ${relation}`),
@@ -48,11 +48,11 @@ const losses = `# Losses
 
 ${GENERATED}
 
-Losses are named and parametrised as the classes of \`sentence_transformers.cross_encoder.losses\` (6.2.0). Class
-names are accepted in any case, short names too: \`reranker train --loss ${lossDescriptions[0].alias}\`. Values and
-gradients are held to SBERT's within 1e-5 by tests.
+Losses have the names and parameters of the classes in \`sentence_transformers.cross_encoder.losses\` (6.2.0). Use the class
+name or the short name, in any case: \`reranker train --loss ${lossDescriptions[0].alias}\`. Tests check that values and gradients
+equal SBERT's within 1e-5.
 
-| Short name | Class | Data | Logits | Choose it when |
+| Short name | Class | Data | Logits | Purpose |
 |---|---|---|---|---|
 ${lossDescriptions
   .map(
@@ -63,16 +63,18 @@ ${lossDescriptions
 
 ## Terminology
 
+The [glossary](../glossary.md) defines all other words.
+
 | Word | Meaning | Other names |
 |---|---|---|
 ${lossDescriptions
   .map(
     ({ alias, name, otherNames }) =>
-      `| \`${alias}\` | ${name} | ${Object.values(otherNames).join('; ')} |`,
+      `| \`${alias}\` | ${name} | ${Object.values(otherNames).join('. ')} |`,
   )
   .join('\n')}
 | logit | the model's output for a pair, before any activation | raw score |
-| score | the sigmoid of the one logit, or the probability of class 1 of two | relevance_score |
+| score | the sigmoid of the single logit, or the probability of class 1 of two | relevance_score |
 | evaluation dataset | queries with known relevant documents, never trained on | golden set, golden questions |
 | hard negative | a document that retrieval ranks high although it is not relevant | – |
 | teacher score | the score of a stronger model for a document, kept in the training record | soft label |
@@ -84,16 +86,16 @@ const configuration = `# Settings
 
 ${GENERATED}
 
-Flags beat the environment, that beats \`.env\`, that beats \`reranker.config.json\`, that beats the default.
-\`reranker config\` shows every value and where it came from. Values that cannot be used are all named at once; old
-names are read with a warning; names that contradict each other are reported.
+Sources of a setting, the strongest first: command-line option, environment, \`.env\`, \`reranker.config.json\`, default.
+\`reranker config\` shows every value and its source, and reports old names, unknown names and conflicts between sources. An
+error names all invalid values at once.
 
 ${settingsReference()}
 
 ## Training arguments
 
-\`CrossEncoderTrainer\` takes SBERT's arguments in camelCase, with SBERT's defaults. The command line's own presets are
-the settings above (1 epoch, learning rate 2e-5, batch 16, warmup 0.1, 256 tokens).
+\`CrossEncoderTrainer\` takes SBERT's arguments in camelCase, with SBERT's defaults. \`reranker train\` and the API use the
+settings above as their defaults instead.
 
 | Argument (SBERT) | Default | Meaning |
 |---|---|---|
@@ -115,7 +117,7 @@ for (const [file, text] of [
   if (!check) writeFileSync(path, text);
   else if (readFileSync(path, 'utf8') !== text) {
     console.error(
-      `docs/reference/${file} is not what the definitions say: run node scripts/generate-reference.mjs`,
+      `docs/reference/${file} is out of date. Run node scripts/generate-reference.mjs.`,
     );
     different = true;
   }

@@ -9,7 +9,7 @@ export function activationParameter(fallback: 'Identity' | 'Sigmoid'): Parameter
     default: fallback,
     choices: ['Identity', 'Sigmoid'],
     description:
-      'Applied to the logits before the loss. The activation of predict is a separate choice.',
+      'Activation applied to the logits before the loss. The activation of predict is set separately.',
   };
 }
 

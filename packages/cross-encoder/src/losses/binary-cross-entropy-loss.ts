@@ -1,4 +1,4 @@
-/** `BinaryCrossEntropyLoss`: each pair is classified by itself as relevant or not. */
+/** `BinaryCrossEntropyLoss`: classifies each pair as relevant or not. */
 import {
   add,
   axisSize,
@@ -19,10 +19,10 @@ import { labelledPairs, weightsOf } from './rows.js';
 const description: LossDescription = {
   name: 'BinaryCrossEntropyLoss',
   alias: 'bce',
-  summary: 'Binary cross entropy between the sigmoid of the one logit and a label from 0 to 1.',
+  summary: 'Binary cross entropy between the sigmoid of the single logit and a label from 0 to 1.',
   dataShape: 'labelled-pairs',
   inputs: '(query, document) pairs',
-  labels: '1 if relevant, 0 if not; numbers in between are soft labels',
+  labels: '1 if relevant, 0 if not; values in between are soft labels',
   numLabels: { exactly: 1 },
   parameters: [
     activationParameter('Identity'),
@@ -32,24 +32,24 @@ const description: LossDescription = {
       default: null,
       minimum: 0,
       description:
-        'Weight of the positive side, 1 if not given; a good value is the number of hard negatives per positive.',
+        'Weight of relevant pairs; None is 1. Recommended: the number of hard negatives per positive.',
     },
   ],
   purpose:
-    'The usual choice for a reranker with known positives and negatives, and hard to beat. It also learns soft labels.',
+    'For data with positives and negatives. The usual choice for a reranker; also learns from soft labels.',
   activation: 'Identity; predict applies Sigmoid, so scores are probabilities.',
-  ...adviseBatchSize('Any: pairs do not influence each other.', {
+  ...adviseBatchSize('Any size works, since pairs do not influence each other.', {
     from: 16,
     to: 64,
     recommended: 16,
   }),
   relations: [
-    'CrossEntropyLoss does the same with two logits for two classes, and more for more classes.',
-    'MultipleNegativesRankingLoss needs no negatives.',
+    'CrossEntropyLoss does the same with one logit per class, for two or more classes.',
+    'MultipleNegativesRankingLoss suits data without negatives.',
   ],
   otherNames: {
     BinaryClassificationLoss:
-      'SBERT has no BinaryClassificationLoss; choose BinaryCrossEntropyLoss (bce)',
+      'SBERT has no BinaryClassificationLoss. Use BinaryCrossEntropyLoss (bce)',
   },
   references: [
     'sentence_transformers.cross_encoder.losses.BinaryCrossEntropyLoss',

@@ -1,4 +1,4 @@
-/** `CrossEntropyLoss`: each pair belongs to one of several classes. */
+/** `CrossEntropyLoss`: classifies each pair into one of several classes. */
 import {
   axisSize,
   divide,
@@ -16,26 +16,28 @@ import { labelledPairs, weightsOf } from './rows.js';
 const description: LossDescription = {
   name: 'CrossEntropyLoss',
   alias: 'softmax',
-  summary: 'Cross entropy between the softmax of one logit per class and the class of the pair.',
+  summary:
+    'Cross entropy between the softmax of the logits, one per class, and the class of the pair.',
   dataShape: 'class-labelled-pairs',
   inputs: '(query, document) pairs',
-  labels: 'the class as a whole number from 0; for a reranker 1 is relevant, 0 is not',
+  labels: 'the class as a whole number from 0; for a reranker, 1 is relevant and 0 is not',
   numLabels: { atLeast: 2 },
   parameters: [activationParameter('Identity')],
-  purpose: 'Classifies pairs. With two classes, the probability of class 1 ranks documents.',
-  activation: 'Identity; predict gives the probability of class 1 of two classes.',
-  ...adviseBatchSize('Any: pairs do not influence each other.', {
+  purpose:
+    'For data with positives and negatives, or with more classes. With two classes, the probability of class 1 ranks the documents.',
+  activation: 'Identity. With two classes, predict returns the probability of class 1.',
+  ...adviseBatchSize('Any size works, since pairs do not influence each other.', {
     from: 16,
     to: 64,
     recommended: 16,
   }),
   relations: [
-    'With two classes it is BinaryCrossEntropyLoss on the difference of the two logits.',
-    "SBERT's SoftmaxLoss is another class, for bi-encoders; `softmax` here always means CrossEntropyLoss.",
+    'With two classes, it equals BinaryCrossEntropyLoss on the difference of the two logits.',
+    "SBERT's SoftmaxLoss is a bi-encoder loss. Here, `softmax` always means CrossEntropyLoss.",
   ],
   otherNames: {
     SoftmaxLoss:
-      "SBERT's SoftmaxLoss is a bi-encoder loss; for a cross-encoder choose CrossEntropyLoss (softmax)",
+      "SBERT's SoftmaxLoss is a bi-encoder loss. For a cross-encoder, use CrossEntropyLoss (softmax)",
   },
   references: [
     'sentence_transformers.cross_encoder.losses.CrossEntropyLoss',
@@ -55,7 +57,7 @@ export const crossEntropyLoss = defineLoss(description, (parameters, numLabels) 
     labels.forEach((label, row) => {
       if (label >= numLabels) {
         throw new LossDataError(
-          `CrossEntropyLoss: class ${label}, but the model's head has ${numLabels} classes (0 to ${numLabels - 1})`,
+          `CrossEntropyLoss: a row has class ${label}, but the model has ${numLabels} classes (0 to ${numLabels - 1})`,
         );
       }
       targets[row * numLabels + label] = 1;

@@ -26,7 +26,8 @@ export const lossDescriptions: readonly LossDescription[] = descriptions;
 export function registerLoss(definition: LossDefinition): () => void {
   const { description } = definition;
   for (const name of [description.name, description.alias]) {
-    if (entryOf(name)) throw new LossChoiceError(`there is already a loss '${name}'`);
+    if (entryOf(name))
+      throw new LossChoiceError(`A loss named '${name}' exists already. Choose another name.`);
   }
   definitions.push(definition);
   descriptions.push(description);
@@ -79,7 +80,7 @@ function findEntry(name: string): LossDefinition {
     if (other !== undefined) throw new LossChoiceError(`${otherNames[other]}.`);
   }
   const known = descriptions.map((own) => `${own.alias} (${own.name})`);
-  throw new LossChoiceError(`there is no loss '${name}'; choose one of ${known.join(', ')}`);
+  throw new LossChoiceError(`There is no loss '${name}'. Choose one of ${known.join(', ')}.`);
 }
 
 function isSame(name: string): (own: string) => boolean {

@@ -76,7 +76,7 @@ function resolveParameters(
   for (const key of Object.keys(given)) {
     if (known.has(key)) continue;
     throw new LossChoiceError(
-      `${name} has no parameter '${key}'; it has: ${[...known].join(', ') || 'none'}`,
+      `${name} has no parameter '${key}'. Its parameters are: ${[...known].join(', ') || 'none'}.`,
     );
   }
   return Object.fromEntries(

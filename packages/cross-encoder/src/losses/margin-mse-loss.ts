@@ -1,4 +1,4 @@
-/** `MarginMSELoss`: the margin between two documents follows a teacher's (Hofstätter et al. 2020, arXiv:2010.02666). */
+/** `MarginMSELoss`: learns a teacher's margin between two documents (Hofstätter et al. 2020, arXiv:2010.02666). */
 import {
   divide,
   input,
@@ -16,26 +16,25 @@ const description: LossDescription = {
   name: 'MarginMSELoss',
   alias: 'margin-mse',
   summary:
-    'Squared difference between the margin of two documents and the margin that a teacher gives them.',
+    "Squared difference between the model's margin of two documents and the teacher's margin.",
   dataShape: 'scored-tuples',
   inputs: '(query, positive, negative_1, …, negative_n) tuples',
-  labels: "the teacher's n + 1 scores, or its n margins score(positive) - score(negative)",
+  labels: "the teacher's n + 1 scores, or n margins score(positive) - score(negative)",
   numLabels: { exactly: 1 },
   parameters: [activationParameter('Identity')],
   purpose:
-    'Learns from a stronger model. Only differences of scores count, so both documents may be relevant.',
-  activation:
-    'Identity; the teacher must be on the scale of a logit. Sigmoid for a teacher bounded by 0 and 1.',
+    'For data with the scores of a stronger model. Only differences count, so both documents may be relevant.',
+  activation: 'Identity, if teacher scores are logits. Use Sigmoid if they are from 0 to 1.',
   ...adviseBatchSize('Each row has n + 1 pairs.', {
     from: 8,
     to: 32,
     recommended: 8,
   }),
   relations: [
-    'BinaryCrossEntropyLoss with soft labels learns each score by itself and keeps the scale of probabilities.',
+    'BinaryCrossEntropyLoss with soft labels learns each score separately, so scores stay probabilities.',
   ],
   otherNames: {
-    'margin distillation': 'the loss for margin distillation is MarginMSELoss (margin-mse)',
+    'margin distillation': 'The loss for margin distillation is MarginMSELoss (margin-mse)',
   },
   references: [
     'sentence_transformers.cross_encoder.losses.MarginMSELoss',
@@ -95,7 +94,7 @@ function marginsOf({ documents, labels = [] }: TrainingExample): number[] {
     );
   }
   if (!labels.every(Number.isFinite)) {
-    throw new LossDataError(`MarginMSELoss: a row has a label that is not a number: ${labels}`);
+    throw new LossDataError(`MarginMSELoss: labels must be numbers; a row has ${labels}`);
   }
   if (labels.length === negatives) return [...labels];
   const [positive = 0, ...others] = labels;

@@ -1,4 +1,4 @@
-/** `MultipleNegativesRankingLoss`: the positive against other rows' documents (InfoNCE; van den Oord et al. 2018, arXiv:1807.03748). */
+/** `MultipleNegativesRankingLoss`: ranks the positive above other rows' documents (InfoNCE; van den Oord et al. 2018, arXiv:1807.03748). */
 import {
   add,
   axisSize,
@@ -20,7 +20,7 @@ const description: LossDescription = {
   name: 'MultipleNegativesRankingLoss',
   alias: 'mnr',
   summary:
-    'Softmax cross entropy of the positive against documents of other rows in the batch and its own hard negatives.',
+    "Cross entropy of the positive in a softmax with other rows' documents and the row's own hard negatives.",
   dataShape: 'tuples',
   inputs: '(query, positive) or (query, positive, negative_1, …, negative_n) tuples',
   labels: 'none',
@@ -32,29 +32,29 @@ const description: LossDescription = {
       default: 4,
       nullable: true,
       minimum: 1,
-      description: 'Negatives drawn for each row from the documents of other rows; null takes all.',
+      description: 'Negatives per row, drawn from the documents of other rows; null uses all.',
     },
     {
       name: 'scale',
       type: 'number',
       default: 10,
       minimum: 0,
-      description: 'Multiplies the activated scores before the softmax.',
+      description: 'Factor applied to the activated scores before the softmax.',
     },
     activationParameter('Sigmoid'),
   ],
-  purpose: 'For data that has only positives, such as clicks.',
-  activation: 'Sigmoid, times scale.',
+  purpose: 'For data with positives only, such as clicks.',
+  activation: 'Sigmoid, multiplied by scale.',
   ...adviseBatchSize(
-    'Negatives come from the batch, and each row has 1 + numNegatives pairs, plus its own negatives.',
+    'Larger batches offer more negatives. Each row has 1 + numNegatives pairs plus one per own hard negative.',
     { from: 16, to: 64, recommended: 32 },
   ),
   relations: [
-    'Choose BinaryCrossEntropyLoss if negatives are known.',
-    'A positive of the same query is never drawn as its negative; SBERT does not check this.',
+    'BinaryCrossEntropyLoss suits data with known negatives.',
+    "A positive of the same query is never drawn as a negative; SBERT's class does not check this.",
   ],
   otherNames: {
-    InfoNCE: 'InfoNCE with negatives from the batch is MultipleNegativesRankingLoss (mnr)',
+    InfoNCE: 'InfoNCE with in-batch negatives is MultipleNegativesRankingLoss (mnr)',
   },
   references: [
     'sentence_transformers.cross_encoder.losses.MultipleNegativesRankingLoss',
@@ -100,12 +100,12 @@ export const multipleNegativesRankingLoss = defineLoss(description, (parameters)
   };
 });
 
-/** Added to the score of an empty place: its share of the softmax is exactly 0. */
+/** Added to the score of an empty place, so that its share of the softmax is exactly 0. */
 const ABSENT = -1e9;
 
 /**
- * For each row its documents in order: positive, negatives drawn from other rows, own hard negatives.
- * A text that is a positive of the same query in the batch is never drawn, nor is a row's own text.
+ * The documents of each row in order: positive, negatives drawn from other rows, own hard negatives.
+ * It never draws a positive of the same query or a document of the same row.
  */
 function candidateRows(
   examples: readonly TrainingExample[],
@@ -143,7 +143,7 @@ function candidateRows(
   });
 }
 
-/** A row without negatives has loss 0, as in SBERT. Data in which no row can have one is refused. */
+/** A row without negatives has loss 0, as in SBERT. Refuses data in which no row can have one. */
 function checkBatches(examples: readonly TrainingExample[], batchSize: number): void {
   if (examples.some(({ documents }) => documents.length > 1)) return;
   const queries = new Set(examples.map(({ query }) => query)).size;

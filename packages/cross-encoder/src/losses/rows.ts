@@ -40,7 +40,7 @@ export function weightsOf(examples: readonly TrainingExample[]): [string, Value]
 /** A row's weight in the loss; 1 by default. */
 export function weightOf({ weight = 1 }: TrainingExample): number {
   if (Number.isFinite(weight) && weight >= 0) return weight;
-  throw new LossDataError(`the weight of a row must be a number of at least 0, not ${weight}`);
+  throw new LossDataError(`The weight of a row must be a number of at least 0, not ${weight}`);
 }
 
 /** Marks the first of `columns` columns, which holds the positive of a tuple; [1, columns]. */

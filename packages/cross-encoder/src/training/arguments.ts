@@ -24,14 +24,14 @@ const table = [
     name: 'outputDir',
     type: 'string',
     default: null,
-    description: 'The folder for checkpoints. Without it none are written.',
+    description: 'Folder for checkpoints. None writes no checkpoints.',
   },
   {
     name: 'numTrainEpochs',
     type: 'number',
     default: 3,
     minimum: 0,
-    description: 'Passes over the training rows; a fraction ends within a pass.',
+    description: 'Passes over the training rows; a fraction stops within a pass.',
     exposed: { name: 'epochs', minimum: 0.01, maximum: 100 },
   },
   {
@@ -39,8 +39,8 @@ const table = [
     type: 'integer',
     default: -1,
     minimum: -1,
-    description: 'Optimizer updates, in place of a number of epochs; -1 trains for the epochs.',
-    exposed: { minimum: 1, description: 'Optimizer updates at most.' },
+    description: 'Number of optimizer updates, instead of a number of epochs; -1 uses the epochs.',
+    exposed: { minimum: 1, description: 'Maximum number of optimizer updates.' },
   },
   {
     name: 'perDeviceTrainBatchSize',
@@ -62,7 +62,7 @@ const table = [
     type: 'integer',
     default: 1,
     minimum: 1,
-    description: 'Batches whose gradients are averaged into one update.',
+    description: 'Batches per update; their gradients are averaged.',
     exposed: {},
   },
   {
@@ -70,7 +70,7 @@ const table = [
     type: 'number',
     default: 5e-5,
     minimum: 0,
-    description: 'The highest learning rate.',
+    description: 'Peak learning rate.',
     exposed: { minimum: 1e-8, maximum: 1 },
   },
   {
@@ -87,11 +87,11 @@ const table = [
     default: 0,
     minimum: 0,
     description:
-      'Updates over which the learning rate rises; below 1 it is a share of all updates.',
+      'Updates over which the learning rate rises from 0; a value below 1 is a share of all updates.',
     exposed: {
       name: 'warmupRatio',
       maximum: 1,
-      description: 'Share of all updates over which the learning rate rises.',
+      description: 'Share of all updates over which the learning rate rises from 0.',
     },
   },
   {
@@ -99,7 +99,7 @@ const table = [
     type: 'number',
     default: 0,
     minimum: 0,
-    description: 'Decoupled weight decay. Biases and normalization layers are not decayed.',
+    description: 'Decoupled weight decay. It does not apply to biases and normalization layers.',
     exposed: { maximum: 1 },
   },
   {
@@ -123,14 +123,14 @@ const table = [
     type: 'number',
     default: 1e-8,
     minimum: 0,
-    description: "Added to AdamW's denominator, so that it is never 0.",
+    description: "Term added to AdamW's denominator to keep it above 0.",
   },
   {
     name: 'maxGradNorm',
     type: 'number',
     default: 1,
     minimum: 0,
-    description: 'The norm that gradients are clipped to; 0 does not clip them.',
+    description: 'Maximum norm of the gradients; 0 disables clipping.',
     exposed: {},
   },
   {
@@ -138,7 +138,7 @@ const table = [
     type: 'integer',
     default: 42,
     minimum: 0,
-    description: 'Seed of the order of rows, dropout, drawn negatives and a new head.',
+    description: 'Seed for the order of rows, dropout, drawn negatives and a new head.',
     exposed: {},
   },
   {
@@ -147,7 +147,7 @@ const table = [
     default: null,
     minimum: 8,
     description:
-      "Tokens of a pair at most, special tokens included. The default is the model's own limit.",
+      "Maximum number of tokens in a pair, special tokens included. None uses the model's limit.",
     exposed: { maximum: 8192 },
   },
   {
@@ -183,7 +183,7 @@ const table = [
     type: 'integer',
     default: null,
     minimum: 1,
-    description: 'Checkpoints to keep; the best and the newest are never removed.',
+    description: 'Maximum number of checkpoints to keep. The best and the newest are always kept.',
   },
   {
     name: 'loadBestModelAtEnd',
@@ -203,7 +203,7 @@ const table = [
     type: 'integer',
     default: null,
     minimum: 1,
-    description: 'Evaluations without improvement after which training stops.',
+    description: 'Training stops after this many evaluations without improvement.',
     exposed: {},
   },
   {
@@ -211,7 +211,7 @@ const table = [
     type: 'number',
     default: 0,
     minimum: 0,
-    description: 'By how much the metric must improve to count as an improvement.',
+    description: 'Smallest change of the metric that counts as an improvement.',
   },
   {
     name: 'loggingSteps',
@@ -225,7 +225,7 @@ const table = [
     type: 'integer',
     default: null,
     minimum: 1,
-    description: 'Threads of ONNX Runtime, which chooses their number by default.',
+    description: 'Threads of ONNX Runtime. None lets ONNX Runtime choose.',
   },
 ] as const satisfies readonly TrainingArgumentDescription[];
 

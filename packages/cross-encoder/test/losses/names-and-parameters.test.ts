@@ -45,7 +45,7 @@ test('names that people look for and that SBERT has not for cross-encoders lead 
 test('an unknown loss is refused with those that there are', () => {
   expect(() => findLoss('hinge')).toThrow(LossChoiceError);
   expect(() => findLoss('hinge')).toThrow(
-    "there is no loss 'hinge'; choose one of softmax (CrossEntropyLoss), bce (BinaryCrossEntropyLoss), " +
+    "There is no loss 'hinge'. Choose one of softmax (CrossEntropyLoss), bce (BinaryCrossEntropyLoss), " +
       'mnr (MultipleNegativesRankingLoss), margin-mse (MarginMSELoss)',
   );
   for (const name of ['', 'constructor', 'toString', '__proto__']) {
@@ -71,8 +71,16 @@ test.each([
   ['bce', { posWeight: Number.POSITIVE_INFINITY }, 'posWeight must be a number'],
   ['bce', { activationFn: 'ReLU' }, 'activationFn must be one of Identity, Sigmoid, got "ReLU"'],
   ['bce', { activationFn: true }, 'activationFn must be a string, got true'],
-  ['bce', { pos_weight: 2 }, "has no parameter 'pos_weight'; it has: activationFn, posWeight"],
-  ['softmax', { scale: 1 }, "CrossEntropyLoss has no parameter 'scale'; it has: activationFn"],
+  [
+    'bce',
+    { pos_weight: 2 },
+    "has no parameter 'pos_weight'. Its parameters are: activationFn, posWeight",
+  ],
+  [
+    'softmax',
+    { scale: 1 },
+    "CrossEntropyLoss has no parameter 'scale'. Its parameters are: activationFn",
+  ],
 ])('%s refuses %o', (name, parameters, message) => {
   expect(() => createLoss(name, parameters)).toThrow(LossChoiceError);
   expect(() => createLoss(name, parameters)).toThrow(message);

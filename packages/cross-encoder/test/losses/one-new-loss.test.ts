@@ -91,7 +91,7 @@ test('a model trains with it', async () => {
 
 test('a name that is taken is refused, and a removed loss is gone', () => {
   expect(() => registerLoss(mseLoss)).toThrow(LossChoiceError);
-  expect(() => registerLoss(mseLoss)).toThrow("there is already a loss 'MSELoss'");
+  expect(() => registerLoss(mseLoss)).toThrow("A loss named 'MSELoss' exists already");
   remove();
   expect(() => findLoss('mse')).toThrow(LossChoiceError);
   expect(lossDescriptions.map(({ alias }) => alias)).not.toContain('mse');

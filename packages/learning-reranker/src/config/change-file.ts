@@ -1,4 +1,4 @@
-/** Changes `reranker.config.json`, and takes over at once what a running service can. */
+/** Changes `reranker.config.json` and applies what a running service can apply at once. */
 import { basename, resolve } from 'node:path';
 import { findLoss, writeFileAtomically } from '@learning-reranker/cross-encoder';
 import { refuseGatedLoss } from './feature-flags.js';
@@ -7,32 +7,32 @@ import { ConfigError, type ResolvedSettings, resolveSettings } from './resolve.j
 import { isSecret } from './secrets.js';
 import { type SettingDescription, type SettingKey, settingDefinitions } from './settings.js';
 
-/** What came of a change, key by key. */
+/** The effect of a change on each key. */
 export interface ConfigChange {
   readonly file: string;
   readonly changed: readonly SettingKey[];
-  /** In force by now. */
+  /** Keys whose new value is in force. */
   readonly applied: readonly SettingKey[];
-  /** In force from the next start. */
+  /** Keys whose new value applies from the next start. */
   readonly afterRestart: readonly SettingKey[];
-  /** Written, but something stronger than the file says otherwise. */
+  /** Keys that were written, but that a flag or the environment overrides. */
   readonly overruled: readonly { readonly key: SettingKey; readonly by: string }[];
 }
 
-/** Whether a running service takes a change of the setting over. */
+/** Whether a running service applies a change of the setting at once. */
 export function countsAtOnce(key: SettingKey): boolean {
   return (settingDefinitions[key] as SettingDescription).atOnce === true;
 }
 
-/** By file, the last change under way: two that read it at once would each lose what the other writes. */
+/** The last pending change of each file. Two changes at once would lose one of them. */
 const lastChanges = new Map<string, Promise<unknown>>();
 
 /**
- * Writes values into the file, null removes one. Secrets stay out of files that programs write. Of what
- * is in force the settings that count at once are replaced in place: whoever holds them sees the change.
- * Changes of one process are made one after the other.
- * @throws {ConfigError} naming what cannot be used; {LossChoiceError} {FeatureFlagError} for a loss;
- *   file and settings stay as they were.
+ * Writes values to the file; null removes one. Secrets are refused, since programs write this file.
+ * Settings that apply at once are replaced in `inForce` itself, so that all its readers see the change.
+ * Changes by one process run one after the other.
+ * @throws {ConfigError} for an invalid value, {LossChoiceError} or {FeatureFlagError} for a loss;
+ *   then file and settings stay as they were.
  */
 export function changeConfigFile(
   change: Readonly<Partial<Record<SettingKey, unknown>>>,
@@ -60,7 +60,7 @@ async function changeNow(
   const secret = changed.find(isSecret);
   if (secret !== undefined) {
     throw new ConfigError(
-      [`${secret} is a secret: set it in the environment, not in a file`],
+      [`${secret} is a secret. Set it in the environment, not in a file.`],
       secret,
     );
   }

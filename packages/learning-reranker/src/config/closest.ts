@@ -1,6 +1,6 @@
-/** The known name nearest to a mistyped one. */
+/** Finds the known name closest to a mistyped one. */
 
-/** By Levenshtein's distance (1966). */
+/** The name with the smallest edit distance (Levenshtein 1966); '' if there is none. */
 export function closest(name: string, known: readonly string[]): string {
   let best = known[0] ?? '';
   let least = Number.POSITIVE_INFINITY;

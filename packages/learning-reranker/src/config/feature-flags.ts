@@ -1,4 +1,4 @@
-/** Losses that are off until their flag is set. */
+/** Losses that are disabled until their flag is set. */
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import type { SettingKey, Settings } from './settings.js';
 import { settingDefinitions } from './settings.js';
@@ -8,13 +8,13 @@ const flags: Readonly<Record<string, SettingKey & ('enableMnr' | 'enableMarginMs
   MarginMSELoss: 'enableMarginMse',
 };
 
-/** A gated loss was chosen without its flag. */
+/** A loss was chosen whose feature flag is off. */
 export class FeatureFlagError extends TypedError {
   override readonly name = 'FeatureFlagError';
   readonly kind = 'disabled';
 }
 
-/** The flag a loss stands behind, by its class name. */
+/** The feature flag of a loss, by its class name. */
 export function featureFlagOf(
   lossName: string,
 ): { key: SettingKey; environment: string } | undefined {
@@ -22,12 +22,12 @@ export function featureFlagOf(
   return key && { key, environment: settingDefinitions[key].environment };
 }
 
-/** @throws {FeatureFlagError} saying how to switch the loss on, unless it is on. */
+/** @throws {FeatureFlagError} that says how to enable the loss, unless it is enabled. */
 export function refuseGatedLoss(lossName: string, settings: Settings): void {
   const key = flags[lossName];
   if (!key || settings[key]) return;
   throw new FeatureFlagError(
-    `${lossName} stands behind a feature flag that is off. Switch it on with ${settingDefinitions[key].environment}=1 ` +
+    `${lossName} is disabled. To enable it, set ${settingDefinitions[key].environment}=1 ` +
       `in the environment or .env, or "${key}": true in reranker.config.json.`,
   );
 }

@@ -12,7 +12,7 @@ export interface LoadSettingsOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-/** @throws {ConfigError} for values that cannot be used and for a file that cannot be read. */
+/** @throws {ConfigError} for invalid values and for a file that cannot be read. */
 export async function loadSettings(options: LoadSettingsOptions = {}): Promise<ResolvedSettings> {
   const { flags = {}, folder = process.cwd(), environment = process.env } = options;
   const dotenv = await readIfThere(resolve(folder, '.env'));
@@ -24,7 +24,7 @@ export async function loadSettings(options: LoadSettingsOptions = {}): Promise<R
   });
 }
 
-/** What stands in a folder's configuration file; nothing where there is none. @throws {ConfigError} */
+/** The content of a folder's configuration file; an empty object if there is none. @throws {ConfigError} */
 export async function readConfigFile(folder: string): Promise<Record<string, unknown>> {
   const text = await readIfThere(resolve(folder, CONFIG_FILE));
   return text === null ? {} : parseFile(text);
@@ -37,7 +37,7 @@ function parseFile(text: string): Record<string, unknown> {
       return value as Record<string, unknown>;
     }
   } catch (error) {
-    throw new ConfigError([`${CONFIG_FILE}: expected JSON, ${(error as Error).message}`]);
+    throw new ConfigError([`${CONFIG_FILE} is not valid JSON: ${(error as Error).message}`]);
   }
   throw new ConfigError([`${CONFIG_FILE}: expected an object of settings`]);
 }
@@ -50,11 +50,11 @@ async function readIfThere(path: string): Promise<string | null> {
   return bytes && textOf(bytes, path);
 }
 
-/** A byte order mark is dropped. What is not UTF-8 is refused: read anyway, its settings would be lost. */
+/** Drops a byte order mark. Refuses other encodings, since their settings would be lost silently. */
 function textOf(bytes: Uint8Array, path: string): string {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
   } catch {}
-  throw new ConfigError([`${path}: expected UTF-8, came another encoding. Save it as UTF-8.`]);
+  throw new ConfigError([`${path} is not UTF-8. Save it as UTF-8.`]);
 }

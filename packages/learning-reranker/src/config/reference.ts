@@ -10,7 +10,7 @@ export function settingsReference(): string {
     return `| \`${environment}\` | \`${key}\` | ${option ? `\`--${option}\`` : ''} | ${values} | ${shown} | ${description}${old} | ${atOnce ? 'at once' : 'from the next start'} |`;
   });
   return [
-    '| Environment | Key in `reranker.config.json` | Option | Values | Default | Meaning | A change counts |',
+    '| Environment | Key in `reranker.config.json` | Option | Values | Default | Meaning | A change applies |',
     '|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');

@@ -1,4 +1,4 @@
-/** Finds each setting's value and says where it came from: flags, environment, `.env`, file, default. */
+/** Finds the value of each setting and where it comes from: flag, environment, `.env`, file or default. */
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { closest } from './closest.js';
 import { isSecret, shownSetting, withoutPassword } from './secrets.js';
@@ -8,16 +8,16 @@ export type SettingSource = 'flag' | 'environment' | '.env' | 'file' | 'default'
 
 export interface SettingOrigin {
   readonly source: SettingSource;
-  /** The name under which it was found: `--loss`, `AGRO_RERANKER_LOSS`, `loss`. */
+  /** The name that set it: `--loss`, `AGRO_RERANKER_LOSS`, `loss`. */
   readonly name: string;
 }
 
 export interface ResolvedSettings {
   readonly settings: Settings;
   readonly origins: Readonly<Record<SettingKey, SettingOrigin>>;
-  /** Old names, and names that look like a typing mistake. */
+  /** One sentence for each old name and each unknown name. */
   readonly warnings: readonly string[];
-  /** Names in the environment, `.env` and the file that contradict each other. */
+  /** One sentence for each value in the environment, `.env` or the file that a stronger source overrides. */
   readonly conflicts: readonly string[];
 }
 
@@ -28,12 +28,12 @@ export interface SettingInputs {
   readonly file?: Readonly<Record<string, unknown>>;
 }
 
-/** Values that cannot be used, all of them at once. */
+/** Settings with invalid values. The message names all of them. */
 export class ConfigError extends TypedError {
   override readonly name = 'ConfigError';
   readonly kind = 'invalid';
   readonly problems: readonly string[];
-  /** The first that cannot be used; null where it is no single setting. */
+  /** The first invalid setting; null if the problem is not one setting. */
   readonly setting: SettingKey | null;
 
   constructor(problems: readonly string[], setting: SettingKey | null = null) {
@@ -48,7 +48,7 @@ interface Candidate extends SettingOrigin {
   readonly isAlias: boolean;
 }
 
-/** Pure: the inputs decide the result. @throws {ConfigError} naming every value that is out of range. */
+/** Pure: the inputs decide the result. @throws {ConfigError} that names every invalid value. */
 export function resolveSettings(inputs: SettingInputs): ResolvedSettings {
   const settings: Record<string, unknown> = {};
   const origins = {} as Record<SettingKey, SettingOrigin>;
@@ -80,7 +80,7 @@ export function resolveSettings(inputs: SettingInputs): ResolvedSettings {
   return { settings: settings as Settings, origins, warnings, conflicts };
 }
 
-/** Everything given for a setting, the strongest first; an empty or blank text counts as not given. */
+/** All values given for a setting, the strongest source first. A blank text counts as not given. */
 function candidatesFor(key: SettingKey, inputs: SettingInputs): Candidate[] {
   const { environment, option, aliases = [], oldValues = {} } = widen(key);
   const found: Candidate[] = [];
@@ -111,13 +111,12 @@ function translate(value: unknown, oldValues: Readonly<Record<string, string>>):
 function aliasWarnings(key: SettingKey, candidates: readonly Candidate[]): string[] {
   return candidates
     .filter(({ isAlias }) => isAlias)
-    .map(({ name }) => `${name} is an old name; use ${settingDefinitions[key].environment}`);
+    .map(
+      ({ name }) => `${name} is an old name. Use ${settingDefinitions[key].environment} instead.`,
+    );
 }
 
-/**
- * Standing values that say something else than the one that counts. A flag is given for one command
- * to overrule the others: it contradicts nothing.
- */
+/** Values that differ from the one in force. A flag is meant to override the others, so it never conflicts. */
 function conflictsAmong(key: SettingKey, candidates: readonly Candidate[]): string[] {
   const [chosen, ...others] = candidates;
   if (!chosen || chosen.source === 'flag') return [];
@@ -129,8 +128,8 @@ function conflictsAmong(key: SettingKey, candidates: readonly Candidate[]): stri
     .filter((other) => meant(other) !== meant(chosen))
     .map(
       (other) =>
-        `${other.name}=${shownSetting(key, other.value)} (${other.source}) contradicts ` +
-        `${chosen.name}=${shownSetting(key, chosen.value)} (${chosen.source}), which counts`,
+        `${chosen.name}=${shownSetting(key, chosen.value)} (${chosen.source}) overrides ` +
+        `${other.name}=${shownSetting(key, other.value)} (${other.source}). Remove one of them.`,
     );
 }
 
@@ -146,21 +145,21 @@ function unknownNames({ environment = {}, dotenv = {}, file = {} }: SettingInput
   const retiredVariables = named.filter((name) => Object.hasOwn(retired, name));
   const unknownKeys = Object.keys(file).filter((key) => !settingKeys.includes(key as SettingKey));
   return [
-    ...retiredVariables.map((name) => `${name} has no effect any more: ${retired[name]}`),
+    ...retiredVariables.map((name) => `${name} has no effect since ${retired[name]}. Remove it.`),
     ...unknownVariables.map(
-      (name) => `${name} is no setting; did you mean ${closest(name, known)}?`,
+      (name) => `${name} is not a setting. Did you mean ${closest(name, known)}?`,
     ),
     ...unknownKeys.map(
       (key) =>
-        `the configuration file's '${key}' is no setting; did you mean ${closest(key, settingKeys)}?`,
+        `'${key}' in the configuration file is not a setting. Did you mean ${closest(key, settingKeys)}?`,
     ),
   ];
 }
 
-/** Variables of ours that are no settings: where the shipped model lies. */
+/** Environment variables of this product that are not settings. It names the folder of the starter model. */
 const outside = new Set(['AGRO_RERANKER_STARTER']);
 
-/** Old settings without a follower, and why they need none. */
+/** Removed settings, each with the reason. */
 const retired: Readonly<Record<string, string>> = {
   AGRO_RERANKER_SHARED_LOADER: 'every path uses one model',
   AGRO_RERANKER_SHARED_CONFIG: 'every path uses the same settings',
@@ -179,7 +178,7 @@ function camelCase(option: string): string {
   return option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** As much of a value as an error repeats; what somebody nested a thousand times is not followed. */
+/** A value as an error repeats it: short, and without the content of a list or an object. */
 function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null)
     return Array.isArray(value) ? 'a list' : 'an object';

@@ -24,7 +24,9 @@ describe('an old name', () => {
     });
     expect(settings.backend).toBe('cloud');
     expect(origins.backend).toEqual({ source: 'environment', name: 'RERANKER_BACKEND' });
-    expect(warnings).toEqual(['RERANKER_BACKEND is an old name; use AGRO_RERANKER_BACKEND']);
+    expect(warnings).toEqual([
+      'RERANKER_BACKEND is an old name. Use AGRO_RERANKER_BACKEND instead.',
+    ]);
   });
 
   it('is read for every alias there is', () => {
@@ -55,7 +57,7 @@ describe('an old name', () => {
     });
     expect(settings.backend).toBe('none');
     expect(conflicts).toEqual([
-      'RERANKER_BACKEND=cloud (environment) contradicts AGRO_RERANKER_BACKEND=none (environment), which counts',
+      'AGRO_RERANKER_BACKEND=none (environment) overrides RERANKER_BACKEND=cloud (environment). Remove one of them.',
     ]);
   });
 
@@ -66,7 +68,7 @@ describe('an old name', () => {
     expect(conflicts).toEqual([]);
   });
 
-  it('in .env that contradicts a new name in the environment is reported', () => {
+  it('in .env that a new name in the environment overrides is reported', () => {
     const { settings, conflicts } = resolveSettings({
       environment: { AGRO_RERANKER_BACKEND: 'none' },
       dotenv: { RERANKER_BACKEND: 'hf' },
@@ -91,7 +93,7 @@ describe('the old switch', () => {
   it('of a loader that is gone is said to have no effect', () => {
     const { warnings } = resolveSettings({ dotenv: { AGRO_RERANKER_SHARED_LOADER: '1' } });
     expect(warnings).toEqual([
-      'AGRO_RERANKER_SHARED_LOADER has no effect any more: every path uses one model',
+      'AGRO_RERANKER_SHARED_LOADER has no effect since every path uses one model. Remove it.',
     ]);
   });
 });
@@ -105,8 +107,8 @@ describe('two sources', () => {
     });
     expect(settings.alpha).toBe(0.2);
     expect(conflicts).toEqual([
-      'AGRO_RERANKER_ALPHA=0.3 (.env) contradicts AGRO_RERANKER_ALPHA=0.2 (environment), which counts',
-      'alpha=0.4 (file) contradicts AGRO_RERANKER_ALPHA=0.2 (environment), which counts',
+      'AGRO_RERANKER_ALPHA=0.2 (environment) overrides AGRO_RERANKER_ALPHA=0.3 (.env). Remove one of them.',
+      'AGRO_RERANKER_ALPHA=0.2 (environment) overrides alpha=0.4 (file). Remove one of them.',
     ]);
   });
 
@@ -136,15 +138,15 @@ describe('an unknown name', () => {
       dotenv: { AGRO_RERANKER_MAX_LEN: '128' },
     });
     expect(warnings).toEqual([
-      'AGRO_RERANKER_ALPHE is no setting; did you mean AGRO_RERANKER_ALPHA?',
-      'AGRO_RERANKER_MAX_LEN is no setting; did you mean AGRO_RERANKER_MAXLEN?',
+      'AGRO_RERANKER_ALPHE is not a setting. Did you mean AGRO_RERANKER_ALPHA?',
+      'AGRO_RERANKER_MAX_LEN is not a setting. Did you mean AGRO_RERANKER_MAXLEN?',
     ]);
   });
 
   it('in the file suggests the nearest key', () => {
     const { warnings } = resolveSettings({ file: { learningrate: 1e-4 } });
     expect(warnings).toEqual([
-      "the configuration file's 'learningrate' is no setting; did you mean learningRate?",
+      "'learningrate' in the configuration file is not a setting. Did you mean learningRate?",
     ]);
   });
 

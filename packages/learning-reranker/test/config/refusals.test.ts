@@ -133,7 +133,7 @@ describe('settings of a folder', () => {
         await writeFile(join(folder, name), Buffer.from(`${text} # \u00fc`, encoding));
         const loading = loadSettings({ folder, environment: {} });
         await expect(loading).rejects.toThrow(ConfigError);
-        await expect(loading).rejects.toThrow(`${name}: expected UTF-8`);
+        await expect(loading).rejects.toThrow(`${name} is not UTF-8`);
       }
       await rm(join(folder, name));
     }
