@@ -57,7 +57,7 @@ export const crossEntropyLoss = defineLoss(description, (parameters, numLabels) 
     labels.forEach((label, row) => {
       if (label >= numLabels) {
         throw new LossDataError(
-          `CrossEntropyLoss: a row has class ${label}, but the model has ${numLabels} classes (0 to ${numLabels - 1})`,
+          `CrossEntropyLoss: a row has class ${label}, but the model's head has ${numLabels} classes (0 to ${numLabels - 1})`,
         );
       }
       targets[row * numLabels + label] = 1;
