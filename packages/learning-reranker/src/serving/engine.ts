@@ -1,17 +1,18 @@
-/** One way to rerank for every door: score, blend with the search, and in time or openly not. */
+/** Reranks a request: scores its documents, blends the scores with the search's, and keeps the deadline. */
 import { servedAlpha } from '../comparison/index.js';
 import type { Settings } from '../config/index.js';
 import {
   type Backend,
   BackendError,
   type BackendFailure,
+  type BackendName,
   type BackendScores,
+  type ModelEvent,
   type ScoringCosts,
   type ServedModel,
 } from './backends/backend.js';
-import { cloudBackend } from './backends/cloud/cloud.js';
-import { localLearningBackend, type ModelEvent } from './backends/local-learning/local-learning.js';
-import { noBackend } from './backends/none.js';
+import { backends } from './backends/index.js';
+import { beforeDeadline } from './deadline.js';
 import { orderDocuments, type SearchedDocument } from './rerank.js';
 
 export interface EngineRequest {
@@ -19,12 +20,12 @@ export interface EngineRequest {
   readonly documents: readonly SearchedDocument[];
   /** Results at most; all when absent or 0. */
   readonly topN?: number | undefined;
-  /** Weight of the model's score against the search's; the setting's when absent. */
+  /** Weight of the model's score against the search's; the setting when absent. */
   readonly alpha?: number | 'auto' | undefined;
   readonly maxTokensPerDocument?: number | undefined;
-  /** Milliseconds after which the original order is the answer; the setting's when absent. */
+  /** Milliseconds after which the answer is the original order; the setting when absent. */
   readonly deadlineMs?: number | undefined;
-  /** Aborted when the caller is gone. */
+  /** Aborted when the caller leaves. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,27 +34,22 @@ export interface EngineResult {
   readonly index: number;
   readonly id: string | undefined;
   readonly text: string;
-  /** What orders, 0 to 1. */
+  /** The score that results are ordered by, 0 to 1. */
   readonly score: number;
-  /** The model's own score, 0 to 1; null where no model scored. */
+  /** The model's own score, 0 to 1; null when no model scored. */
   readonly relevanceScore: number | null;
   readonly logit: number | null;
 }
 
 export interface EngineAnswer {
   readonly results: readonly EngineResult[];
-  readonly provider: Backend['provider'];
+  readonly provider: BackendName;
   readonly model: ServedModel | null;
-  /** The weight of the model's score; null where no search scores went in. */
+  /** The weight of the model's score; null when the request has no search scores. */
   readonly alpha: number | null;
-  /** Why this is the original order although a model was asked for; null when all is well. */
+  /** Why the results have their original order although a backend is set; null when all is well. */
   readonly degraded: BackendFailure | null;
-  readonly timings: {
-    readonly queueMs: number;
-    readonly tokenizeMs: number;
-    readonly inferenceMs: number;
-    readonly totalMs: number;
-  };
+  readonly timings: ScoringCosts & { readonly totalMs: number };
   readonly usage: {
     readonly pairs: number;
     readonly tokens: number;
@@ -61,10 +57,20 @@ export interface EngineAnswer {
   };
 }
 
+/** A backend to choose. */
+export interface BackendOption {
+  readonly name: BackendName;
+  readonly label: string;
+  readonly description: string;
+  readonly selected: boolean;
+  /** What it lacks, as a sentence; null when it lacks nothing. Only the selected backend is tried. */
+  readonly lacks: string | null;
+}
+
 export interface EngineOptions {
   readonly settings: Settings;
   readonly onEvent?: (event: ModelEvent) => void;
-  /** Told why a backend gave no scores, in a sentence without anybody's words. */
+  /** Called when a backend gives no scores. The message contains no text of a user. */
   readonly onDegraded?: (error: BackendError) => void;
 }
 
@@ -83,81 +89,56 @@ export class RerankEngine {
     this.#onDegraded = onDegraded;
   }
 
-  /** A model that cannot be loaded leaves an engine that answers degraded until one can. */
+  /** Without a model that can be loaded, the engine answers degraded until there is one. */
   static async open({
     settings,
     onEvent = () => undefined,
     onDegraded = () => undefined,
   }: EngineOptions): Promise<RerankEngine> {
-    const backends = {
-      none: () => noBackend,
-      cloud: () => cloudBackend(settings),
-      'local-learning': () => localLearningBackend(settings, onEvent),
-    };
-    return new RerankEngine(await backends[settings.backend](), settings, onDegraded);
-  }
-
-  get provider(): Backend['provider'] {
-    return this.#backend.provider;
-  }
-
-  /** What would answer now. */
-  current(): ServedModel | null {
-    return this.#backend.current();
-  }
-
-  /** What a backend lacks to answer; null where it lacks nothing, or is not set and so was not tried. */
-  lacks(provider: Backend['provider']): string | null {
-    if (provider === this.provider) return this.#backend.lacks();
-    return provider === 'cloud' ? cloudBackend(this.#settings).lacks() : null;
+    const backend = await backends[settings.backend].open(settings, onEvent);
+    return new RerankEngine(backend, settings, onDegraded);
   }
 
   /**
-   * The documents, best first. A model that fails or is late gives the original order, with the reason.
-   * @throws {OverloadedError} when too much waits already, and the signal's reason when aborted
+   * The documents, best first. When the backend fails or is late they keep their order, and the answer says why.
+   *
+   * @throws {OverloadedError} when too many documents wait already, and the signal's reason when it aborts
    */
   async rerank(request: EngineRequest): Promise<EngineAnswer> {
     const began = performance.now();
-    const { query, documents, signal, maxTokensPerDocument } = request;
-    // Not AbortSignal.any with a timeout: Node 20 keeps what listens to it for ever.
-    const either = new AbortController();
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      either.abort(new DOMException('the deadline is over', 'TimeoutError'));
-    }, request.deadlineMs ?? this.#settings.timeoutMs);
-    const stop = () => either.abort(signal?.reason);
-    signal?.addEventListener('abort', stop, { once: true });
     let scores: BackendScores | null = null;
     let degraded: BackendFailure | null = null;
     let spent: ScoringCosts | null = null;
     try {
-      signal?.throwIfAborted();
-      const scoring = this.#backend.score({
+      scores = await this.#score(request, (costs) => {
+        spent = costs;
+      });
+    } catch (error) {
+      if (!(error instanceof BackendError)) throw error;
+      degraded = error.reason;
+      if (degraded !== 'deadline') this.#onDegraded(error);
+    }
+    const totalMs = performance.now() - began;
+    // A backend that does not report where the time went spent it on scoring.
+    const costs = scores ?? spent ?? { ...NO_COSTS, inferenceMs: degraded ? totalMs : 0 };
+    const { queueMs, tokenizeMs, inferenceMs } = costs;
+    const timings = { queueMs, tokenizeMs, inferenceMs, totalMs };
+    return this.#answer(request, scores, degraded, timings);
+  }
+
+  #score(
+    { query, documents, maxTokensPerDocument, deadlineMs, signal }: EngineRequest,
+    onCancel: (costs: ScoringCosts) => void,
+  ): Promise<BackendScores | null> {
+    return beforeDeadline(deadlineMs ?? this.#settings.timeoutMs, signal, (either) =>
+      this.#backend.score({
         query,
         documents: documents.map(({ text }) => text),
         maxTokensPerDocument,
-        signal: either.signal,
-        onCancel: (costs) => {
-          spent = costs;
-        },
-      });
-      scores = await unlessAborted(scoring, either.signal);
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (isLate) degraded = 'deadline';
-      else if (error instanceof BackendError) {
-        degraded = error.reason;
-        this.#onDegraded(error);
-      } else throw error;
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', stop);
-    }
-    const totalMs = performance.now() - began;
-    // Whoever did not say where the time went spent it on scoring.
-    const costs = scores ?? spent ?? { ...NO_COSTS, inferenceMs: degraded ? totalMs : 0 };
-    return this.#answer(request, scores, degraded, { ...costsOf(costs), totalMs });
+        signal: either,
+        onCancel,
+      }),
+    );
   }
 
   #answer(
@@ -170,12 +151,8 @@ export class RerankEngine {
     const { results, blended } = orderDocuments(documents, scores?.relevance ?? null, weight);
     const kept = topN > 0 ? results.slice(0, topN) : results;
     return {
-      results: kept.map((result) => ({
-        ...result,
-        id: result.id,
-        logit: scores?.logits?.[result.index] ?? null,
-      })),
-      provider: this.#backend.provider,
+      results: kept.map((one) => ({ ...one, logit: scores?.logits?.[one.index] ?? null })),
+      provider: this.provider,
       model: scores?.model ?? null,
       alpha: blended ? weight : null,
       degraded,
@@ -188,7 +165,31 @@ export class RerankEngine {
     };
   }
 
-  /** Takes up what is live by now. */
+  get provider(): BackendName {
+    return this.#backend.provider;
+  }
+
+  /** The model that would score now. */
+  current(): ServedModel | null {
+    return this.#backend.current();
+  }
+
+  /** All backends. */
+  options(): BackendOption[] {
+    return Object.entries(backends).map(([key, { label, describe, lacks }]) => {
+      const name = key as BackendName;
+      const selected = name === this.provider;
+      return {
+        name,
+        label,
+        description: describe(this.#settings),
+        selected,
+        lacks: selected ? this.#backend.lacks() : lacks(this.#settings),
+      };
+    });
+  }
+
+  /** Loads the live model if it has changed. */
   reload(): Promise<void> {
     return this.#backend.reload();
   }
@@ -199,16 +200,3 @@ export class RerankEngine {
 }
 
 const NO_COSTS: ScoringCosts = { queueMs: 0, tokenizeMs: 0, inferenceMs: 0 };
-
-function costsOf({ queueMs, tokenizeMs, inferenceMs }: ScoringCosts): ScoringCosts {
-  return { queueMs, tokenizeMs, inferenceMs };
-}
-
-/** No backend keeps a caller past the deadline, whatever it waits for: a name's address, a model's load. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    work.then(resolve, reject);
-  });
-}

@@ -2,11 +2,11 @@
 export {
   BackendError,
   type BackendFailure,
+  type ModelEvent,
   OverloadedError,
   type ServedModel,
 } from './backends/backend.js';
 export { cloudTeacher } from './backends/cloud/cloud-teacher.js';
-export type { ModelEvent } from './backends/local-learning/local-learning.js';
 export {
   type EngineAnswer,
   type EngineOptions,

@@ -1,8 +1,8 @@
-/** Orders the documents a search gave: the model's score, blended with the search's own where it is known. */
+/** Orders a search's documents by the model's score, blended with the search's own score when there is one. */
 import type { PairScorer } from '@learning-reranker/cross-encoder';
 import { blend } from '../comparison/index.js';
 
-/** A document as a search gives it. */
+/** A document as a search returns it. */
 export interface SearchedDocument {
   readonly text: string;
   readonly id?: string | undefined;
@@ -11,15 +11,15 @@ export interface SearchedDocument {
 }
 
 export interface RerankedDocument {
-  /** Its place in what was given. */
+  /** The document's place in the request. */
   readonly index: number;
-  readonly id?: string | undefined;
+  readonly id: string | undefined;
   /**
-   * What orders, 0 to 1: the blend, or the model's score where a document has no search score. Where no model
-   * was asked it falls from 1 along the order given, so that a caller who sorts again keeps that.
+   * What documents are ordered by, 0 to 1: the blend, or the model's score when a document has no search score.
+   * Without a model it falls from 1 along the given order, so that a caller who sorts again keeps that order.
    */
   readonly score: number;
-  /** The model's own score, 0 to 1; null where no model was asked. */
+  /** The model's own score, 0 to 1; null without a model. */
   readonly relevanceScore: number | null;
   readonly text: string;
 }
@@ -27,13 +27,19 @@ export interface RerankedDocument {
 export interface RerankRequest {
   readonly query: string;
   readonly documents: readonly SearchedDocument[];
-  /** What scores pairs; null leaves the search's order as it is. */
+  /** Scores pairs; null keeps the search's order. */
   readonly model: PairScorer | null;
   /** Weight of the model's score against the search's, 0 to 1. */
   readonly alpha: number;
 }
 
-/** The documents, best first; of equal ones the earlier stays the earlier. */
+export interface OrderedDocuments {
+  readonly results: readonly RerankedDocument[];
+  /** Whether search scores were blended in: all documents had one. */
+  readonly blended: boolean;
+}
+
+/** The documents, best first. Documents with equal scores keep their order. */
 export async function rerank(request: RerankRequest): Promise<OrderedDocuments> {
   const { query, documents, model, alpha } = request;
   const relevance =
@@ -41,13 +47,7 @@ export async function rerank(request: RerankRequest): Promise<OrderedDocuments> 
   return orderDocuments(documents, relevance, alpha);
 }
 
-export interface OrderedDocuments {
-  readonly results: readonly RerankedDocument[];
-  /** Whether search scores went in: all documents had one. */
-  readonly blended: boolean;
-}
-
-/** Orders by a model's scores, 0 to 1, in the order of the documents; null leaves the order as it is. */
+/** Orders by a model's scores, 0 to 1, given in the order of the documents; null keeps that order. */
 export function orderDocuments(
   documents: readonly SearchedDocument[],
   relevance: ArrayLike<number> | null,

@@ -2,7 +2,7 @@ import { lossDescriptions } from '@learning-reranker/cross-encoder';
 import { expect, test } from 'vitest';
 import { metricNames } from '../../src/comparison/index.js';
 import { feedbackKinds } from '../../src/feedback/index.js';
-import type { BackendFailure } from '../../src/serving/backends/backend.js';
+import type { BackendFailure } from '../../src/serving/index.js';
 import { Metrics } from '../../src/telemetry/index.js';
 
 const model = { provider: 'local-learning', model: 'm1', loss: 'BinaryCrossEntropyLoss' } as const;

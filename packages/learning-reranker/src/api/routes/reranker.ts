@@ -115,16 +115,13 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
       },
     },
     async () => {
-      const backends = [
-        ['none', 'No reranking', "the search's own order"],
-        ['cloud', 'Cloud', `Cohere's ${settings.cloudModel}, with COHERE_API_KEY`],
-        ['local-learning', 'Learning Reranker', 'the model learned here'],
-      ] as const;
-      const options = backends.map(([id, label, description]) => {
-        const reason = engine.lacks(id);
-        const selected = settings.backend === id;
-        return { id, label, description, backend: id, selected, usable: reason === null, reason };
-      });
+      const options = engine.options().map(({ name, lacks, ...option }) => ({
+        ...option,
+        id: name,
+        backend: name,
+        usable: lacks === null,
+        reason: lacks,
+      }));
       return { options, count: options.length };
     },
   );

@@ -1,9 +1,9 @@
-/** The cloud's reranker as a teacher, for losses that learn scores. */
+/** The cloud's reranker as a teacher, for losses that learn from a teacher's scores. */
 import type { Settings } from '../../../config/index.js';
 import type { Teacher } from '../../../mining/teacher-scores.js';
 import { cloudBackend } from './cloud.js';
 
-/** Named by its model, as whose its scores are kept. Scoring throws {@link BackendError} without a key. */
+/** Named after its model. Asks once for each query. Scoring throws {@link BackendError} without a key. */
 export function cloudTeacher(settings: Settings, signal: AbortSignal): Teacher {
   const cloud = cloudBackend(settings);
   return {

@@ -1,4 +1,4 @@
-/** Posts JSON to the cloud's address, which is looked at as the connection is made: a name may lead elsewhere than a moment ago. */
+/** Posts JSON. The server's address is checked while connecting: a host name can resolve differently each time. */
 import { lookup } from 'node:dns';
 import { request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
@@ -8,17 +8,17 @@ export interface JsonPost {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
   readonly signal: AbortSignal;
-  /** @throws for an address that is not to be connected to */
+  /** @throws for an address that must not be connected to */
   readonly checkAddress: (address: string) => void;
 }
 
 export interface JsonAnswer {
   readonly status: number;
-  /** Null where it is no JSON. */
+  /** Null when it is not JSON. */
   readonly body: unknown;
 }
 
-/** Bytes of an answer at most: scores of a thousand documents are some hundred thousand. */
+/** Bytes of an answer at most. The scores of a thousand documents take about a hundred thousand. */
 const LONGEST_ANSWER = 16 * 1024 * 1024;
 
 /** Redirects are not followed. @throws what `checkAddress` threw, the network's errors, the signal's reason */
@@ -42,7 +42,7 @@ export async function postJson(url: URL, post: JsonPost): Promise<JsonAnswer> {
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
-        if (bytes > LONGEST_ANSWER) response.destroy(new Error('the answer does not end'));
+        if (bytes > LONGEST_ANSWER) response.destroy(new Error('The answer is longer than 16 MiB'));
         else chunks.push(chunk);
       });
       response.on('error', reject);
@@ -54,12 +54,13 @@ export async function postJson(url: URL, post: JsonPost): Promise<JsonAnswer> {
   });
 }
 
-/** What a connection asks for a name's address; none is connected to before all were looked at. */
+/** Resolves a host name for a connection, after all of its addresses are checked. */
 function lookupChecked(checkAddress: (address: string) => void): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       const [first] = addresses ?? [];
-      if (error || !first) return callback(error ?? new Error('no address'), '', 0);
+      if (error || !first)
+        return callback(error ?? new Error('The host name has no address'), '', 0);
       try {
         for (const { address } of addresses) checkAddress(address);
       } catch (refusal) {

@@ -1,4 +1,4 @@
-/** Keeps a configured address from leading into the network the service stands in. */
+/** Keeps a configured address from reaching into the service's own network. */
 import { BlockList, isIP } from 'node:net';
 import { BackendError } from '../backend.js';
 
@@ -34,7 +34,7 @@ for (const [network, prefix] of [
   notPublic.addSubnet(network, prefix, 'ipv6');
 }
 
-/** Whether an IP address is of this machine, of its network or of none. */
+/** Whether an IP address belongs to this machine, to a private network or to no network. */
 export function isPrivateAddress(address: string): boolean {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return isPrivateAddress(mapped);
@@ -42,11 +42,11 @@ export function isPrivateAddress(address: string): boolean {
   return notPublic.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** @throws {BackendError} for an address that a host's name leads to, or that it is itself */
+/** @throws {BackendError} for a private address that a host name resolves to, or that is the host itself */
 export function refusePrivateAddress(address: string, host: string): void {
   if (!isPrivateAddress(address)) return;
   throw new BackendError(
     'cloud-not-set-up',
-    `${host} leads to a private address; if that is meant, set AGRO_RERANKER_CLOUD_ALLOW_PRIVATE=1`,
+    `${host} has a private address. To allow it, set AGRO_RERANKER_CLOUD_ALLOW_PRIVATE=1.`,
   );
 }

@@ -1,4 +1,4 @@
-/** Notices that another model has been made live. */
+/** Notices that another model was made live. */
 import { type FSWatcher, watch } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { modelsFolder } from '../../../registry/index.js';
@@ -8,7 +8,7 @@ export interface LiveWatchOptions {
   readonly periodSec: number;
 }
 
-/** Calls `look` after every change of the pointer and every period; gives what ends it. */
+/** Calls `look` after each change of the live pointer, and every period. Returns a function that stops it. */
 export async function watchLive(
   { dataDir, periodSec }: LiveWatchOptions,
   look: () => void,
@@ -18,7 +18,7 @@ export async function watchLive(
   let watcher: FSWatcher | undefined;
   const folder = modelsFolder(dataDir);
   await mkdir(folder, { recursive: true });
-  // Some file systems tell of no changes, and some machines have no watch left: the looks every period remain.
+  // Some file systems report no changes, and a machine can run out of watches. The period covers both.
   try {
     watcher = watch(folder, { persistent: false }, (_event, name) => {
       if (name === null || name === 'live.json') look();

@@ -1,15 +1,15 @@
-/** How fast a host scores, so that whoever is sent away hears when there will be room. */
+/** How fast a model scores, to tell refused callers when to try again. */
 
-/** What is taken for granted until a batch has ended: some hundred pairs a second. */
+/** The pace before the first batch: a hundred pairs a second. */
 const FIRST_GUESS = { pairs: 1, milliseconds: 10 };
-/** How much of what was known a batch leaves standing: one of few or long pairs does not decide alone. */
+/** How much earlier batches weigh after each batch, so that one unusual batch does not decide alone. */
 const KEPT = 0.9;
 
 export class Pace {
   #known = FIRST_GUESS;
   #lastEnd = 0;
 
-  /** Tells of a batch. One is sent while another runs: its own time begins where that one ended. */
+  /** Counts a batch. One is sent while another runs: its own time begins where that one ended. */
   ended(pairs: number, began: number, now: number): void {
     const own = now - Math.max(began, this.#lastEnd);
     this.#lastEnd = now;

@@ -1,0 +1,157 @@
+/** Keeps the live model loaded: loads it, replaces it without a failed request, and restarts a process that ended. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Settings } from '../../../config/index.js';
+import { findModel, type ResolvedModel, verifyModel } from '../../../registry/index.js';
+import type { ModelEvent, ServedModel } from '../backend.js';
+import { watchLive } from './live-watch.js';
+import { ModelHost } from './model-host.js';
+
+type LocalSettings = Pick<
+  Settings,
+  'dataDir' | 'modelPath' | 'maxLength' | 'dtype' | 'batch' | 'reloadOnChange' | 'reloadPeriodSec'
+>;
+
+/** A model and its process. */
+interface Served {
+  model: ServedModel;
+  readonly host: ModelHost;
+}
+
+/** Waits before a process that keeps ending is started again. */
+const RESTART_MS = [0, 500, 2000, 10_000];
+
+export class LiveHost {
+  readonly #settings: LocalSettings;
+  readonly #onEvent: (event: ModelEvent) => void;
+  #served: Served | null = null;
+  #problem: string | null = null;
+  #reloading: Promise<void> | null = null;
+  #again = false;
+  /** Processes that ended since one last answered. */
+  #restarts = 0;
+  #restarting: Promise<void> | null = null;
+  #closed = false;
+  #stopWatching: () => void = () => undefined;
+
+  private constructor(settings: LocalSettings, onEvent: (event: ModelEvent) => void) {
+    this.#settings = settings;
+    this.#onEvent = onEvent;
+  }
+
+  /** A model that cannot be loaded is no error: the next change of the live model is tried. */
+  static async start(
+    settings: LocalSettings,
+    onEvent: (event: ModelEvent) => void,
+  ): Promise<LiveHost> {
+    const { dataDir, reloadOnChange, reloadPeriodSec: periodSec } = settings;
+    const live = new LiveHost(settings, onEvent);
+    await live.reload();
+    if (reloadOnChange) {
+      live.#stopWatching = await watchLive({ dataDir, periodSec }, () => void live.reload());
+    }
+    return live;
+  }
+
+  get served(): Readonly<Served> | null {
+    return this.#served;
+  }
+
+  /** Why the last model could not be loaded. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  /** Notes that the process answered: only that shows it is sound, since a process that ends at each request loads well. */
+  answered(): void {
+    this.#restarts = 0;
+  }
+
+  /** Resolves when a process that ended has been replaced, or an attempt to replace it has failed. */
+  restarted(): Promise<void> {
+    return this.#restarting ?? this.reload();
+  }
+
+  /** Loads the live model and replaces the old one. Calls during a reload cause one more when it is done. */
+  reload(): Promise<void> {
+    this.#again = true;
+    this.#reloading ??= (async () => {
+      try {
+        while (this.#again && !this.#closed) {
+          this.#again = false;
+          await this.#load();
+        }
+      } finally {
+        this.#reloading = null;
+      }
+    })();
+    return this.#reloading;
+  }
+
+  async #load(): Promise<void> {
+    const { dataDir, modelPath } = this.#settings;
+    const began = performance.now();
+    let model: ServedModel | null = null;
+    try {
+      const found = await findModel(dataDir, modelPath);
+      model = servedModelOf(found);
+      if (this.#served?.model.id === model.id) {
+        // An evaluation may have found another blend weight. The files were checked when they were loaded.
+        this.#served.model = model;
+        this.#problem = null;
+        return;
+      }
+      if (found.manifest) await verifyModel(found.path);
+      this.#problem = null;
+      const loaded = await this.#open(model, found.path);
+      if (this.#closed) return void (await loaded.host.close());
+      const before = this.#served;
+      this.#served = loaded;
+      this.#onEvent({ type: 'loaded', model, seconds: (performance.now() - began) / 1000 });
+      void before?.host.close();
+    } catch (error) {
+      this.#problem = error instanceof Error ? error.message : String(error);
+      this.#onEvent({ type: 'reload-failed', name: modelPath, model, error });
+    }
+  }
+
+  async #open(model: ServedModel, path: string): Promise<Served> {
+    const { maxLength, dtype, batch: batchSize } = this.#settings;
+    let served: Served | undefined;
+    const host = await ModelHost.open({ path, maxLength, dtype, batchSize }, (error) => {
+      if (served !== undefined) this.#ended(served, error);
+    });
+    served = { model, host };
+    return served;
+  }
+
+  #ended(served: Served, error: unknown): void {
+    if (this.#served !== served) return;
+    this.#served = null;
+    if (this.#closed) return;
+    this.#onEvent({ type: 'host-ended', model: served.model, error });
+    this.#restart();
+  }
+
+  /** Tries until it succeeds: nothing else may ever reload, and most causes pass. */
+  #restart(): void {
+    if (this.#restarting !== null) return;
+    const wait = RESTART_MS[Math.min(this.#restarts++, RESTART_MS.length - 1)];
+    this.#restarting = sleep(wait, undefined, { ref: false })
+      .then(() => this.reload())
+      .finally(() => {
+        this.#restarting = null;
+        if (this.#served === null && !this.#closed) this.#restart();
+      });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopWatching();
+    await this.#reloading;
+    await this.#served?.host.close();
+  }
+}
+
+function servedModelOf({ id, loss, manifest }: ResolvedModel): ServedModel {
+  return { id, loss, runId: manifest?.id ?? null, blendAlpha: manifest?.blendAlpha ?? null };
+}
