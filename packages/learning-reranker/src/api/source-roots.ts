@@ -3,6 +3,10 @@ import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import type { z } from 'zod';
 import type { Settings } from '../config/index.js';
+import type { ImportRequest } from '../exchange/import-file.js';
+import type { FilesRequest } from '../mining/mine-files.js';
+import { fileSource } from '../mining/sources/index.js';
+import type { FileSource } from '../mining/sources/source.js';
 import type { jobSchemas } from '../operations/index.js';
 import { ApiError } from './errors.js';
 
@@ -14,20 +18,22 @@ interface NamedPath {
   readonly path: string;
 }
 
-/** The paths that a request of mining or of an import names. */
+/** The files and folders that a request of mining or of an import reads. */
 export function pathsOf(request: PathRequest): readonly NamedPath[] {
-  const each = (field: string, paths: readonly string[]) =>
-    paths.map((path, index) => ({ field: `${field}.${index}`, path }));
-  return [
-    ...('folders' in request ? each('folders', request.folders) : []),
-    ...('path' in request && request.path !== undefined
-      ? [{ field: 'path', path: request.path }]
-      : []),
-    ...('corpus' in request ? each('corpus', request.corpus) : []),
-    ...('queries' in request && typeof request.queries === 'string'
-      ? [{ field: 'queries', path: request.queries }]
-      : []),
-  ];
+  return Object.entries(pathsByField(request)).flatMap(([field, paths = []]) =>
+    typeof paths === 'string'
+      ? [{ field, path: paths }]
+      : paths.map((path, index) => ({ field: `${field}.${index}`, path })),
+  );
+}
+
+function pathsByField(request: PathRequest): ReturnType<FileSource['paths']> {
+  if ('format' in request) {
+    const { path, queries }: ImportRequest = request;
+    return { path, queries };
+  }
+  const { source = 'feedback' } = request;
+  return source === 'feedback' ? {} : fileSource(source).paths(request as FilesRequest);
 }
 
 /**

@@ -6,21 +6,10 @@ import { log } from './log.js';
 import { msMarco } from './ms-marco.js';
 import { sbert } from './sbert.js';
 import { qrels, run } from './trec.js';
-import { triplets } from './triplets.js';
 import { ubi } from './ubi.js';
 
 /** A new format is one file and one line here. */
-const formats: ExchangeFormat[] = [
-  log,
-  ubi,
-  judgmentCsv,
-  qrels,
-  run,
-  beir,
-  triplets,
-  msMarco,
-  sbert,
-];
+const formats: ExchangeFormat[] = [log, ubi, judgmentCsv, qrels, run, beir, msMarco, sbert];
 
 /** Adds a format. Call it before the operations load, which build their request schemas once. */
 export function registerFormat(format: ExchangeFormat): void {

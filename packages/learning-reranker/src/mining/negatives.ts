@@ -14,9 +14,9 @@ export interface AnsweredQuery {
 /** Settings of {@link mineNegatives}; names as in SBERT's `mine_hard_negatives`. */
 export interface NegativeOptions {
   /** Hard negatives per pair, the highest ranked that are no answers. Default 3. */
-  readonly numNegatives?: number;
+  readonly numNegatives?: number | undefined;
   /** Random negatives per pair. Default 1. They also stand in where hard ones are lacking. */
-  readonly numRandomNegatives?: number;
+  readonly numRandomNegatives?: number | undefined;
   /** The first ranks to pass over, where most unknown answers are. Default 0. */
   readonly rangeMin?: number;
   /** The last rank to look at. Default 50. */
@@ -24,7 +24,7 @@ export interface NegativeOptions {
   /** A document that shares this much (Jaccard, over distinct terms) with an answer is one too. Default 0.8. */
   readonly nearDuplicateJaccard?: number;
   /** Decides on the random negatives. Default 42. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** An index of the corpus in its order, if there is one already. */
   readonly index?: Bm25Index;
 }

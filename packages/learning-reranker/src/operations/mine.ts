@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { clickModelNames } from '../judgments/index.js';
 import { forgetErased } from '../mining/forget-erased.js';
-import { fileSourceSchemas, mineFiles, storing } from '../mining/mine-files.js';
+import { fileSourceSchemas, mineFiles } from '../mining/mine-files.js';
 import { mineFeedback } from '../mining/sources/feedback.js';
+import { storing } from '../mining/sources/source.js';
 import { type MinedFiles, minedFiles, resetMined, storeMined } from '../mining/store.js';
 import { inChildProcess } from '../processes/heavy-work.js';
 import { ModelScorer } from '../processes/model-scorer.js';
@@ -40,7 +41,7 @@ export const mineRequestSchema = z
       ...storing,
       mode: feedbackMode,
     }),
-    ...fileSourceSchemas,
+    ...fileSourceSchemas(),
   ])
   .meta({ id: 'MineRequest' });
 

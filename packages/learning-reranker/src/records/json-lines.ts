@@ -33,7 +33,7 @@ export interface JsonLinesOptions<Value> {
   /** What each line must be; unknown when left out. */
   readonly schema?: z.ZodType<Value>;
   /** Stop at the first malformed line instead of skipping it. Default false. */
-  readonly strict?: boolean;
+  readonly strict?: boolean | undefined;
   /** Told of every line that is skipped. */
   readonly onMalformed?: ((malformed: MalformedLine) => void) | undefined;
   /** Bytes above which a line is malformed, so that a broken file cannot fill the memory. Default 64 MiB. */
@@ -68,7 +68,7 @@ export async function* streamJsonLines<Value = unknown>(
       throw new JsonLinesError(
         'malformed-line',
         path,
-        `${path}, line ${line}: ${parsed.problem}. Mend or remove the line, or read without --strict to skip it.`,
+        `${path}, line ${line}: ${parsed.problem}. Fix or remove the line, or read without --strict to skip it.`,
         line,
       );
     }

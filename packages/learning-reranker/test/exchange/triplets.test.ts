@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { importTriplets } from '../../src/exchange/triplet-rows.js';
+import { importTriplets } from '../../src/exchange/triplets.js';
 import { commonRoot, relativeTo, splitDocumentId } from '../../src/records/document-paths.js';
 import { trainingRecordSchema } from '../../src/records/training-record.js';
 

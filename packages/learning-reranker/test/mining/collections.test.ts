@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readQueries } from '../../src/exchange/beir.js';
 import { FormatError } from '../../src/exchange/lines.js';
+import { msMarco } from '../../src/exchange/ms-marco.js';
+import { sbert } from '../../src/exchange/sbert.js';
 import { mineBeir } from '../../src/mining/sources/beir.js';
-import { mineRecordFile } from '../../src/mining/sources/record-files.js';
+import { mineRecordFile } from '../../src/mining/sources/record-file.js';
 import { corpusDocumentSchema, trainingRecordSchema } from '../../src/records/training-record.js';
 
 let folder: string;
@@ -82,7 +84,7 @@ describe('a BEIR folder', () => {
 describe('files of records', () => {
   it('of MS MARCO: each answer with all that stands against it, malformed lines named', async () => {
     const path = await file('triples.tsv', ['q\tyes\tno', 'q\tyes\tnever', 'q\tyes', 'r\tso\tno']);
-    const { records, corpus, malformed } = await mineRecordFile(path, 'ms-marco');
+    const { records, corpus, malformed } = await mineRecordFile(path, msMarco);
     const told = records.map(({ query, positive, negatives }) => [
       query,
       positive.text,
@@ -104,12 +106,12 @@ describe('files of records', () => {
       '{"query": "q"}',
       '{"query": " ", "a": "b"}',
     ]);
-    await expect(mineRecordFile(path, 'sbert')).rejects.toThrow(
+    await expect(mineRecordFile(path, sbert)).rejects.toThrow(
       /no record of the format sbert, 4 lines are malformed \(line 1: .*; line 2: .*; line 3: .*\)/,
     );
-    await expect(mineRecordFile(join(folder, 'no'), 'sbert')).rejects.toThrow(/no such file/);
+    await expect(mineRecordFile(join(folder, 'no'), sbert)).rejects.toThrow(/no such file/);
     await writeFile(path, Buffer.from([0x61, 0xff, 0xfe, 0x0a]));
-    await expect(mineRecordFile(path, 'sbert')).rejects.toThrow(/is not UTF-8 text/);
+    await expect(mineRecordFile(path, sbert)).rejects.toThrow(/is not UTF-8 text/);
   });
 });
 

@@ -1,14 +1,17 @@
 /** Imports records and collections that others made. */
 import { resolve } from 'node:path';
+import type { RecordFormat } from '../../exchange/format.js';
+import { msMarco } from '../../exchange/ms-marco.js';
+import { sbert } from '../../exchange/sbert.js';
 import { mineBeir } from '../../mining/sources/beir.js';
-import { mineRecordFile, type RecordFormat } from '../../mining/sources/record-files.js';
+import { mineRecordFile } from '../../mining/sources/record-file.js';
 import type { CommandAction } from '../command.js';
 import { Progress } from '../progress.js';
 import { keepMined } from './keep-mined.js';
 import { noteMalformed } from './malformed.js';
 
-export const mineMsMarco = fileOf('ms-marco');
-export const mineSbert = fileOf('sbert');
+export const mineMsMarco = fileOf(msMarco);
+export const mineSbert = fileOf(sbert);
 
 function fileOf(format: RecordFormat): CommandAction<object> {
   return async (context, _options, [file = '']) => {

@@ -1,6 +1,6 @@
 /** Imports triplets of version 1 or 2. */
 
-import { importTriplets } from '../../exchange/triplet-rows.js';
+import { importTriplets } from '../../exchange/triplets.js';
 import { documentsOfRecords } from '../../mining/corpus.js';
 import type { CommandAction } from '../command.js';
 import { keepMined } from './keep-mined.js';

@@ -1,41 +1,60 @@
-/** A BEIR folder: its corpus, records of the training judgments, and samples of all others to evaluate with. */
+/** Mines a BEIR folder: its corpus, training records from qrels/train.tsv, evaluation samples from the other splits. */
 import { basename, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { readBeir } from '../../exchange/beir.js';
+import { z } from 'zod';
+import { beir as format } from '../../exchange/beir.js';
 import type { JudgedPair } from '../../exchange/format.js';
 import { FormatError } from '../../exchange/lines.js';
 import type { CorpusDocument, TrainingRecord } from '../../records/training-record.js';
 import { type AnsweredQuery, recordsOfPairs } from '../negatives.js';
 import type { EvaluationSample } from './evaluation-dataset.js';
 import { pathOf } from './feedback-records.js';
+import { defineSource, pathSchema, storing } from './source.js';
+
+export const beir = defineSource({
+  schema: z.strictObject({
+    source: z.literal(format.name).describe(format.description),
+    path: pathSchema,
+    ...storing,
+  }),
+  paths: ({ path }) => ({ path }),
+  async mine({ path }, { signal, emit }) {
+    const { without_text, ...data } = await mineBeir(path, {
+      signal,
+      onProgress: ({ done, total }) =>
+        emit({ share: done / total, message: `${done} of ${total} records` }),
+    });
+    return { kind: 'evaluation', data, report: { without_text } };
+  },
+});
 
 export interface BeirMiningOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
-/** What {@link mineBeir} gives. */
+/** The result of {@link mineBeir}. */
 export interface MinedBeir {
-  /** Of `qrels/train.tsv`, one for each answer, with negatives by BM25. */
+  /** One for each relevant document in `qrels/train.tsv`, with negatives by BM25. */
   readonly records: readonly TrainingRecord[];
-  /** Ids are led by the folder's name: those of two collections do not meet. */
+  /** Ids start with the folder's name, so that ids of two collections differ. */
   readonly corpus: readonly CorpusDocument[];
-  /** Of every other split; never trained on. */
+  /** From all other splits. They are never trained on. */
   readonly samples: readonly EvaluationSample[];
-  /** Judgments of a query or a document that is not there, or has no text. */
+  /** Judgments whose query or document is missing or has no text. */
   readonly without_text: number;
 }
 
 const TRAIN = 'train';
-/** Records made before others of this process have their turn. */
+/** Records made between two pauses for other work of the process. */
 const AT_ONCE = 64;
 
-/** @throws {FormatError} when the folder is none of BEIR, or nothing in it answers a query */
+/** @throws {FormatError} when the folder is not a BEIR folder, or has no relevant document */
 export async function mineBeir(
   folder: string,
   { signal, onProgress }: BeirMiningOptions = {},
 ): Promise<MinedBeir> {
-  const set = await readBeir(folder);
+  const set = await format.read(folder);
   const collection = basename(resolve(folder));
   const documents = new Map<string, CorpusDocument>();
   for (const { id, text } of set.corpus) {
@@ -59,13 +78,13 @@ export async function mineBeir(
   const pairs = answered(set.qrels[TRAIN] ?? []);
   if (samples.length + pairs.length === 0) {
     throw new FormatError(
-      `nothing in ${folder} answers a query: expected judgments above 0 of queries and documents that have texts`,
+      `${folder} has no relevant document: expected judgments above 0 whose query and document have texts`,
     );
   }
   const corpus = [...documents.values()];
   const records: TrainingRecord[] = [];
   const found = recordsOfPairs(pairs, corpus, {
-    // As the product's other collections with held-out judgments: replacing one replaces all of it.
+    // The same source as evaluation datasets have, so that one replaces the other.
     source: 'evaluation-dataset',
     positiveReason: 'judged relevant in the training judgments of the collection',
   });
@@ -79,7 +98,7 @@ export async function mineBeir(
   return { records, corpus, samples, without_text: withoutText };
 }
 
-/** One sample a query, by its words. */
+/** One sample for each text of a query. */
 function samplesOf(
   pairs: readonly (AnsweredQuery & { readonly grade: number })[],
 ): EvaluationSample[] {

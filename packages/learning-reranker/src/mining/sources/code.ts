@@ -1,4 +1,5 @@
-/** Mines source code: the documentation of a declaration asks, the declaration without it answers. */
+/** Mines source code: the documentation of a declaration is the query, the declaration is the relevant document. */
+import { z } from 'zod';
 import { normalizeQuery } from '../../records/clean-text.js';
 import type { CorpusDocument } from '../../records/training-record.js';
 import { distinctDocuments } from '../corpus.js';
@@ -6,6 +7,7 @@ import { containersOf, declarationText } from '../declaration-text.js';
 import { type DropReason, queryOfDocumentation } from '../documentation-query.js';
 import { type LanguageRules, languageOfFile } from '../languages/index.js';
 import { lineNumbers } from '../line-numbers.js';
+import { collectRecords } from '../negatives.js';
 import { readSource } from '../read-source.js';
 import {
   listSourceFiles,
@@ -14,8 +16,54 @@ import {
   withUnreadable,
 } from '../source-files.js';
 import { type Declaration, findDeclarations, type SourceRange } from '../syntax.js';
+import { defineSource, foldersSchema, type MiningTools, storing } from './source.js';
 
-/** A question and the document that answers it. */
+/** The share of the progress that reading files takes. The search for negatives takes the rest. */
+const READING = 0.6;
+
+const count = z.int().min(0).optional();
+
+export const code = defineSource({
+  schema: z.strictObject({
+    source: z.literal('code'),
+    folders: foldersSchema,
+    num_negatives: count.describe('hard negatives by BM25 for each record; 3 when absent'),
+    num_random_negatives: count.describe('random negatives for each record; 1 when absent'),
+    seed: count.describe('chooses the random negatives'),
+    ...storing,
+  }),
+  paths: ({ folders }) => ({ folders }),
+  async mine({ folders, num_negatives, num_random_negatives, seed }, { signal, emit }) {
+    const { pairs, corpus, drops, skipped } = await mineCode(folders, {
+      signal,
+      onProgress: filesRead(emit, READING),
+    });
+    const records = await collectRecords(pairs, corpus, {
+      ...CODE_RECORDS,
+      numNegatives: num_negatives,
+      numRandomNegatives: num_random_negatives,
+      seed,
+      signal,
+      onProgress: (done) =>
+        emit({
+          share: READING + ((1 - READING) * done) / pairs.length,
+          message: `negatives of ${done} of ${pairs.length} records`,
+        }),
+    });
+    return { kind: 'code', data: { records, corpus }, report: { dropped: drops, skipped } };
+  },
+});
+
+/** Reports files that were read as progress, up to the share `part`. */
+export function filesRead(emit: MiningTools['emit'], part: number) {
+  return ({ filesDone, filesTotal }: MiningProgress) =>
+    emit({
+      share: (part * filesDone) / Math.max(1, filesTotal),
+      message: `${filesDone} of ${filesTotal} files`,
+    });
+}
+
+/** A query and its relevant document. */
 export interface MinedPair {
   readonly query: string;
   readonly document: CorpusDocument;
@@ -23,30 +71,30 @@ export interface MinedPair {
   readonly language: string;
 }
 
-/** A document of the mined corpus. One without a query is there to be found wrongly. */
+/** A document of the mined corpus. One without a query can only become a negative. */
 export interface MinedDocument extends CorpusDocument {
   readonly hasQuery: boolean;
 }
 
-/** All that {@link mineCode} found, in a fixed order: by repository, path and place in the file. */
+/** The result of {@link mineCode}, in order of repository, path and place in the file. */
 export interface MinedCode {
   readonly pairs: readonly MinedPair[];
   readonly corpus: readonly MinedDocument[];
-  /** Comments that gave no pair, by reason. */
+  /** How many comments gave no pair, by reason. */
   readonly drops: Readonly<Partial<Record<DropReason, number>>>;
-  /** Files read. */
+  /** The number of files that were read. */
   readonly files: number;
-  /** Files and folders passed over, by reason. */
+  /** How many files and folders were skipped, by reason. */
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
 }
 
-/** What records of mined code say of themselves. */
+/** The source and reason that records of mined code carry. */
 export const CODE_RECORDS = {
   source: 'code',
   positiveReason: 'the code that this documentation comment documents',
 } as const;
 
-/** Where mining stands. */
+/** How far mining is. */
 export interface MiningProgress {
   readonly filesDone: number;
   readonly filesTotal: number;
@@ -55,23 +103,23 @@ export interface MiningProgress {
 
 /** Options of {@link mineCode}. */
 export interface CodeMiningOptions {
-  /** Longest document in UTF-16 code units; longer ones are cut at a line. Default 2000. */
+  /** The longest document in UTF-16 code units. A longer one is cut at a line. Default 2000. */
   readonly maximumDocumentLength?: number;
-  /** Files above this size are passed over. Default 1 MiB. */
+  /** Larger files are skipped. Default 1 MiB. */
   readonly maximumFileBytes?: number;
-  /** A query that documents more declarations than this is boilerplate. Default 3. */
+  /** A query that documents more declarations than this is dropped as boilerplate. Default 3. */
   readonly maximumRepeats?: number;
   readonly onProgress?: (progress: MiningProgress) => void;
-  /** Stops mining; the promise is then rejected with the signal's reason. */
+  /** Stops mining. The promise is then rejected with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** Shorter declarations say nothing that could be searched for. */
+/** A shorter declaration has nothing to search for. */
 const SHORTEST_DOCUMENT = 12;
 
 /**
- * Mines the code below `roots`, folders or files. Each document appears once; where several
- * declarations have the same text, their queries share it.
+ * Mines the code in `roots`, which are folders or files. Each document appears once: declarations
+ * with the same text share one document.
  * @throws {SourceFolderError} when a root does not exist. @throws {GrammarError} when a grammar does not load.
  */
 export async function mineCode(
@@ -108,12 +156,12 @@ export async function mineCode(
 
   const distinct = distinctDocuments(documents);
   const shared = sharePairs(pairs, distinct);
-  const telling = withoutBoilerplate(shared, options.maximumRepeats ?? 3);
-  const dropped = shared.length - telling.length;
+  const specific = withoutBoilerplate(shared, options.maximumRepeats ?? 3);
+  const dropped = shared.length - specific.length;
   if (dropped > 0) drop('repeated on many declarations', dropped);
-  const answering = new Set(telling.map(({ document }) => document.id));
+  const answering = new Set(specific.map(({ document }) => document.id));
   return {
-    pairs: telling,
+    pairs: specific,
     corpus: distinct.documents.map((document) => ({
       ...document,
       hasQuery: answering.has(document.id),
@@ -144,7 +192,7 @@ async function mineFile(
   const containers = containersOf(declarations);
   const lineOf = lineNumbers(source);
   return declarations.flatMap((declaration, index) => {
-    // Fields and the like are too many and too small to stand in the corpus without a query.
+    // Fields and similar members are too many and too small for the corpus, unless they have a query.
     if (declaration.isMember && !declaration.documentation) return [];
     const text = declarationText(
       source,
@@ -167,7 +215,7 @@ function queryOf(source: string, documentation: SourceRange | undefined, { name 
   return queryOfDocumentation(source.slice(documentation.start, documentation.end), name);
 }
 
-/** Several declarations may stand on one line: the second is told apart by its name. */
+/** Two declarations may be on one line. The second one gets its name into its id. */
 function unusedId(id: string, name: string, used: Set<string>): string {
   let free = id;
   for (let count = 1; used.has(free); count++) free = `${id}#${name}${count > 1 ? count : ''}`;
@@ -175,7 +223,7 @@ function unusedId(id: string, name: string, used: Set<string>): string {
   return free;
 }
 
-/** Points each pair at the document that stands for its text, and drops pairs said twice. */
+/** Gives each pair the document that is kept for its text, and drops repeated pairs. */
 function sharePairs(
   pairs: readonly MinedPair[],
   distinct: ReturnType<typeof distinctDocuments<CorpusDocument>>,
@@ -191,7 +239,7 @@ function sharePairs(
   });
 }
 
-/** A sentence that documents many declarations tells none of them from the others. */
+/** A sentence that documents many declarations does not tell them apart. */
 function withoutBoilerplate(pairs: readonly MinedPair[], maximumRepeats: number): MinedPair[] {
   const counts = new Map<string, number>();
   for (const { query } of pairs) {

@@ -1,24 +1,62 @@
-/** Turns an evaluation dataset, questions with the paths expected among the results, into samples over a corpus. */
+/** Mines an evaluation dataset, which are questions with expected paths, into evaluation samples over a corpus. */
 import { realpath } from 'node:fs/promises';
+import { z } from 'zod';
 import { normalizeQuery } from '../../records/clean-text.js';
 import { splitDocumentId } from '../../records/document-paths.js';
 import type { CorpusDocument, TrainingRecord } from '../../records/training-record.js';
 import { Bm25Index } from '../bm25.js';
 import { chunkFile, isTextFile } from '../chunks.js';
 import { distinctDocuments } from '../corpus.js';
+import { evaluationDatasetPath } from '../evaluation-dataset-store.js';
 import { languageOfFile } from '../languages/index.js';
 import { type NegativeOptions, recordsOfPairs } from '../negatives.js';
 import { listSourceFiles, type SkipReason, withUnreadable } from '../source-files.js';
 import { stableHash } from '../stable-hash.js';
-import type { MiningProgress } from './code.js';
+import { filesRead, type MiningProgress } from './code.js';
 import {
   EvaluationDatasetError,
   type EvaluationQuestion,
   type EvaluationQuestions,
   readEvaluationQuestions,
 } from './evaluation-questions.js';
+import { defineSource, foldersSchema, PROBLEMS_LISTED, pathSchema, storing } from './source.js';
 
-/** A query with the documents of the corpus that answer it, by id, graded. */
+export const evaluation = defineSource({
+  schema: z.strictObject({
+    source: z.literal('evaluation'),
+    path: pathSchema.optional().describe('the samples of /api/evaluation-datasets when absent'),
+    corpus: foldersSchema,
+    train_share: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe('the share of the questions to train on instead; 0 when absent'),
+    strict: z.boolean().optional().describe('stop at the first malformed entry'),
+    ...storing,
+  }),
+  paths: ({ path, corpus }) => ({ path, corpus }),
+  async mine({ path, corpus, train_share, strict }, { dataDir, signal, emit }) {
+    const mined = await mineEvaluationDataset(path ?? evaluationDatasetPath(dataDir), corpus, {
+      trainShare: train_share,
+      strict,
+      signal,
+      onProgress: filesRead(emit, 1),
+    });
+    const { unanswerable, malformed, samples, records } = mined;
+    return {
+      kind: 'evaluation',
+      data: { samples, records, corpus: mined.corpus },
+      report: {
+        unanswerable: unanswerable.length,
+        malformed: malformed.length,
+        problems: malformed.slice(0, PROBLEMS_LISTED),
+      },
+    };
+  },
+});
+
+/** A query with the grades of its relevant documents, by id. */
 export interface EvaluationSample {
   readonly query: string;
   readonly relevant: Readonly<Record<string, number>>;
@@ -26,32 +64,32 @@ export interface EvaluationSample {
 
 /** Options of {@link mineEvaluationDataset}. */
 export interface EvaluationMiningOptions extends NegativeOptions {
-  /** Share of the questions, 0 to 1, that become training records instead of samples. Default 0. */
-  readonly trainShare?: number;
-  readonly strict?: boolean;
+  /** The share of the questions that become training records instead of samples, 0 to 1. Default 0. */
+  readonly trainShare?: number | undefined;
+  readonly strict?: boolean | undefined;
   /** Longest chunk of the corpus in UTF-16 code units. Default 2000. */
   readonly maximumDocumentLength?: number;
   readonly onProgress?: (progress: MiningProgress) => void;
   readonly signal?: AbortSignal;
 }
 
-/** What {@link mineEvaluationDataset} gives. */
+/** The result of {@link mineEvaluationDataset}. */
 export interface MinedEvaluation extends Pick<EvaluationQuestions, 'malformed'> {
-  /** Questions to evaluate with; none of their queries is among the records. */
+  /** Questions to evaluate with. Their queries are not among the records. */
   readonly samples: readonly EvaluationSample[];
-  /** Records to train with, from the declared share of the questions. */
+  /** Records from the share of the questions that is trained on. */
   readonly records: readonly TrainingRecord[];
   readonly corpus: readonly CorpusDocument[];
-  /** Questions none of whose expected paths is in the corpus. */
+  /** Questions without an expected path in the corpus. */
   readonly unanswerable: readonly EvaluationQuestion[];
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
 }
 
 /**
- * Makes samples, and from a declared share records, of an evaluation dataset over the files below
- * `corpusRoots`. A chunk answers a question when its path ends in or contains an expected path.
- * Which questions go to training is decided by a hash of the normalised query, so that it stays
- * the same while the dataset grows, and every spelling of a query falls on one side.
+ * Makes samples, and records of the share to train on, over the files in `corpusRoots`. A chunk is
+ * relevant to a question when its path contains an expected path. A hash of the normalized query
+ * decides which questions are trained on: this stays the same while the dataset grows, and is the
+ * same for every spelling of a query.
  * @throws {EvaluationDatasetError} when the dataset cannot be used, or the share is not in 0..1.
  * @throws {SourceFolderError} when a folder of the corpus does not exist.
  */
@@ -65,19 +103,19 @@ export async function mineEvaluationDataset(
     throw new EvaluationDatasetError(
       'bad-train-share',
       path,
-      `The share for training must lie between 0 and 1, not at ${trainShare}.`,
+      `The share for training must be from 0 to 1. It is ${trainShare}.`,
     );
   }
   const { questions, malformed } = await readEvaluationQuestions(path, options);
   const { documents, skipped } = await readCorpusFiles(path, corpusRoots, options);
   const { documents: corpus, standsFor } = distinctDocuments(documents);
   const indexOf = new Map(corpus.map(({ id }, index) => [id, index]));
-  // A copy of an answer under another path is an answer too, and may be the one that was kept.
+  // A copy of a relevant document under another path is relevant too, and may be the one that is kept.
   const keptIndices = (answers: readonly CorpusDocument[]) => [
     ...new Set(answers.flatMap(({ id }) => indexOf.get(standsFor.get(id) ?? id) ?? [])),
   ];
 
-  // What is asked of several repositories is one query: who searches the corpus does not name a repository.
+  // The same question about several repositories is one query, because a search does not name a repository.
   const answered = new Map<string, Answered>();
   const unanswerable: EvaluationQuestion[] = [];
   for (const question of mergeQuestions(questions)) {
@@ -107,13 +145,13 @@ export async function mineEvaluationDataset(
   };
 }
 
-/** A query with the places in the corpus of what answers it. */
+/** A query with the indices of its relevant documents in the corpus. */
 interface Answered {
   readonly query: string;
   readonly answers: readonly number[];
 }
 
-/** The chunks of all files. The dataset itself is left out: it holds every question. */
+/** The chunks of all files, without the dataset itself, which holds every question. */
 async function readCorpusFiles(
   datasetPath: string,
   roots: readonly string[],
@@ -135,7 +173,7 @@ async function readCorpusFiles(
   return { documents, skipped: withUnreadable(skipped, unreadable) };
 }
 
-/** One question per normalised query and repository; what is expected of either is expected of both. */
+/** One question for each normalized query and repository, with the expected paths of all. */
 function mergeQuestions(questions: readonly EvaluationQuestion[]): EvaluationQuestion[] {
   const merged = new Map<string, EvaluationQuestion>();
   for (const question of questions) {
@@ -147,7 +185,7 @@ function mergeQuestions(questions: readonly EvaluationQuestion[]): EvaluationQue
   return [...merged.values()];
 }
 
-/** The documents that answer. A repository that the corpus does not name is not insisted on. */
+/** The relevant documents. A repository is ignored if the corpus does not have it. */
 function answersTo(
   { repo, expectPaths }: EvaluationQuestion,
   documents: readonly CorpusDocument[],
@@ -162,7 +200,7 @@ function answersTo(
   );
 }
 
-/** The positive of a record is the answer that BM25 ranks first, since only paths are known. */
+/** The positive is the relevant document that BM25 ranks first, because only paths are known. */
 function recordsFrom(
   training: readonly Answered[],
   corpus: readonly CorpusDocument[],
@@ -173,7 +211,7 @@ function recordsFrom(
     const isAnswer = new Set(answers);
     const best = index.search(query, corpus.length).find((hit) => isAnswer.has(hit.index));
     const positive = best?.index ?? answers[0] ?? 0;
-    // Every answer is passed as an answered query, so that none becomes a negative; the first gives the record.
+    // All relevant documents are passed, so that none becomes a negative. The first one gives the record.
     const pairs = [positive, ...answers.filter((at) => at !== positive)].flatMap((at) => {
       const document = corpus[at];
       return document ? [{ query, document }] : [];
@@ -188,7 +226,7 @@ function recordsFrom(
   });
 }
 
-/** Where a query falls between 0 and 1, the same for every spelling. */
+/** A number from 0 to 1 for a query, the same for every spelling. */
 function shareOf(query: string): number {
   return stableHash(normalizeQuery(query)) / 2 ** 32;
 }

@@ -1,4 +1,4 @@
-/** Reads an evaluation dataset: questions, each with the paths expected among its results. */
+/** Reads an evaluation dataset: questions, each with the paths expected in its results. */
 
 import { readFile } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
@@ -9,13 +9,13 @@ import { cleanJson } from '../../records/clean-text.js';
 /** A question of an evaluation dataset. */
 export interface EvaluationQuestion {
   readonly query: string;
-  /** Name of the repository meant; empty for any. */
+  /** The name of a repository; empty for any. */
   readonly repo: string;
-  /** Ends or parts of the paths that answer it. */
+  /** Parts of the paths of its relevant documents. */
   readonly expectPaths: readonly string[];
 }
 
-/** Raised when an evaluation dataset cannot be used at all. */
+/** An evaluation dataset that cannot be used. */
 export class EvaluationDatasetError extends TypedError {
   override readonly name = 'EvaluationDatasetError';
   readonly kind = 'malformed';
@@ -33,7 +33,7 @@ export class EvaluationDatasetError extends TypedError {
   }
 }
 
-/** Questions read, and entries that are none. Entries count from 1. */
+/** The questions and the malformed entries. Entries count from 1. */
 export interface EvaluationQuestions {
   readonly questions: readonly EvaluationQuestion[];
   readonly malformed: readonly { readonly entry: number; readonly problem: string }[];
@@ -53,14 +53,14 @@ const entrySchema = z
   });
 
 /**
- * Reads an evaluation dataset: a JSON array of `{q, repo, expect_paths}`, `query` in place of `q`
- * allowed. Entries without a question and without paths, such as a comment, are passed over.
+ * Reads a JSON array of `{q, repo, expect_paths}`. `q` may also be called `query` or `question`.
+ * Entries without a question and without paths, such as comments, are skipped.
  * @throws {EvaluationDatasetError} when the file is not such an array; with `strict` also at the
  *   first malformed entry.
  */
 export async function readEvaluationQuestions(
   path: string,
-  options: { readonly strict?: boolean } = {},
+  options: { readonly strict?: boolean | undefined } = {},
 ): Promise<EvaluationQuestions> {
   const questions: EvaluationQuestion[] = [];
   const malformed: { entry: number; problem: string }[] = [];
@@ -82,7 +82,7 @@ export async function readEvaluationQuestions(
       throw new EvaluationDatasetError(
         'malformed-entry',
         path,
-        `${path}, entry ${index + 1}: ${problem}. Expected {q, repo, expect_paths}. Mend or remove it, or read without --strict to skip it.`,
+        `${path}, entry ${index + 1}: ${problem}. Expected {q, repo, expect_paths}. Fix or remove it, or read without --strict to skip it.`,
       );
     }
     malformed.push({ entry: index + 1, problem });

@@ -1,0 +1,78 @@
+/** Mines files of training records that other tools made: MS MARCO's triples, SBERT's JSON Lines. */
+import { z } from 'zod';
+import type { RecordFormat } from '../../exchange/format.js';
+import { FormatError } from '../../exchange/lines.js';
+import type { MalformedLine } from '../../records/json-lines.js';
+import type { CorpusDocument, TrainingRecord } from '../../records/training-record.js';
+import { documentsOfRecords } from '../corpus.js';
+import { defineSource, type FileSource, PROBLEMS_LISTED, pathSchema, storing } from './source.js';
+
+/** The source that reads files of this format. */
+export function recordFile(format: RecordFormat): FileSource {
+  return defineSource({
+    schema: z.strictObject({
+      source: z.literal(format.name).describe(format.description),
+      path: pathSchema,
+      ...storing,
+    }),
+    paths: ({ path }) => ({ path }),
+    async mine({ path }, { signal, emit }) {
+      const { malformed, ...data } = await mineRecordFile(path, format, {
+        signal,
+        onProgress: (count) => emit({ message: `${count} records` }),
+      });
+      const problems = malformed.slice(0, PROBLEMS_LISTED);
+      return { kind: 'triplets', data, report: { malformed: malformed.length, problems } };
+    },
+  });
+}
+
+export interface RecordFileOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (records: number) => void;
+}
+
+/** The result of {@link mineRecordFile}. */
+export interface MinedRecordFile {
+  readonly records: readonly TrainingRecord[];
+  /** Every document that the records name. */
+  readonly corpus: readonly CorpusDocument[];
+  readonly malformed: readonly MalformedLine[];
+}
+
+/** All records are in memory while they are stored. */
+const MOST_RECORDS = 1_000_000;
+const PROGRESS_EVERY = 1000;
+const PROBLEMS_NAMED = 3;
+
+/** @throws {FormatError} when the file cannot be read, has no record, or too many records */
+export async function mineRecordFile(
+  path: string,
+  format: RecordFormat,
+  { signal, onProgress }: RecordFileOptions = {},
+): Promise<MinedRecordFile> {
+  const malformed: MalformedLine[] = [];
+  const records: TrainingRecord[] = [];
+  const onMalformed = (line: MalformedLine) => malformed.push(line);
+  for await (const { value } of format.read(path, { onMalformed })) {
+    if (records.length === MOST_RECORDS) {
+      throw new FormatError(
+        `${path} holds more than ${MOST_RECORDS} records, too many for the memory. Mine the first part of it: head -n ${MOST_RECORDS} ${path}`,
+      );
+    }
+    records.push(value);
+    if (records.length % PROGRESS_EVERY === 0) {
+      signal?.throwIfAborted();
+      onProgress?.(records.length);
+    }
+  }
+  if (records.length === 0) throw nothingIn(path, format.name, malformed);
+  return { records, corpus: documentsOfRecords(records), malformed };
+}
+
+function nothingIn(path: string, format: string, malformed: readonly MalformedLine[]) {
+  const first = malformed.slice(0, PROBLEMS_NAMED);
+  const told = first.map(({ line, problem }) => `line ${line}: ${problem}`).join('; ');
+  const why = malformed.length === 0 ? '' : `, ${malformed.length} lines are malformed (${told})`;
+  return new FormatError(`${path} holds no record of the format ${format}${why}.`);
+}
