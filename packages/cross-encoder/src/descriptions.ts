@@ -1,6 +1,5 @@
 /** Losses and training arguments alone, for callers that must start fast: nothing here loads or runs a model. */
-export { type DataShape, type DataShapeDescription, dataShapes } from './losses/data-shapes.js';
-export type { LossDescription } from './losses/description.js';
+export { type DataShape, dataShapes, type LossDescription } from './losses/description.js';
 export {
   createLoss,
   findLoss,

@@ -23,7 +23,7 @@ export interface ParameterDescription {
 }
 
 /** The type of a parameter's values, read from its description. */
-export type ValueOf<Description extends ParameterDescription> =
+export type ValueOf<Description extends Omit<ParameterDescription, 'name'>> =
   | (Description extends { readonly choices: readonly (infer Choice)[] }
       ? Choice
       : { number: number; integer: number; boolean: boolean; string: string }[Description['type']])

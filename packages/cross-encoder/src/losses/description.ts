@@ -1,6 +1,15 @@
 /** The description of a loss. Picker, command-line help, validation and reference follow from it. */
 import type { ParameterDescription } from '../parameters.js';
-import type { DataShape } from './data-shapes.js';
+
+/** The shapes of training rows, with the labels of a row: one, a teacher's for its documents, or none. */
+export const dataShapes = {
+  'labelled-pairs': { labels: 'one' },
+  'class-labelled-pairs': { labels: 'one' },
+  tuples: { labels: 'none' },
+  'scored-tuples': { labels: 'teacher' },
+} as const;
+
+export type DataShape = keyof typeof dataShapes;
 
 export interface LossDescription {
   /** The class name in `sentence_transformers.cross_encoder.losses`. */

@@ -9,237 +9,147 @@ import {
 import { schedulerTypes } from './schedule.js';
 
 export interface TrainingArgumentDescription extends ParameterDescription {
+  readonly name: ArgumentName;
   /**
-   * Present where applications let their users choose the argument for a training. Given here is what differs
-   * for those users: a shorter name, a range that always makes sense, a sentence of its own.
+   * Present where applications let their users choose the argument for a training. It holds what differs for
+   * those users: a shorter name, a range that always makes sense, a sentence of its own.
    */
-  readonly exposed?: Partial<
-    Pick<ParameterDescription, 'name' | 'minimum' | 'maximum' | 'description'>
-  >;
+  readonly exposed?: Exposed;
 }
 
-/** Checkpoints are recognized by their arguments in this order: append new ones. */
-const table = [
-  {
-    name: 'outputDir',
-    type: 'string',
-    default: null,
-    description: 'Folder for checkpoints. None writes no checkpoints.',
-  },
-  {
-    name: 'numTrainEpochs',
-    type: 'number',
-    default: 3,
-    minimum: 0,
-    description: 'Passes over the training rows; a fraction stops within a pass.',
-    exposed: { name: 'epochs', minimum: 0.01, maximum: 100 },
-  },
-  {
-    name: 'maxSteps',
-    type: 'integer',
-    default: -1,
-    minimum: -1,
-    description: 'Number of optimizer updates, instead of a number of epochs; -1 uses the epochs.',
-    exposed: { minimum: 1, description: 'Maximum number of optimizer updates.' },
-  },
-  {
-    name: 'perDeviceTrainBatchSize',
-    type: 'integer',
-    default: 8,
-    minimum: 1,
-    description: 'Rows in a training batch.',
-    exposed: { name: 'batchSize', maximum: 1024 },
-  },
-  {
-    name: 'perDeviceEvalBatchSize',
-    type: 'integer',
-    default: 8,
-    minimum: 1,
-    description: 'Rows in an evaluation batch.',
-  },
-  {
-    name: 'gradientAccumulationSteps',
-    type: 'integer',
-    default: 1,
-    minimum: 1,
-    description: 'Batches per update; their gradients are averaged.',
-    exposed: {},
-  },
-  {
-    name: 'learningRate',
-    type: 'number',
-    default: 5e-5,
-    minimum: 0,
-    description: 'Peak learning rate.',
-    exposed: { minimum: 1e-8, maximum: 1 },
-  },
-  {
-    name: 'lrSchedulerType',
-    type: 'string',
-    default: 'linear',
-    choices: schedulerTypes,
-    description: 'How the learning rate falls after the warmup.',
-    exposed: {},
-  },
-  {
-    name: 'warmupSteps',
-    type: 'number',
-    default: 0,
-    minimum: 0,
-    description:
-      'Updates over which the learning rate rises from 0; a value below 1 is a share of all updates.',
-    exposed: {
-      name: 'warmupRatio',
-      maximum: 1,
-      description: 'Share of all updates over which the learning rate rises from 0.',
-    },
-  },
-  {
-    name: 'weightDecay',
-    type: 'number',
-    default: 0,
-    minimum: 0,
-    description: 'Decoupled weight decay. It does not apply to biases and normalization layers.',
-    exposed: { maximum: 1 },
-  },
-  {
-    name: 'adamBeta1',
-    type: 'number',
-    default: 0.9,
-    minimum: 0,
-    below: 1,
-    description: "Decay rate of AdamW's average of gradients.",
-  },
-  {
-    name: 'adamBeta2',
-    type: 'number',
-    default: 0.999,
-    minimum: 0,
-    below: 1,
-    description: "Decay rate of AdamW's average of squared gradients.",
-  },
-  {
-    name: 'adamEpsilon',
-    type: 'number',
-    default: 1e-8,
-    minimum: 0,
-    description: "Term added to AdamW's denominator to keep it above 0.",
-  },
-  {
-    name: 'maxGradNorm',
-    type: 'number',
-    default: 1,
-    minimum: 0,
-    description: 'Maximum norm of the gradients; 0 disables clipping.',
-    exposed: {},
-  },
-  {
-    name: 'seed',
-    type: 'integer',
-    default: 42,
-    minimum: 0,
-    description: 'Seed for the order of rows, dropout, drawn negatives and a new head.',
-    exposed: {},
-  },
-  {
-    name: 'maxLength',
-    type: 'integer',
-    default: null,
-    minimum: 8,
-    description:
-      "Maximum number of tokens in a pair, special tokens included. None uses the model's limit.",
-    exposed: { maximum: 8192 },
-  },
-  {
-    name: 'evalStrategy',
-    type: 'string',
-    default: 'no',
-    choices: ['no', 'steps', 'epoch'],
-    description: 'When to evaluate.',
-  },
-  {
-    name: 'evalSteps',
-    type: 'integer',
-    default: 500,
-    minimum: 1,
-    description: 'Updates between evaluations.',
-  },
-  {
-    name: 'saveStrategy',
-    type: 'string',
-    default: 'steps',
-    choices: ['no', 'steps', 'epoch'],
-    description: 'When to write a checkpoint.',
-  },
-  {
-    name: 'saveSteps',
-    type: 'integer',
-    default: 500,
-    minimum: 1,
-    description: 'Updates between checkpoints.',
-  },
-  {
-    name: 'saveTotalLimit',
-    type: 'integer',
-    default: null,
-    minimum: 1,
-    description: 'Maximum number of checkpoints to keep. The best and the newest are always kept.',
-  },
-  {
-    name: 'loadBestModelAtEnd',
-    type: 'boolean',
-    default: false,
-    description: 'Whether training ends with the weights of the best evaluation.',
-  },
-  {
-    name: 'metricForBestModel',
-    type: 'string',
-    default: 'loss',
-    description:
-      'The metric that decides which evaluation is best. Lower is better if its name ends in loss.',
-  },
-  {
-    name: 'earlyStoppingPatience',
-    type: 'integer',
-    default: null,
-    minimum: 1,
-    description: 'Training stops after this many evaluations without improvement.',
-    exposed: {},
-  },
-  {
-    name: 'earlyStoppingThreshold',
-    type: 'number',
-    default: 0,
-    minimum: 0,
-    description: 'Smallest change of the metric that counts as an improvement.',
-  },
-  {
-    name: 'loggingSteps',
-    type: 'integer',
-    default: 1,
-    minimum: 1,
-    description: 'Updates between step events.',
-  },
-  {
-    name: 'threads',
-    type: 'integer',
-    default: null,
-    minimum: 1,
-    description: 'Threads of ONNX Runtime. None lets ONNX Runtime choose.',
-  },
-] as const satisfies readonly TrainingArgumentDescription[];
+type Exposed = Partial<Pick<ParameterDescription, 'name' | 'minimum' | 'maximum' | 'description'>>;
+type Rest = Pick<ParameterDescription, 'minimum' | 'below'> & { readonly exposed?: Exposed };
 
-type Table = typeof table;
-type ArgumentName = Table[number]['name'];
+function described<const Type extends ParameterDescription['type']>(type: Type) {
+  return <const Default extends ParameterValue>(
+    byDefault: Default,
+    description: string,
+    rest: Rest = {},
+  ) => ({ type, default: byDefault, description, ...rest });
+}
+
+const number = described('number');
+const whole = described('integer');
+const flag = described('boolean');
+const text = described('string');
+const choice = <const Choice extends string>(
+  choices: readonly Choice[],
+  byDefault: Choice,
+  description: string,
+  rest?: Rest,
+) => ({ ...text(byDefault, description, rest), choices });
+
+/** Checkpoints are recognized by their arguments in this order: append new ones. */
+const table = {
+  outputDir: text(null, 'Folder for checkpoints. None writes no checkpoints.'),
+  numTrainEpochs: number(3, 'Passes over the training rows; a fraction stops within a pass.', {
+    minimum: 0,
+    exposed: { name: 'epochs', minimum: 0.01, maximum: 100 },
+  }),
+  maxSteps: whole(
+    -1,
+    'Number of optimizer updates, instead of a number of epochs; -1 uses the epochs.',
+    { minimum: -1, exposed: { minimum: 1, description: 'Maximum number of optimizer updates.' } },
+  ),
+  perDeviceTrainBatchSize: whole(8, 'Rows in a training batch.', {
+    minimum: 1,
+    exposed: { name: 'batchSize', maximum: 1024 },
+  }),
+  perDeviceEvalBatchSize: whole(8, 'Rows in an evaluation batch.', { minimum: 1 }),
+  gradientAccumulationSteps: whole(1, 'Batches per update; their gradients are averaged.', {
+    minimum: 1,
+    exposed: {},
+  }),
+  learningRate: number(5e-5, 'Peak learning rate.', {
+    minimum: 0,
+    exposed: { minimum: 1e-8, maximum: 1 },
+  }),
+  lrSchedulerType: choice(
+    schedulerTypes,
+    'linear',
+    'How the learning rate falls after the warmup.',
+    { exposed: {} },
+  ),
+  warmupSteps: number(
+    0,
+    'Updates over which the learning rate rises from 0; a value below 1 is a share of all updates.',
+    {
+      minimum: 0,
+      exposed: {
+        name: 'warmupRatio',
+        maximum: 1,
+        description: 'Share of all updates over which the learning rate rises from 0.',
+      },
+    },
+  ),
+  weightDecay: number(
+    0,
+    'Decoupled weight decay. It does not apply to biases and normalization layers.',
+    { minimum: 0, exposed: { maximum: 1 } },
+  ),
+  adamBeta1: number(0.9, "Decay rate of AdamW's average of gradients.", { minimum: 0, below: 1 }),
+  adamBeta2: number(0.999, "Decay rate of AdamW's average of squared gradients.", {
+    minimum: 0,
+    below: 1,
+  }),
+  adamEpsilon: number(1e-8, "Term added to AdamW's denominator to keep it above 0.", {
+    minimum: 0,
+  }),
+  maxGradNorm: number(1, 'Maximum norm of the gradients; 0 disables clipping.', {
+    minimum: 0,
+    exposed: {},
+  }),
+  seed: whole(42, 'Seed for the order of rows, dropout, drawn negatives and a new head.', {
+    minimum: 0,
+    exposed: {},
+  }),
+  maxLength: whole(
+    null,
+    "Maximum number of tokens in a pair, special tokens included. None uses the model's limit.",
+    { minimum: 8, exposed: { maximum: 8192 } },
+  ),
+  evalStrategy: choice(['no', 'steps', 'epoch'], 'no', 'When to evaluate.'),
+  evalSteps: whole(500, 'Updates between evaluations.', { minimum: 1 }),
+  saveStrategy: choice(['no', 'steps', 'epoch'], 'steps', 'When to write a checkpoint.'),
+  saveSteps: whole(500, 'Updates between checkpoints.', { minimum: 1 }),
+  saveTotalLimit: whole(
+    null,
+    'Maximum number of checkpoints to keep. The best and the newest are always kept.',
+    {
+      minimum: 1,
+    },
+  ),
+  loadBestModelAtEnd: flag(false, 'Whether training ends with the weights of the best evaluation.'),
+  metricForBestModel: text(
+    'loss',
+    'The metric that decides which evaluation is best. Lower is better if its name ends in loss.',
+  ),
+  earlyStoppingPatience: whole(
+    null,
+    'Training stops after this many evaluations without improvement.',
+    { minimum: 1, exposed: {} },
+  ),
+  earlyStoppingThreshold: number(
+    0,
+    'Smallest change of the metric that counts as an improvement.',
+    { minimum: 0 },
+  ),
+  loggingSteps: whole(1, 'Updates between step events.', { minimum: 1 }),
+  threads: whole(null, 'Threads of ONNX Runtime. None lets ONNX Runtime choose.', {
+    minimum: 1,
+  }),
+};
+
+type ArgumentName = keyof typeof table;
 
 /** Every training argument, typed by its description. */
 export type CrossEncoderTrainingArguments = {
-  readonly [Argument in Table[number] as Argument['name']]: ValueOf<Argument>;
+  readonly [Name in ArgumentName]: ValueOf<(typeof table)[Name]>;
 };
 
-export const trainingArgumentDescriptions: readonly (TrainingArgumentDescription & {
-  readonly name: ArgumentName;
-})[] = table;
+export const trainingArgumentDescriptions: readonly TrainingArgumentDescription[] = Object.entries(
+  table,
+).map(([name, description]) => ({ name: name as ArgumentName, ...description }));
 
 /** An argument as applications offer it to their users. */
 export interface ExposedTrainingArgument extends ParameterDescription {
@@ -274,11 +184,9 @@ export class TrainingArgumentError extends TypedError {
 export function resolveTrainingArguments(
   given: Partial<CrossEncoderTrainingArguments> = {},
 ): CrossEncoderTrainingArguments {
-  const known = new Set<string>(trainingArgumentDescriptions.map(({ name }) => name));
   for (const name of Object.keys(given)) {
-    if (!known.has(name)) {
-      throw new TrainingArgumentError(`there is no training argument '${name}'`);
-    }
+    if (Object.hasOwn(table, name)) continue;
+    throw new TrainingArgumentError(`there is no training argument '${name}'`);
   }
   const resolved = Object.fromEntries(
     trainingArgumentDescriptions.map((description) => [
