@@ -1,15 +1,15 @@
 /**
- * A Vitest reporter whose last line is `N passed, N failed, N skipped`, for readers that know no test
- * runner. With TEST_COUNTS_FILE the line goes there instead, so that several runs add up to one line; the
- * names of what failed follow it, each with the first line of its error.
+ * A Vitest reporter that ends with the line `N passed, N failed, N skipped`. If TEST_COUNTS_FILE is set, it
+ * writes the line to that file instead, followed by each failed test with the first line of its error, so that
+ * a script can add up several runs.
  */
 import { writeFileSync } from 'node:fs';
 
 export default class ClosingLineReporter {
   onTestRunEnd(modules, unhandledErrors) {
-    // A file that does not load has no tests; it counts as one that failed.
+    // A file that does not load has no tests. It counts as one failure.
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
-    const failed = unhandledErrors.map(({ message }) => `outside of tests: ${message}`);
+    const failed = unhandledErrors.map(({ message }) => `outside a test: ${message}`);
     for (const module of modules) {
       if (module.errors().length > 0) {
         counts.failed++;
@@ -19,7 +19,7 @@ export default class ClosingLineReporter {
         const { state, errors } = test.result();
         counts[state === 'passed' || state === 'failed' ? state : 'skipped']++;
         if (state === 'failed') {
-          const why = errors?.[0]?.message.split('\n')[0] ?? 'no error was given';
+          const why = errors?.[0]?.message.split('\n')[0] ?? 'no error message';
           failed.push(`${module.relativeModuleId} > ${test.fullName}: ${why}`);
         }
       }

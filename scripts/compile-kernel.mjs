@@ -1,6 +1,6 @@
 /**
- * Compiles packages/cross-encoder/src/training/adamw-kernel.wat into adamw-kernel.ts. Run it after a
- * change of the .wat file; `--check` only compares.
+ * Compiles packages/cross-encoder/src/training/adamw-kernel.wat into adamw-kernel.ts. Run it after you
+ * change the .wat file. `--check` writes nothing and fails if the .ts file is out of date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import wabt from 'wabt';
@@ -19,9 +19,7 @@ const source = `/** adamw-kernel.wat, compiled by scripts/compile-kernel.mjs; do
 const target = new URL('adamw-kernel.ts', folder);
 if (process.argv.includes('--check')) {
   if (readFileSync(target, 'utf8') !== source) {
-    console.error(
-      'adamw-kernel.ts is not what adamw-kernel.wat compiles to: run scripts/compile-kernel.mjs',
-    );
+    console.error('adamw-kernel.ts is out of date. Run node scripts/compile-kernel.mjs.');
     process.exit(1);
   }
 } else {

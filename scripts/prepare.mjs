@@ -1,4 +1,4 @@
-/** Makes a clone ready to run: the right Node, what package-lock.json lists, and the compiled sources. */
+/** Prepares a clone: checks Node, installs the packages of package-lock.json and compiles the sources. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Everything, in order; each step says something only when it has work to do. Ends the process where one fails. */
+/** Runs all steps. A step prints only if it has work to do, and ends the process if it fails. */
 export function prepare() {
   refuseOldNode();
   if (!isInstalled()) install();
@@ -17,16 +17,16 @@ function refuseOldNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
   stop(
-    `Node 20.19 or later is needed, this is ${process.versions.node}. Get it from https://nodejs.org or, with nvm: nvm install 20`,
+    `This is Node ${process.versions.node}; version 20.19 or later is required. Install it from https://nodejs.org, or with nvm: nvm install 20`,
   );
 }
 
-/** Whether node_modules holds what package-lock.json lists, by npm's own note of what it installed. */
+/** Whether node_modules has the packages of package-lock.json, according to npm's hidden lock file. */
 function isInstalled() {
   const wanted = packagesOf(join(root, 'package-lock.json'));
   const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'));
   return Object.entries(wanted).every(([path, { version, optional, link }]) => {
-    // Optional packages are for other platforms as often as not; links are checked by being there.
+    // Optional packages may be for other platforms. A link only has to exist.
     if (!path.startsWith('node_modules/') || optional) return true;
     return link ? existsSync(join(root, path)) : installed[path]?.version === version;
   });
@@ -41,12 +41,12 @@ function packagesOf(lockFile) {
 }
 
 /**
- * npm install rather than npm ci: some registries lack binaries for other platforms, a lock file made there
- * does not list them, and npm ci then refuses. Versions are those of the lock file all the same.
- * Install scripts stay off: onnxruntime-node's would download CUDA libraries that nothing here uses.
+ * Uses npm install, since npm ci fails if the lock file does not list the binaries of all platforms. The
+ * versions are those of the lock file. Install scripts are off: that of onnxruntime-node downloads CUDA
+ * libraries, which are not needed.
  */
 function install() {
-  console.log('Installing what is missing (npm install) ...');
+  console.log('Installing packages (npm install) ...');
   const args = [
     'install',
     '--no-save',
@@ -61,17 +61,19 @@ function install() {
     ? run(process.execPath, [npm, ...args])
     : run('npm', args, { shell: process.platform === 'win32' });
   if (status !== 0) {
-    stop('npm install failed; its own message is above. Is the npm registry reachable (npm ping)?');
+    stop(
+      'npm install failed; see its message above. Check that the npm registry is reachable: npm ping',
+    );
   }
 }
 
-/** Compiles what changed since the last time; a second or two where nothing did. */
+/** Compiles the changed sources. Takes a second or two if nothing changed. */
 function build() {
   const compiled = existsSync(join(root, 'packages', 'learning-reranker', 'dist', 'cli'));
   if (!compiled) console.log('Compiling ...');
   const { status } = run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
-  if (status !== 0) stop('the sources do not compile; the messages are above.');
-  // Once, so that no service and no test makes an empty database from nothing.
+  if (status !== 0) stop('The sources do not compile; see the messages above.');
+  // Services and tests copy this empty database, which is faster than making one.
   const template = join(root, 'packages/learning-reranker/dist/database/template.js');
   run(process.execPath, [
     '--input-type=module',
@@ -82,7 +84,7 @@ function build() {
 
 function run(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
-  if (result.error) stop(`${command} could not be started: ${result.error.message}`);
+  if (result.error) stop(`Cannot start ${command}: ${result.error.message}`);
   if (result.signal) process.exit(130);
   return result;
 }

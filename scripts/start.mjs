@@ -1,6 +1,6 @@
 /**
- * `npm start`: installs and compiles what is missing, then serves. `npm run demo`: the same, then the main
- * job on the source code of installed packages. What follows `--` goes to the command: `npm start -- --port 9000`.
+ * `npm start` installs and compiles what is missing, then starts the service. `npm run demo` does the same, then
+ * runs the demo. Options after `--` go to the command: `npm start -- --port 9000`.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,10 +1,10 @@
 /**
- * Sends hostile requests, made from the service's own OpenAPI document by schemathesis: `npm run test:api`.
- * No answer may be a 5xx, a status or a content type that the document does not know, or of another shape.
+ * `npm run test:api`: schemathesis sends hostile requests that it generates from the service's OpenAPI document.
+ * No answer may be a 5xx, or have a status, a content type or a shape that the document does not describe.
  *
- * Makes a Python environment in .venv-schemathesis if there is none. The service keeps its data in a database of
- * its own on a local PostgreSQL (TEST_POSTGRESQL), without a worker: jobs are queued and not done. Without
- * PostgreSQL it is skipped.
+ * Makes a Python environment in .venv-schemathesis if there is none. The service uses a new database on a local
+ * PostgreSQL (TEST_POSTGRESQL) and has no worker, so jobs stay in the queue. Without PostgreSQL the test is
+ * skipped.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -59,7 +59,7 @@ async function startService(database, dataDir, port) {
   const child = spawn(process.execPath, [reranker, 'serve', '--no-worker', '--port', port], {
     cwd: dataDir,
     stdio: ['ignore', 'ignore', 'ignore'],
-    // A request of ten thousand documents is answered, degraded, before schemathesis gives up.
+    // A degraded answer to ten thousand documents comes before schemathesis gives up.
     env: { ...process.env, DATABASE_URL: url.href, AGRO_RERANKER_TIMEOUT_MS: '1000' },
   });
   for (;;) {
@@ -76,7 +76,7 @@ if (
     .then(() => true)
     .catch(() => false))
 ) {
-  end(0, 0, 1, `skipped: no PostgreSQL answers at ${SERVER}`);
+  end(0, 0, 1, `skipped: PostgreSQL does not answer at ${SERVER}`);
 }
 install();
 const database = `reranker_api_${randomBytes(6).toString('hex')}`;
@@ -94,7 +94,7 @@ const { status } = spawnSync(
     `--max-examples=${MAX_EXAMPLES}`,
     `--seed=${SEED}`,
     '--request-timeout=60',
-    // The page itself, and a stream that ends with its job.
+    // Leaves out the page itself, and a stream that ends only with its job.
     '--exclude-path-regex=^/docs|/runs/\\{id\\}/events',
     '--suppress-health-check=all',
     '--no-color',
@@ -106,4 +106,4 @@ service.kill('SIGKILL');
 await ask(`drop database if exists ${database} with (force)`);
 rmSync(dataDir, { recursive: true, force: true });
 if (status === 0 && lives) end(1, 0, 0, 'passed');
-end(0, 1, 0, `FAILED: ${lives ? 'the findings are above' : 'the service ended'}; seed ${SEED}`);
+end(0, 1, 0, `FAILED: ${lives ? 'see the findings above' : 'the service ended'}; seed ${SEED}`);

@@ -1,10 +1,10 @@
 /**
- * Repeats every comparison with sentence-transformers live: `npm run test:sbert`.
+ * `npm run test:sbert` repeats every comparison with sentence-transformers.
  *
- * Makes a Python environment in .venv-sbert if there is none (SBERT_PYTHON=/path/to/python uses
- * another that has what packages/cross-encoder/test/sbert/requirements.txt lists), records all
- * fixtures anew and compares them with the committed ones, then runs the Vitest project `sbert`, in
- * which both sides load, predict and train the same model. Exits 1 if anything differs.
+ * Makes a Python environment in .venv-sbert if there is none. To use another, set SBERT_PYTHON to a Python that
+ * has the packages of packages/cross-encoder/test/sbert/requirements.txt. Records all fixtures again and compares
+ * them with the committed ones, then runs the Vitest project `sbert`, in which both libraries load, predict with
+ * and train the same model. Exits with 1 if anything differs.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ function run(command, args, env = {}) {
     stdio: 'inherit',
     env: { ...process.env, ...env },
   });
-  if (error) console.error(`${command} could not be started: ${error.message}`);
+  if (error) console.error(`Cannot start ${command}: ${error.message}`);
   return status === 0;
 }
 
@@ -30,18 +30,18 @@ function stop(message) {
   process.exit(1);
 }
 
-/** The first command that is a Python 3.10 or later, which sentence-transformers asks for. */
+/** Finds a Python 3.10 or later, which sentence-transformers needs. */
 function systemPython() {
   const check = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))';
   for (const command of windows ? ['py', 'python'] : ['python3', 'python']) {
     if (spawnSync(command, ['-c', check], { stdio: 'ignore' }).status === 0) return command;
   }
   return stop(
-    'Python 3.10 or later with venv was not found. Install it (Debian, Ubuntu: sudo apt install python3-venv; macOS: brew install python; Windows: https://www.python.org/downloads), or set SBERT_PYTHON to one that has packages/cross-encoder/test/sbert/requirements.txt. Only this comparison needs Python; npm test does not.',
+    'No Python 3.10 or later with venv found. Install it (Debian, Ubuntu: sudo apt install python3-venv; macOS: brew install python; Windows: https://www.python.org/downloads), or set SBERT_PYTHON to a Python with the packages of packages/cross-encoder/test/sbert/requirements.txt. Only this comparison needs Python; npm test does not.',
   );
 }
 
-/** The environment's Python. Installed again when the list of packages changed or it was cut short. */
+/** The Python of the environment. Installs its packages again if their list changed or an install was interrupted. */
 function environmentPython() {
   const folder = join(root, '.venv-sbert');
   const python = windows ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
@@ -57,9 +57,9 @@ function environmentPython() {
   }
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
   const torch = wanted.split(/\r?\n/).find((line) => line.startsWith('torch=='));
-  // torch first: where an index offers it for CPUs only, what follows must not replace it.
+  // torch comes first, so that the other packages do not replace a CPU-only build.
   if (!run(python, [...pip, torch]) || !run(python, [...pip, '-r', requirements])) {
-    stop('pip could not install what requirements.txt lists; its own message is above.');
+    stop('pip cannot install the packages of requirements.txt; see its message above.');
   }
   writeFileSync(installed, wanted);
   return python;
@@ -67,23 +67,25 @@ function environmentPython() {
 
 const started = Date.now();
 if (!existsSync(join(root, 'node_modules', 'vitest'))) {
-  console.log('Installing what is missing: npm ci ...');
+  console.log('Installing packages (npm ci) ...');
   if (!run(windows ? 'npm.cmd' : 'npm', ['ci', '--no-fund', '--no-audit'])) stop('npm ci failed.');
 }
 const python = process.env.SBERT_PYTHON ?? environmentPython();
 
-console.log('Recording the fixtures anew and comparing them with the committed ones ...');
+console.log('Recording the fixtures again and comparing them with the committed ones ...');
 const fixturesAgree = run(python, [join(sbert, 'record.py'), '--compare']);
 
-console.log('Running both sides live ...');
+console.log('Running both libraries ...');
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const liveAgrees = run(process.execPath, [vitest, 'run', '--project', 'sbert'], {
   SBERT_PYTHON: python,
 });
 
 if (!fixturesAgree || !liveAgrees) {
-  const what = [!fixturesAgree && 'the fixtures', !liveAgrees && 'the live suite'];
-  stop(`Different from SBERT: ${what.filter(Boolean).join(' and ')}; details above.`);
+  const what = [!fixturesAgree && 'the fixtures', !liveAgrees && 'the live tests'];
+  stop(
+    `Results differ from SBERT in ${what.filter(Boolean).join(' and ')}; see the details above.`,
+  );
 }
 const seconds = Math.round((Date.now() - started) / 1000);
-console.log(`test:sbert: passed. Fixtures and live suite agree with SBERT (${seconds} s).`);
+console.log(`test:sbert: passed. Fixtures and live tests agree with SBERT (${seconds} s).`);

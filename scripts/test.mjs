@@ -1,6 +1,6 @@
 /**
- * `npm test`: installs and compiles what is missing, then runs all tests that need nothing but Node.
- * What follows `--` goes to Vitest: `npm test -- packages/cross-encoder/test/formats`.
+ * `npm test` installs and compiles what is missing, then runs all tests that need only Node.
+ * Options after `--` go to Vitest: `npm test -- packages/cross-encoder/test/formats`.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
