@@ -137,7 +137,7 @@ function withPlainNames(document: OpenApiDocument): OpenApiDocument {
       (_key, value) => (Math.abs(value) === Number.MAX_SAFE_INTEGER ? undefined : value),
     );
   const kept = Object.keys(schemas).filter((name) => used.has(name));
-  kept.sort((a, b) => plain(a).localeCompare(plain(b)));
+  kept.sort((a, b) => plain(a).localeCompare(plain(b), 'en'));
   return {
     ...document,
     paths: renamed(document.paths),

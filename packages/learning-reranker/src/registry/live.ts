@@ -164,8 +164,8 @@ function isLast(rows: readonly HistoryRow[], row: HistoryRow): boolean {
   return JSON.stringify(rows.at(-1)) === JSON.stringify(row);
 }
 
-/** Moves take milliseconds: another process's is waited for. */
-const LOCK_WAIT_MS = 5000;
+/** A change takes milliseconds, or, where a rollback verifies a large model on a busy machine, many seconds. */
+const LOCK_WAIT_MS = 60_000;
 
 async function lockPointer(dataDir: string): Promise<() => Promise<void>> {
   try {

@@ -177,11 +177,8 @@ describeOnDatabases('the loop on the %s database', (kind) => {
 
   /** The pointer is watched: what is live answers soon. */
   async function liveIs(id: string): Promise<void> {
-    for (let attempt = 0; attempt < 100; attempt++) {
-      if ((await service.call('GET', '/api/reranker/info')).body.model === id) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    throw new Error(`${id} did not go live`);
+    const current = async () => (await service.call('GET', '/api/reranker/info')).body.model;
+    await expect.poll(current, { timeout: 300_000 }).toBe(id);
   }
 
   test('what reranks is told, and a smoke test says what happened', async () => {

@@ -45,6 +45,8 @@ export async function startTestService(
       trainMaxLength: 32,
       trainBatch: 8,
       learningRate: 1e-3,
+      // A busy machine answers late, and not degraded.
+      timeoutMs: 600_000,
       ...settings,
     },
   });

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { getEventListeners } from 'node:events';
 import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,6 +16,10 @@ import {
   updateManifest,
 } from '../../src/registry/index.js';
 import { type ModelEvent, OverloadedError, RerankEngine } from '../../src/serving/index.js';
+import { childProcesses } from '../processes/child-processes.js';
+
+/** More than a busy machine needs to start a process. */
+const WAIT_MS = 300_000;
 
 let folder: string;
 let dataDir: string;
@@ -39,7 +42,9 @@ afterEach(async () => {
 });
 
 async function open(settings: Record<string, unknown> = {}): Promise<RerankEngine> {
-  const resolved = resolveSettings({ file: { dataDir, maxLength: 32, ...settings } });
+  const resolved = resolveSettings({
+    file: { dataDir, maxLength: 32, timeoutMs: WAIT_MS, ...settings },
+  });
   engine = await RerankEngine.open({
     settings: resolved.settings,
     onEvent: (event) => events.push(event),
@@ -97,11 +102,9 @@ const many = (length: number) =>
   Array.from({ length }, (_, at) => ({ text: `${at} red green blue sky sea` }));
 /** The processes that hold models for this one. */
 const hosts = () =>
-  execFileSync('ps', ['-o', 'pid=,args=', '--ppid', `${process.pid}`])
-    .toString()
-    .split('\n')
-    .filter((line) => line.includes('model-process'))
-    .map((line) => Number.parseInt(line, 10));
+  childProcesses()
+    .filter(({ command }) => command.includes('model-process'))
+    .map(({ pid }) => pid);
 
 describe('the model learned here', () => {
   test('a pair’s score is its own, however many requests are scored together', async () => {
@@ -140,7 +143,7 @@ describe('the model learned here', () => {
     }
     expect(events.filter(({ type }) => type === 'host-ended').length).toBeGreaterThan(0);
     await running.close();
-    await expect.poll(hosts, { timeout: 5000 }).toEqual([]);
+    await expect.poll(hosts, { timeout: WAIT_MS }).toEqual([]);
   });
 
   test('a host that cannot be followed at once is followed when it can', async () => {
@@ -148,10 +151,10 @@ describe('the model learned here', () => {
     await rename(join(folder, 'starter'), join(folder, 'away'));
     process.kill(hosts()[0] as number, 'SIGKILL');
     const failed = () => events.some(({ type }) => type === 'reload-failed');
-    await expect.poll(failed, { timeout: 10_000 }).toBe(true);
+    await expect.poll(failed, { timeout: WAIT_MS }).toBe(true);
     expect(await running.rerank(request)).toMatchObject({ degraded: 'model-unavailable' });
     await rename(join(folder, 'away'), join(folder, 'starter'));
-    await expect.poll(() => running.current()?.id, { timeout: 10_000 }).toBe('starter');
+    await expect.poll(() => running.current()?.id, { timeout: WAIT_MS }).toBe('starter');
     expect(await running.rerank(request)).toMatchObject({ degraded: null });
   });
 
@@ -170,7 +173,7 @@ describe('the model learned here', () => {
       if (swap === 3) await rollback(dataDir);
       else await promote(dataDir, id, { forced: true, reason: 'test' }).catch(() => undefined);
       const { id: live } = await readLive(dataDir);
-      await expect.poll(() => running.current()?.id, { timeout: 30_000 }).toBe(live);
+      await expect.poll(() => running.current()?.id, { timeout: WAIT_MS }).toBe(live);
       expected.set(live, logits(await running.rerank(request)));
     }
     done = true;
@@ -305,11 +308,11 @@ describe('the model learned here', () => {
       ...request,
       documents: many(2000),
       signal: controller.signal,
-      deadlineMs: 60_000,
+      deadlineMs: WAIT_MS,
     });
     const refused = asked.catch((error: unknown) => ({ error, model: running.current() }));
     process.kill(host as number, 'SIGKILL');
-    await expect.poll(ended, { interval: 5, timeout: 10_000 }).toBe(true);
+    await expect.poll(ended, { interval: 5, timeout: WAIT_MS }).toBe(true);
     controller.abort(new Error('gone'));
     expect(await refused).toMatchObject({ error: { message: 'gone' }, model: null });
   });

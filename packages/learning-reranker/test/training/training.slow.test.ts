@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -12,6 +11,7 @@ import {
   unfinishedRuns,
 } from '../../src/training/start-training.js';
 import type { RunEvent, TrainingOutcome } from '../../src/training/training-request.js';
+import { childProcesses } from '../processes/child-processes.js';
 import { colourRecords, type TinyProject, tinyProject } from './tiny-project.js';
 
 let project: TinyProject;
@@ -37,9 +37,8 @@ function atStep(step: number, act: () => void): (event: RunEvent) => void {
 
 /** Kills the processes this one started to train in; the parent process is left alone. */
 function killTrainingProcess(): void {
-  const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', `${process.pid}`]).toString();
-  const line = children.split('\n').find((row) => row.includes('training-process.js'));
-  process.kill(Number.parseInt(line ?? '', 10), 'SIGKILL');
+  const child = childProcesses().find(({ command }) => command.includes('training-process.js'));
+  process.kill(child?.pid ?? Number.NaN, 'SIGKILL');
 }
 
 describe('a run', () => {
