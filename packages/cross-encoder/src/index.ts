@@ -5,12 +5,9 @@ export { ModelConfigError } from './architectures/architecture.js';
 export type { HeadChange } from './architectures/head.js';
 export {
   CrossEncoder,
-  type Dtype,
   type LoadOptions,
   type PredictOptions,
-  type RankedDocument,
   type RankOptions,
-  type SaveOptions,
 } from './cross-encoder.js';
 export * from './descriptions.js';
 export { type ErrorKind, kindOf, TypedError } from './errors.js';
@@ -73,7 +70,10 @@ export { type ModelCardFacts, modelCard } from './formats/model-card.js';
 export { ModelFolderError } from './formats/model-folder-error.js';
 export { readSafetensors, writeSafetensors } from './formats/safetensors.js';
 export { SafetensorsError } from './formats/safetensors-header.js';
+export type { SaveOptions } from './formats/save-model.js';
 export type { Weights, WeightTensor } from './formats/weights.js';
+export type { Dtype } from './prediction/predictors.js';
+export type { RankedDocument } from './prediction/rank.js';
 export { type ActivationName, rerankScores } from './prediction/scores.js';
 export { RandomError, type RandomState, SeededRandom } from './random/seeded-random.js';
 export { type PairEncoding, Tokenizer } from './tokenization/tokenizer.js';

@@ -51,7 +51,7 @@ export function tinyModel(
   return new CrossEncoder(parts, { threads: 1 });
 }
 
-function tinyTokenizer(): Tokenizer {
+export function tinyTokenizer(): Tokenizer {
   return Tokenizer.fromJson({
     added_tokens: ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'].map((content, id) => ({
       id,

@@ -1,6 +1,5 @@
-/** What a model family has to say so that it can be trained, run, loaded and saved. */
-import { input, linear, type Tensor } from '@learning-reranker/onnx-autodiff';
-import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
+/** What a model family says so that it can be trained, run, loaded and saved. */
+import { type Tensor, TypedError } from '@learning-reranker/onnx-autodiff';
 import type { PackedInputs } from '../batching/packed-inputs.js';
 
 /** A model's `config.json`, as parsed. */
@@ -11,67 +10,43 @@ export interface ModelDimensions {
   readonly hiddenSize: number;
   readonly attentionHeads: number;
   readonly numLabels: number;
-  /** The longest sequence that position embeddings allow, in tokens. */
+  /** The longest sequence that the model reads, in tokens. */
   readonly maxPositions: number;
   readonly padTokenId: number;
 }
 
-/** Rows of an embedding table that a batch looks up; their gradient is added up by row on the host. */
-export interface EmbeddingLookup {
-  /** The table's name in the checkpoint. */
-  readonly parameter: string;
-  readonly rows: 'inputIds' | 'positionIds' | 'tokenTypeIds';
-  /** The rows looked up, [tokens, hidden]. */
-  readonly output: Tensor;
-}
-
+/** What a family builds its graph from. */
 export interface ForwardContext {
   /** A weight by its name in the checkpoint. */
-  readonly parameter: (name: string) => Tensor;
+  parameter(name: string): Tensor;
   /**
-   * The layer `<name>.weight`, `<name>.bias` on `x` [rows, in]: in float32, or in 8-bit integers when
-   * predicting so.
+   * The layer `<name>.weight` on `x` [rows, in], plus `<name>.bias` where the family has it: [rows, out].
+   * Prediction may compute it in 8-bit integers.
    */
-  readonly linear: (x: Tensor, name: string) => Tensor;
+  linear(x: Tensor, name: string): Tensor;
+  /** The same in float32 always, for the small layers of a head. */
+  exactLinear(x: Tensor, name: string): Tensor;
+  /** Rows of the embedding table `name` by `index` [tokens]: [tokens, width]. */
+  lookUp(name: string, index: Tensor): Tensor;
   readonly inputs: PackedInputs;
-  /** Dropout is applied only while training. */
+  /** Whether dropout is applied. */
   readonly training: boolean;
 }
 
-export interface ForwardResult {
-  /** [sequences, numLabels] */
-  readonly logits: Tensor;
-  readonly lookups: readonly EmbeddingLookup[];
-}
-
+/** A model family; one file each, listed in `index.ts`. */
 export interface Architecture {
   /** `model_type` in `config.json`. */
   readonly modelType: string;
-  /** Throws `ModelConfigError` when `config.json` lacks something or asks for what is not supported. */
+  /** Throws `ModelConfigError` when `config.json` lacks a key or asks for something unsupported. */
   dimensions(config: ModelConfig): ModelDimensions;
   /** Every weight of the sequence classifier by its name in the checkpoint, in the checkpoint's order. */
   parameterShapes(config: ModelConfig): Map<string, readonly number[]>;
-  /** The names of the head's weight [numLabels, hidden] and bias [numLabels]. */
-  readonly head: { readonly weight: string; readonly bias: string };
-  /** Whether a weight is made anew, from the seed, when a checkpoint of the bare encoder lacks it. */
+  /** The names of the weights that have one row for each label, [numLabels, ...]. */
+  readonly labelWeights: readonly string[];
+  /** Whether a weight is drawn from the seed when a checkpoint of the bare encoder lacks it. */
   isHead(parameter: string): boolean;
-  forward(config: ModelConfig, context: ForwardContext): ForwardResult;
-}
-
-/** Weights as inputs of the graph, and layers in float32: the context of training and of exact prediction. */
-export function float32Context(
-  architecture: Architecture,
-  config: ModelConfig,
-): Pick<ForwardContext, 'parameter' | 'linear'> {
-  const shapes = architecture.parameterShapes(config);
-  const parameters = new Map(
-    [...shapes].map(([name, shape]) => [name, input(name, 'float32', shape)]),
-  );
-  const parameter = (name: string) => parameters.get(name) as Tensor;
-  return {
-    parameter,
-    linear: (x, name) => linear(x, parameter(`${name}.weight`), parameter(`${name}.bias`)),
-  };
+  /** Logits [sequences, numLabels] of the packed sequences. */
+  forward(config: ModelConfig, context: ForwardContext): Tensor;
 }
 
 /** A `config.json` that cannot be used: which key, what was expected, what came. */

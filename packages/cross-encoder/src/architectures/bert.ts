@@ -4,8 +4,6 @@ import {
   dropout,
   gelu,
   layerNormalization,
-  linear,
-  lookUpRows,
   selectRows,
   type Tensor,
   tanh,
@@ -13,7 +11,6 @@ import {
 import {
   type Architecture,
   type ForwardContext,
-  type ForwardResult,
   type ModelConfig,
   ModelConfigError,
   positiveInteger,
@@ -39,7 +36,7 @@ interface BertConfig {
 
 export const bert: Architecture = {
   modelType: 'bert',
-  head: { weight: 'classifier.weight', bias: 'classifier.bias' },
+  labelWeights: ['classifier.weight', 'classifier.bias'],
   isHead: (parameter) =>
     parameter.startsWith('classifier.') || parameter.startsWith('bert.pooler.'),
 
@@ -87,43 +84,25 @@ export const bert: Architecture = {
 
   forward(rawConfig, context) {
     const config = readConfig(rawConfig);
-    const { embeddings, lookups } = embed(config, context);
-    let x = embeddings;
+    let x = embed(config, context);
     for (let index = 0; index < config.layers; index++) {
       const isLast = index === config.layers - 1;
       x = encoderLayer(x, `bert.encoder.layer.${index}`, isLast, config, context);
     }
-    return { logits: classify(x, config, context), lookups };
+    return classify(x, config, context);
   },
 };
 
-function embed(config: BertConfig, { parameter, inputs, training }: ForwardContext) {
-  const lookups: ForwardResult['lookups'] = [
-    {
-      parameter: 'bert.embeddings.word_embeddings.weight',
-      rows: 'inputIds',
-      output: lookUpRows(parameter('bert.embeddings.word_embeddings.weight'), inputs.inputIds),
-    },
-    {
-      parameter: 'bert.embeddings.position_embeddings.weight',
-      rows: 'positionIds',
-      output: lookUpRows(
-        parameter('bert.embeddings.position_embeddings.weight'),
-        inputs.positionIds,
-      ),
-    },
-    {
-      parameter: 'bert.embeddings.token_type_embeddings.weight',
-      rows: 'tokenTypeIds',
-      output: lookUpRows(
-        parameter('bert.embeddings.token_type_embeddings.weight'),
-        inputs.tokenTypeIds,
-      ),
-    },
-  ];
-  const sum = lookups.map((lookup) => lookup.output).reduce((total, rows) => add(total, rows));
+function embed(config: BertConfig, { parameter, lookUp, inputs, training }: ForwardContext) {
+  const sum = add(
+    add(
+      lookUp('bert.embeddings.word_embeddings.weight', inputs.inputIds),
+      lookUp('bert.embeddings.position_embeddings.weight', inputs.positionIds),
+    ),
+    lookUp('bert.embeddings.token_type_embeddings.weight', inputs.tokenTypeIds),
+  );
   const normed = norm(sum, 'bert.embeddings.LayerNorm', config, parameter);
-  return { embeddings: dropout(normed, training ? config.hiddenDropout : 0), lookups };
+  return dropout(normed, training ? config.hiddenDropout : 0);
 }
 
 /**
@@ -165,16 +144,11 @@ function encoderLayer(
 function classify(
   first: Tensor,
   config: BertConfig,
-  { parameter, inputs, training }: ForwardContext,
+  { exactLinear, inputs, training }: ForwardContext,
 ): Tensor {
   const asked = selectRows(first, inputs.sequences.index, inputs.sequences.places);
-  const pooled = tanh(head(asked, 'bert.pooler.dense', parameter));
-  return head(dropout(pooled, training ? config.classifierDropout : 0), 'classifier', parameter);
-}
-
-/** A layer of the head: small, and always in float32. */
-function head(x: Tensor, name: string, parameter: ForwardContext['parameter']): Tensor {
-  return linear(x, parameter(`${name}.weight`), parameter(`${name}.bias`));
+  const pooled = tanh(exactLinear(asked, 'bert.pooler.dense'));
+  return exactLinear(dropout(pooled, training ? config.classifierDropout : 0), 'classifier');
 }
 
 function norm(

@@ -25,25 +25,19 @@ export function fitHead(
 ): { config: ModelConfig; weights: Weights; change: HeadChange } {
   const current = architecture.dimensions(config).numLabels;
   if (current === numLabels) return { config, weights, change: 'kept' };
-  const { weight: weightName, bias: biasName } = architecture.head;
-  const weight = weights.get(weightName) as WeightTensor;
-  const bias = weights.get(biasName) as WeightTensor;
   const fitted: Weights = new Map(weights);
   const fittedConfig = withNumLabels(config, numLabels);
   const convertible = (current === 1 && numLabels === 2) || (current === 2 && numLabels === 1);
-  if (!convertible) {
-    for (const [name, tensor] of initialHead(architecture, fittedConfig, seed)) {
-      if (name === weightName || name === biasName) fitted.set(name, tensor);
-    }
-    return { config: fittedConfig, weights: fitted, change: 'initialised' };
-  }
+  const drawn = convertible ? undefined : initialHead(architecture, fittedConfig, seed);
   const convert = current === 1 ? splitLogit : subtractLogits;
-  fitted.set(weightName, {
-    shape: [numLabels, weight.shape[1] as number],
-    data: convert(weight.data),
-  });
-  fitted.set(biasName, { shape: [numLabels], data: convert(bias.data) });
-  return { config: fittedConfig, weights: fitted, change: 'converted' };
+  for (const name of architecture.labelWeights) {
+    const { shape, data } = weights.get(name) as WeightTensor;
+    fitted.set(
+      name,
+      drawn?.get(name) ?? { shape: [numLabels, ...shape.slice(1)], data: convert(data) },
+    );
+  }
+  return { config: fittedConfig, weights: fitted, change: drawn ? 'initialised' : 'converted' };
 }
 
 /** Weights of the head drawn from a seed, for a checkpoint of the bare encoder. */

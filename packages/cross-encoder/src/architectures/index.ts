@@ -2,14 +2,23 @@
 import { type Architecture, type ModelConfig, ModelConfigError } from './architecture.js';
 import { bert } from './bert.js';
 
-export const architectures: readonly Architecture[] = [bert];
+const architectures = new Map<string, Architecture>();
+for (const family of [bert]) registerArchitecture(family);
+
+/** Makes a family known, so that its models load. */
+export function registerArchitecture(family: Architecture): void {
+  architectures.set(family.modelType, family);
+}
+
+export function supportedModelTypes(): string[] {
+  return [...architectures.keys()];
+}
 
 /** The family a `config.json` belongs to; throws `ModelConfigError` for one that is not supported. */
 export function architectureOf(config: ModelConfig): Architecture {
-  const found = architectures.find((architecture) => architecture.modelType === config.model_type);
+  const found = architectures.get(String(config.model_type));
   if (found) return found;
-  const supported = architectures.map((architecture) => architecture.modelType).join(', ');
   throw new ModelConfigError(
-    `config.json: model_type ${JSON.stringify(config.model_type)} is not supported; supported: ${supported}`,
+    `config.json: model_type ${JSON.stringify(config.model_type)} is not supported; supported: ${supportedModelTypes().join(', ')}`,
   );
 }

@@ -2,10 +2,12 @@
 import { ModelFolderError } from './model-folder-error.js';
 import type { Weights, WeightTensor } from './weights.js';
 
-/** What a model says about its weights; an architecture answers both questions. */
+/** What a model family expects of a checkpoint. */
 export interface ExpectedWeights {
   /** Every weight by its name in the checkpoint of the sequence classifier. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** The longest sequence that the positions allow; `max_position_embeddings` when absent. */
+  readonly maxPositions?: number;
   /** Whether a weight may be missing, because a bare encoder has no head. */
   isHead(parameter: string): boolean;
 }

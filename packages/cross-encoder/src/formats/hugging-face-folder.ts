@@ -95,14 +95,19 @@ export async function readModelFolder(
   const settings = await readCrossEncoderSettings(folder);
   const { activation, warning } = lookUpActivation(config, settings.model, numLabels);
   const { weights: found, skipped } = await readSafetensors(join(folder, 'model.safetensors'));
-  const fitted = options.expectedWeights
-    ? fitWeights(folder, found, options.expectedWeights(config))
+  const expected = options.expectedWeights?.(config);
+  const fitted = expected
+    ? fitWeights(folder, found, expected)
     : { weights: found, missingHead: [], unused: [] };
   return {
     config,
     modelType,
     numLabels,
-    maxLength: readMaxLength(config, settings.transformer, tokenizer),
+    maxLength: readMaxLength(
+      expected?.maxPositions ?? config.max_position_embeddings,
+      settings.transformer,
+      tokenizer,
+    ),
     activation,
     weights: fitted.weights,
     tokenizer,
@@ -221,14 +226,11 @@ async function readCrossEncoderSettings(
 }
 
 function readMaxLength(
-  config: FolderConfig,
+  maxPositions: unknown,
   transformerSettings: FolderConfig | undefined,
   tokenizer: Tokenizer,
 ): number {
-  const stated = [
-    transformerSettings?.max_seq_length ?? tokenizer.maxLength,
-    config.max_position_embeddings,
-  ];
+  const stated = [transformerSettings?.max_seq_length ?? tokenizer.maxLength, maxPositions];
   const lengths = stated.filter((length) => Number.isInteger(length) && Number(length) > 0);
   return lengths.length > 0 ? Math.min(...lengths.map(Number)) : USUAL_MAXIMUM_LENGTH;
 }

@@ -1,5 +1,6 @@
-/** The packed inputs of a graph, worked out within it from the padded inputs that other programs feed. */
+/** The packed inputs of a graph, computed inside it from the padded inputs that other programs feed. */
 import {
+  add,
   applyOp,
   type DataType,
   type Dimension,
@@ -60,16 +61,14 @@ export function paddedInputs(heads: number): PackedInputs {
 
 /** 0, 1, 2, … along each sequence. */
 function positions(like: Tensor): Tensor {
-  const nothing = op('Mul', [like, integers([0])], 'int64', like.shape);
-  const ones = op('Add', [nothing, integers([1])], 'int64', like.shape);
   const counted = only(
     applyOp({
       opType: 'CumSum',
-      inputs: [ones, scalar(1)],
+      inputs: [add(multiply(like, 0), 1), scalar(1)],
       outputs: [{ dataType: 'int64', shape: like.shape }],
     }),
   );
-  return op('Sub', [counted, integers([1])], 'int64', like.shape);
+  return subtract(counted, 1);
 }
 
 /**

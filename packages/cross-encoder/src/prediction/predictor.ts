@@ -6,14 +6,10 @@ import {
   type WeightType,
 } from '@learning-reranker/onnx-autodiff';
 import type { Architecture, ModelConfig } from '../architectures/architecture.js';
-import { packSequences, type TokenSequence } from '../batching/pack.js';
-import type { AttentionLayout } from '../batching/packed-inputs.js';
+import { forwardGraph } from '../architectures/forward-graph.js';
+import { type PackOptions, packSequences, type TokenSequence } from '../batching/pack.js';
 import type { Weights } from '../formats/weights.js';
-import { inferenceGraph } from './inference-graph.js';
 import { type ActivationRanges, int8Graph } from './int8.js';
-
-/** Attention works on sequences of similar length together; sorted batches need few groups. */
-const LAYOUT: AttentionLayout = { groups: 4, single: false };
 
 export interface PredictorOptions {
   readonly architecture: Architecture;
@@ -40,32 +36,29 @@ export interface PredictOptions {
 export class Predictor {
   readonly #session: GraphSession;
   readonly #fed: ReadonlyMap<string, Value>;
-  readonly #heads: number;
+  readonly #packing: PackOptions;
   readonly #numLabels: number;
-  readonly #padTokenId: number;
 
-  private constructor(session: GraphSession, options: PredictorOptions) {
+  private constructor(session: GraphSession, packing: PackOptions, options: PredictorOptions) {
     this.#session = session;
+    this.#packing = packing;
     this.#fed = options.storeWeights ? new Map() : options.weights;
-    const dimensions = options.architecture.dimensions(options.config);
-    this.#heads = dimensions.attentionHeads;
-    this.#numLabels = dimensions.numLabels;
-    this.#padTokenId = dimensions.padTokenId;
+    this.#numLabels = options.architecture.dimensions(options.config).numLabels;
   }
 
   static async create(options: PredictorOptions): Promise<Predictor> {
     const { architecture, config, weights, ranges, threads } = options;
+    const { logits, packing } = forwardGraph(architecture, config);
     const weightType = options.weightType ?? (ranges && (await exactWeightType()));
-    const float32 = inferenceGraph(architecture, config, LAYOUT);
     const stored =
       ranges && weightType
-        ? int8Graph(architecture, config, weights, ranges, weightType, LAYOUT)
-        : { ...float32, initializers: weights };
+        ? int8Graph(architecture, config, weights, ranges, weightType)
+        : { outputs: { logits }, initializers: weights };
     const session = await GraphSession.create(
-      options.storeWeights ? stored : float32,
+      options.storeWeights ? stored : { outputs: { logits } },
       threads === undefined ? {} : { threads },
     );
-    return new Predictor(session, options);
+    return new Predictor(session, packing, options);
   }
 
   /** Logits [sequences, numLabels], row by row in the order given. */
@@ -90,11 +83,7 @@ export class Predictor {
   }
 
   async #run(sequences: readonly TokenSequence[]): Promise<Float32Array> {
-    const { feeds } = packSequences(sequences, {
-      heads: this.#heads,
-      attention: LAYOUT,
-      padTokenId: this.#padTokenId,
-    });
+    const { feeds } = packSequences(sequences, this.#packing);
     const results = await this.#session.run(
       new Map([...this.#fed, ...feeds]),
       new Map([['logits', null]]),

@@ -1,8 +1,7 @@
-/** The loss over rows that are not trained on, without dropout. */
+/** The loss over evaluation rows, without dropout. */
 import { GraphSession, type Tensor, type Value } from '@learning-reranker/onnx-autodiff';
-import { float32Context } from '../architectures/architecture.js';
-import { packSequences } from '../batching/pack.js';
-import { type AttentionLayout, packedInputs } from '../batching/packed-inputs.js';
+import { forwardGraph } from '../architectures/forward-graph.js';
+import { type PackOptions, packSequences } from '../batching/pack.js';
 import type { CrossEncoder } from '../cross-encoder.js';
 import type { Loss } from '../losses/loss.js';
 import { SeededRandom } from '../random/seeded-random.js';
@@ -10,15 +9,20 @@ import type { PairEncoder } from '../tokenization/pair-encoder.js';
 import { sequentialBatches } from './batches.js';
 import type { TrainingExample } from './example.js';
 
-const LAYOUT: AttentionLayout = { groups: 4, single: false };
-
 export class EvaluationLoss {
   readonly #session: GraphSession;
   readonly #model: CrossEncoder;
   readonly #loss: Loss;
+  readonly #packing: PackOptions;
 
-  private constructor(session: GraphSession, model: CrossEncoder, loss: Loss) {
+  private constructor(
+    session: GraphSession,
+    packing: PackOptions,
+    model: CrossEncoder,
+    loss: Loss,
+  ) {
     this.#session = session;
+    this.#packing = packing;
     this.#model = model;
     this.#loss = loss;
   }
@@ -28,18 +32,13 @@ export class EvaluationLoss {
     loss: Loss,
     threads: number | null,
   ): Promise<EvaluationLoss> {
-    const { architecture, config } = model;
-    const { logits } = architecture.forward(config, {
-      ...float32Context(architecture, config),
-      inputs: packedInputs(architecture.dimensions(config).attentionHeads, LAYOUT),
-      training: false,
-    });
+    const { logits, packing } = forwardGraph(model.architecture, model.config);
     const outputs: Record<string, Tensor> = { loss: loss.forward(logits) };
     const session = await GraphSession.create({ outputs }, threads === null ? {} : { threads });
-    return new EvaluationLoss(session, model, loss);
+    return new EvaluationLoss(session, packing, model, loss);
   }
 
-  /** The mean over rows. Drawn negatives come from `seed`, so that evaluations compare. An abort throws its reason. */
+  /** The mean over rows. Negatives are drawn from `seed`, so that evaluations compare. An abort throws its reason. */
   async mean(
     rows: readonly TrainingExample[],
     encoder: PairEncoder,
@@ -47,7 +46,6 @@ export class EvaluationLoss {
     seed: number,
     signal?: AbortSignal,
   ): Promise<number> {
-    const { attentionHeads, padTokenId } = this.#model.architecture.dimensions(this.#model.config);
     const random = new SeededRandom(seed);
     let sum = 0;
     for (const batch of sequentialBatches([...rows.keys()], batchSize)) {
@@ -58,7 +56,7 @@ export class EvaluationLoss {
       );
       const { feeds } = packSequences(
         arranged.pairs.map((pair) => pair && encoder.encode(pair[0], pair[1])),
-        { heads: attentionHeads, attention: LAYOUT, padTokenId },
+        this.#packing,
       );
       const results = await this.#session.run(
         new Map([...this.#model.weights, ...feeds, ...arranged.feeds]),

@@ -1,18 +1,11 @@
 /** Runs the training graph on a batch and adds up the gradients of all weights. */
 import { GraphSession, type MaskSource, type Value } from '@learning-reranker/onnx-autodiff';
-import { type PackedBatch, packSequences } from '../batching/pack.js';
-import type { AttentionLayout } from '../batching/packed-inputs.js';
+import { packSequences } from '../batching/pack.js';
 import type { CrossEncoder } from '../cross-encoder.js';
 import type { ArrangedBatch, Loss } from '../losses/loss.js';
 import type { PairEncoder } from '../tokenization/pair-encoder.js';
 import { AdamW, type AdamWOptions, type OptimizedParameter } from './adamw.js';
 import { gradientOf, type TrainingGraph, trainingGraph } from './training-graph.js';
-
-/**
- * Eight groups of neighbouring lengths: measured on batches of 16 pairs of 20 to 256 tokens, fewer
- * groups pad more and more groups spend more on starting ops.
- */
-const LAYOUT: AttentionLayout = { groups: 8, single: false };
 
 export interface GradientStepOptions {
   readonly model: CrossEncoder;
@@ -53,7 +46,7 @@ export class GradientStep {
 
   static async create(options: GradientStepOptions): Promise<GradientStep> {
     const { architecture, config } = options.model;
-    const graph = trainingGraph(architecture, config, options.loss, LAYOUT);
+    const graph = trainingGraph(architecture, config, options.loss);
     const session = await GraphSession.create(graph.model, {
       ...(options.threads !== null && { threads: options.threads }),
     });
@@ -63,28 +56,23 @@ export class GradientStep {
   /** Adds the gradients of one batch. Returns its loss and its number of tokens. */
   async accumulate(batch: ArrangedBatch): Promise<{ loss: number; tokens: number }> {
     const { model, encoder, masks } = this.#options;
-    const dimensions = model.architecture.dimensions(model.config);
     const packed = packSequences(
       batch.pairs.map((pair) => pair && encoder.encode(pair[0], pair[1])),
-      {
-        heads: dimensions.attentionHeads,
-        attention: LAYOUT,
-        padTokenId: dimensions.padTokenId,
-      },
+      this.#graph.packing,
     );
     // ONNX Runtime overwrites the gradients, so those of earlier batches are copied first.
     const earlier = this.#batches === 0 ? null : this.#setAside();
-    const rowOutputs = new Set(this.#graph.lookups.map((lookup) => lookup.rowsOutput));
+    const ofLookups = this.#graph.lookups.flatMap((one) => [one.indexOutput, one.rowsOutput]);
     const results = await this.#session.run(
       new Map([...model.weights, ...packed.feeds, ...batch.feeds]),
       new Map<string, Value | null>([
         ['loss', null],
         ...this.#fetched,
-        ...[...rowOutputs].map((name): [string, null] => [name, null]),
+        ...ofLookups.map((name): [string, null] => [name, null]),
       ]),
       masks,
     );
-    this.#addRows(packed, results);
+    this.#addRows(results);
     if (earlier) this.#addEarlier(earlier);
     this.#batches++;
     return { loss: (results.get('loss') as Value).data[0] as number, tokens: packed.tokens };
@@ -106,12 +94,12 @@ export class GradientStep {
   }
 
   /** Adds the gradient of every looked-up row to its row of the table. */
-  #addRows(packed: PackedBatch, results: ReadonlyMap<string, Value>): void {
-    for (const { parameter, rows, rowsOutput } of this.#graph.lookups) {
+  #addRows(results: ReadonlyMap<string, Value>): void {
+    for (const { parameter, indexOutput, rowsOutput } of this.#graph.lookups) {
       const { gradient, weight, rows: touched } = this.#parameter(parameter);
       const width = weight.shape[1] as number;
       const values = (results.get(rowsOutput) as Value).data as Float32Array;
-      const ids = packed[rows];
+      const ids = (results.get(indexOutput) as Value).data as Int32Array;
       for (let token = 0; token < ids.length; token++) {
         const row = ids[token] as number;
         touched?.touch(row);

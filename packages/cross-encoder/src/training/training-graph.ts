@@ -1,22 +1,23 @@
 /** Composes a model family with a loss into one graph that gives the loss and all gradients. */
 import { gradients, type ModelDefinition, type Tensor } from '@learning-reranker/onnx-autodiff';
-import {
-  type Architecture,
-  type EmbeddingLookup,
-  float32Context,
-  type ModelConfig,
-} from '../architectures/architecture.js';
-import { type AttentionLayout, packedInputs } from '../batching/packed-inputs.js';
+import type { Architecture, ModelConfig } from '../architectures/architecture.js';
+import { forwardGraph } from '../architectures/forward-graph.js';
+import type { PackOptions } from '../batching/pack.js';
+import type { AttentionLayout } from '../batching/packed-inputs.js';
 import type { Loss } from '../losses/loss.js';
 
 export interface TrainingGraph {
   readonly model: ModelDefinition;
   /** Weights whose gradients the graph gives whole, each under `gradientOf(name)`. */
   readonly dense: readonly string[];
-  /** Embedding tables, whose gradient is added up from the rows under `rowsOutput`. */
-  readonly lookups: readonly (Pick<EmbeddingLookup, 'parameter' | 'rows'> & {
+  /** Embedding tables, and the outputs that give the rows looked up and the gradient of each. */
+  readonly lookups: readonly {
+    readonly parameter: string;
+    readonly indexOutput: string;
     readonly rowsOutput: string;
-  })[];
+  }[];
+  /** How `packSequences` fills the inputs. */
+  readonly packing: PackOptions;
 }
 
 export const gradientOf = (parameter: string) => `gradient of ${parameter}`;
@@ -26,21 +27,19 @@ export function trainingGraph(
   architecture: Architecture,
   config: ModelConfig,
   loss: Loss,
-  attention: AttentionLayout,
+  attention?: AttentionLayout,
 ): TrainingGraph {
   const shapes = architecture.parameterShapes(config);
-  const context = float32Context(architecture, config);
-  const { logits, lookups } = architecture.forward(config, {
-    ...context,
-    inputs: packedInputs(architecture.dimensions(config).attentionHeads, attention),
+  const { logits, lookups, parameter, packing } = forwardGraph(architecture, config, {
     training: true,
+    ...(attention && { attention }),
   });
   const tables = new Set(lookups.map((lookup) => lookup.parameter));
   const dense = [...shapes.keys()].filter((name) => !tables.has(name));
 
   const lossValue = loss.forward(logits);
   const found = gradients(lossValue, [
-    ...dense.map((name) => context.parameter(name)),
+    ...dense.map((name) => parameter(name)),
     ...lookups.map((lookup) => lookup.output),
   ]);
   const outputs: Record<string, Tensor> = { loss: lossValue, logits };
@@ -49,13 +48,14 @@ export function trainingGraph(
   });
   // Tables whose rows are added up share one gradient: it is fetched once.
   const rowOutputs = new Map<Tensor, string>();
-  const namedLookups = lookups.map(({ parameter, rows }, index) => {
+  const namedLookups = lookups.map(({ parameter: table, index: rows }, index) => {
     const gradient = found[dense.length + index] as Tensor;
-    const known = rowOutputs.get(gradient);
-    const rowsOutput = known ?? `gradient of rows ${rowOutputs.size}`;
+    const rowsOutput = rowOutputs.get(gradient) ?? `gradient of rows ${rowOutputs.size}`;
     rowOutputs.set(gradient, rowsOutput);
     outputs[rowsOutput] = gradient;
-    return { parameter, rows, rowsOutput };
+    const indexOutput = `rows of ${table}`;
+    outputs[indexOutput] = rows;
+    return { parameter: table, indexOutput, rowsOutput };
   });
-  return { model: { outputs }, dense, lookups: namedLookups };
+  return { model: { outputs }, dense, lookups: namedLookups, packing };
 }

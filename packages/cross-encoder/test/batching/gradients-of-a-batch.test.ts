@@ -36,7 +36,7 @@ async function gradientsWith(
   const { pairs, feeds } = loss.arrange(examples, new SeededRandom(1));
   const packed = packSequences(
     pairs.map((pair) => pair && encoder.encode(...pair)),
-    { heads: architecture.dimensions(config).attentionHeads, attention: layout, padTokenId: 0 },
+    graph.packing,
   );
   const names = Object.keys(graph.model.outputs).filter((name) => name !== 'logits');
   const results = await session.run(
@@ -48,12 +48,12 @@ async function gradientsWith(
   for (const name of graph.dense) {
     byName.set(name, results.get(gradientOf(name))!.data as Float32Array);
   }
-  for (const { parameter, rows: ids, rowsOutput } of graph.lookups) {
+  for (const { parameter, indexOutput, rowsOutput } of graph.lookups) {
     const { shape, data } = model.weights.get(parameter)!;
     const width = shape[1]!;
     const sum = new Float32Array(data.length);
     const values = results.get(rowsOutput)!.data as Float32Array;
-    packed[ids].forEach((row, token) => {
+    (results.get(indexOutput)!.data as Int32Array).forEach((row, token) => {
       for (let i = 0; i < width; i++) sum[row * width + i]! += values[token * width + i]!;
     });
     byName.set(parameter, sum);

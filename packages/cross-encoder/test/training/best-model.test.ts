@@ -105,7 +105,7 @@ test('an evaluator sees the weights as they are, however it predicts, and so doe
       model,
       evaluator: async (current) => {
         const usual = await current.predict(pair);
-        const following = await current.predictWhileTraining(pair);
+        const following = await current.predict(pair, { followWeights: true });
         expect(following[0]).toBeCloseTo(usual[0]!, 5);
         seen.push([...usual]);
         return { map: 0 };

@@ -100,7 +100,10 @@ function evaluatorOf(
   return async (model, { signal }) => {
     const scores = await scoreLists(
       lists,
-      { predict: (pairs) => model.predictWhileTraining(pairs, { maxLength }) },
+      {
+        predict: (pairs) =>
+          model.predict(pairs, { maxLength, activation: 'Sigmoid', followWeights: true }),
+      },
       { signal },
     );
     return { 'ndcg@10': meanMetric(lists, scores, 'NDCG@10') };

@@ -1,12 +1,18 @@
 /** Ops that act on every element, with NumPy's broadcasting where they take two operands. */
 import { broadcastShapes } from '../dimension.js';
-import { applyOp, constant, only, type Shape, type Tensor } from '../tensor.js';
+import { applyOp, constant, only, type Shape, Tensor } from '../tensor.js';
 import { reduceSum } from './broadcast.js';
 
 type Operand = Tensor | number;
 
-const toTensor = (operand: Operand): Tensor =>
-  typeof operand === 'number' ? constant(operand) : operand;
+/** A number takes the type of the other operand. */
+function toTensor(operand: Operand, other: Operand): Tensor {
+  if (typeof operand !== 'number') return operand;
+  const type = typeof other === 'number' ? 'float32' : other.dataType;
+  if (type === 'float32') return constant(operand);
+  const data = type === 'int64' ? BigInt64Array.of(BigInt(operand)) : Int32Array.of(operand);
+  return new Tensor(type, [], { kind: 'constant', data });
+}
 
 type BinaryRule = (
   gradient: Tensor,
@@ -17,8 +23,8 @@ type BinaryRule = (
 
 function binary(opType: string, rule: BinaryRule) {
   return (a: Operand, b: Operand): Tensor => {
-    const left = toTensor(a);
-    const right = toTensor(b);
+    const left = toTensor(a, b);
+    const right = toTensor(b, a);
     const shape = broadcastShapes(opType, left.shape, right.shape);
     const output: Tensor = only(
       applyOp({

@@ -37,14 +37,14 @@ export function quantize(x: Tensor, { scale, zeroPoint }: Quantization): Tensor 
 
 /**
  * A layer on quantized rows: x [rows, in] uint8, weight [in, out] int8 or uint8 as `quantizeWeight`
- * gives it, with a scale for each column, bias [out]; the result is float32 [rows, out].
+ * gives it, with a scale for each column, bias [out] or none; the result is float32 [rows, out].
  */
 export function quantizedLinear(
   x: Tensor,
   { scale, zeroPoint }: Quantization,
   weight: Tensor,
   columnScales: Tensor,
-  bias: Tensor,
+  bias: Tensor | null,
 ): Tensor {
   const weightZero = weight.dataType === 'uint8' ? byte(UNSIGNED_ZERO) : null;
   return only(
