@@ -30,6 +30,8 @@ export type ErrorKind =
 
 export abstract class TypedError extends Error {
   abstract readonly kind: ErrorKind;
+  /** The part of the request that the error is about, such as `train.loss`. */
+  field?: string;
 }
 
 /** The kind of any thrown value; `internal` when it carries none. */

@@ -5,6 +5,7 @@ import type { Database } from '../database/index.js';
 import type { FeedbackStore, ShownLog } from '../feedback/index.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { Schedules } from '../jobs/scheduler.js';
+import type { LoadedOperations } from '../operations/index.js';
 import type { RerankEngine } from '../serving/index.js';
 import type { Log, Metrics } from '../telemetry/index.js';
 import type { ApiKeys } from './keys.js';
@@ -25,6 +26,7 @@ export interface ServiceContext {
   readonly feedback: FeedbackStore;
   readonly shownLog: ShownLog;
   readonly jobs: JobQueue;
+  readonly operations: LoadedOperations;
   readonly schedules: Schedules;
   /** Takes what jobs said since into the metrics. */
   measureJobs(): Promise<void>;

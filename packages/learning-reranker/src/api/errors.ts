@@ -104,8 +104,9 @@ export function refusalOf(error: unknown): ApiError {
   const kind = kindOf(error);
   const code = codesOfKinds[kind];
   if (code !== undefined) {
-    const retryAfterSeconds = (error as { retryAfterSeconds?: number }).retryAfterSeconds;
+    const { retryAfterSeconds, field } = error as { retryAfterSeconds?: number; field?: string };
     return new ApiError(code, String(message), {
+      ...(field !== undefined && { field }),
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     });
   }

@@ -7,6 +7,7 @@ import { FeedbackStore, ShownLog } from '../feedback/index.js';
 import { JobQueue } from '../jobs/queue.js';
 import { Schedules, startScheduler } from '../jobs/scheduler.js';
 import { startWorker } from '../jobs/worker.js';
+import { loadOperations } from '../operations/index.js';
 import { newId } from '../records/new-id.js';
 import { cloudTeacher, RerankEngine, type ServedModel } from '../serving/index.js';
 import { createLog, Metrics } from '../telemetry/index.js';
@@ -66,11 +67,12 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     const keys = new ApiKeys(db);
     if (options.api) await refuseOpenWithoutKeys(settings.host, keys);
     const jobs = new JobQueue(db);
+    const operations = await loadOperations();
     // Before the first job can end.
-    const measureJobs = await watchJobs(db, metrics);
+    const measureJobs = await watchJobs(db, metrics, operations);
     if (options.worker) {
       const controller = new AbortController();
-      const onEvent = observeWorker(log, settings);
+      const onEvent = observeWorker(log, settings, operations);
       const worker = startWorker({
         db,
         settings,
@@ -116,6 +118,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       feedback,
       shownLog,
       jobs,
+      operations,
       schedules: new Schedules(db),
       measureJobs,
       newId,

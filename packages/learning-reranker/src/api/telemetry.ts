@@ -1,11 +1,11 @@
 /** What the engine and jobs tell, as metrics and logs; every line about a model names its loss. */
-import { knownLoss } from '@learning-reranker/cross-encoder';
 import type { Kysely } from 'kysely';
 import type { Settings } from '../config/index.js';
-import type { Database, JobKind } from '../database/index.js';
+import type { Database } from '../database/index.js';
 import { JobEventReader, type SaidEvent } from '../jobs/job-events.js';
 import type { Job } from '../jobs/queue.js';
 import type { WorkerEvent } from '../jobs/worker.js';
+import type { LoadedOperations } from '../operations/index.js';
 import type { ModelEvent } from '../serving/index.js';
 import type { Log, Metrics } from '../telemetry/index.js';
 
@@ -28,8 +28,12 @@ export function observeEngine(metrics: Metrics, log: Log): (event: ModelEvent) =
   };
 }
 
-/** What the worker of this process does, as log lines; the metrics come from the database, for all workers. */
-export function observeWorker(log: Log, settings: Settings): (event: WorkerEvent) => void {
+/** Logs what the worker of this process does. Metrics come from the database, for the workers of all processes. */
+export function observeWorker(
+  log: Log,
+  settings: Settings,
+  operations: LoadedOperations,
+): (event: WorkerEvent) => void {
   // Kept with the job: the setting may be changed while it trains.
   let inHand: { readonly job: string; readonly loss: string | null } | null = null;
   return (event) => {
@@ -39,7 +43,7 @@ export function observeWorker(log: Log, settings: Settings): (event: WorkerEvent
     }
     const { job } = event;
     if (event.type === 'started' || inHand?.job !== job.id) {
-      inHand = { job: job.id, loss: trainedLossOf(job, settings) };
+      inHand = { job: job.id, loss: lossOf(job, settings, operations) };
     }
     if (event.type === 'said') {
       const told = toldLossOf(event.event, event.data);
@@ -57,14 +61,15 @@ export function observeWorker(log: Log, settings: Settings): (event: WorkerEvent
   };
 }
 
-/** Kinds of jobs that train. */
-const trainingKinds: readonly JobKind[] = ['train', 'cycle', 'demo'];
-
-/** The SBERT class of the loss that a job trains with; null where it trains nothing. */
-function trainedLossOf({ kind, request }: Job, settings: Settings): string | null {
-  if (!trainingKinds.includes(kind)) return null;
-  const { loss, train } = request as { loss?: string; train?: { loss?: string } };
-  return knownLoss(loss ?? train?.loss ?? settings.loss)?.name ?? null;
+/** The SBERT name of the loss that a job trains with; null where it trains nothing. */
+function lossOf(
+  { kind, request }: Job,
+  settings: Settings,
+  operations: LoadedOperations,
+): string | null {
+  const operation = operations.get(kind)?.operation;
+  const parsed = operation?.schema.safeParse(request);
+  return parsed?.success ? (operation?.lossOf?.(parsed.data, settings) ?? null) : null;
 }
 
 /** The loss as the training itself names it: a cycle's is looked up when its mining is done, not when the job begins. */
@@ -111,11 +116,12 @@ const measuredEvents = ['step', 'dataset', 'mined', 'evaluation', 'ended'] as co
 export async function watchJobs(
   db: Kysely<Database>,
   metrics: Metrics,
+  operations: LoadedOperations,
 ): Promise<() => Promise<void>> {
   const reader = new JobEventReader(db, measuredEvents);
   const look = async () => {
     const said = await reader.read();
-    measureJobs(metrics, said.events, said);
+    measureJobs(metrics, operations, said);
   };
   await look();
   return look;
@@ -124,8 +130,8 @@ export async function watchJobs(
 /** What jobs of any worker said, as metrics; what is old sets how things stand and counts nothing. */
 function measureJobs(
   metrics: Metrics,
-  events: readonly SaidEvent[],
-  { isOld }: { readonly isOld: boolean },
+  operations: LoadedOperations,
+  { events, isOld }: { readonly events: readonly SaidEvent[]; readonly isOld: boolean },
 ): void {
   for (const { kind, type, data } of events) {
     if (type === 'step') {
@@ -141,7 +147,7 @@ function measureJobs(
       const { judgments } = data as { judgments?: Record<string, number> };
       if (judgments) metrics.judgments(judgments);
     } else if (type === 'ended') {
-      if (trainingKinds.includes(kind)) metrics.trainingEnded();
+      if (operations.get(kind)?.operation.lossOf) metrics.trainingEnded();
       if (!isOld) metrics.job(kind, String(data.outcome));
     } else if (isReport(data)) {
       metrics.evaluation({

@@ -1,7 +1,7 @@
 /** What every command shares: settings, output for people or machines, Ctrl-C and exit codes. */
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
-import type { ResolvedSettings } from '../config/index.js';
+import { loadSettings, type ResolvedSettings } from '../config/index.js';
 import { EXIT, exitCodeOf, failureAsJson, hintFor, InterruptedError, isAbort } from './failure.js';
 
 /** Options that every command understands. */
@@ -23,6 +23,9 @@ export interface CommandContext {
   note(text: string): void;
 }
 
+/** Gives a command its arguments, options, examples and action. */
+export type DefineCommand = (command: Command, program: Command) => void;
+
 /** A command's work: gives what `--json` prints, or nothing. */
 export type CommandAction<Options> = (
   context: CommandContext,
@@ -30,19 +33,15 @@ export type CommandAction<Options> = (
   args: readonly string[],
 ) => Promise<unknown>;
 
-/**
- * Makes a commander action of a command's work. `load` brings the implementation, so that help and
- * completion answer without loading a runtime they do not need.
- */
-export function runs<Options extends object>(
-  load: () => Promise<CommandAction<Options>>,
+/** Makes a commander action of a command's work. */
+export function action<Options extends object>(
+  work: CommandAction<Options>,
 ): (this: Command) => Promise<void> {
-  return async function action(this: Command) {
+  return async function run(this: Command) {
     const options = this.optsWithGlobals<Options & GlobalOptions>();
     const args = this.processedArgs.flat().filter((arg): arg is string => typeof arg === 'string');
     const interruption = heedInterrupts();
     try {
-      const work = await load();
       const context = await createContext(options, interruption.signal);
       const result = await work(context, options, args);
       if (context.json && result !== undefined) {
@@ -61,7 +60,6 @@ async function createContext(
   options: GlobalOptions & object,
   signal: AbortSignal,
 ): Promise<CommandContext> {
-  const { loadSettings } = await import('../config/index.js');
   const resolved = await loadSettings({ flags: { ...options } });
   const json = options.json === true;
   const note = (text: string) => {

@@ -1,5 +1,6 @@
 /** Reads the values of options; what cannot be meant is refused before any work begins. */
 import { InvalidArgumentError, Option } from 'commander';
+import { settingDefinitions } from '../config/index.js';
 import { clickModelNames } from '../judgments/click-models/index.js';
 import { UsageError } from './failure.js';
 
@@ -20,6 +21,11 @@ export function numberWithin(lowest: number, highest: number): (text: string) =>
     const upTo = Number.isFinite(highest) ? ` to ${highest}` : ' or more';
     throw new InvalidArgumentError(`Expected a number, ${lowest}${upTo}.`);
   };
+}
+
+/** A loss by its SBERT name. */
+export function lossOption(): Option {
+  return new Option('--loss <name>', `${settingDefinitions.loss.values} (AGRO_RERANKER_LOSS)`);
 }
 
 /** What the model computes in. */
@@ -60,4 +66,30 @@ export function timeOf(text: string): string {
   const date = new Date(text);
   if (!Number.isNaN(date.getTime())) return date.toISOString();
   throw new UsageError(`expected a date such as 2026-01-31, got '${text}'`);
+}
+
+/** Which searches to judge, and how. */
+export interface WindowOptions {
+  readonly clickModel?: string;
+  readonly from?: string;
+  readonly until?: string;
+  readonly minimumImpressions?: number;
+  readonly minimumClicks?: number;
+}
+
+/** The same as the query of a request. */
+export function windowOf({
+  clickModel,
+  from,
+  until,
+  minimumImpressions,
+  minimumClicks,
+}: WindowOptions): URLSearchParams {
+  return new URLSearchParams({
+    ...(clickModel !== undefined && { click_model: clickModel }),
+    ...(from !== undefined && { from: timeOf(from) }),
+    ...(until !== undefined && { until: timeOf(until) }),
+    ...(minimumImpressions !== undefined && { minimum_impressions: String(minimumImpressions) }),
+    ...(minimumClicks !== undefined && { minimum_clicks: String(minimumClicks) }),
+  });
 }

@@ -1,38 +1,24 @@
-/** The command line's program: `reranker` and its commands, each in a file of its own. */
+/** The program `reranker`: its options for all commands, and its commands. */
 import { Command, CommanderError } from 'commander';
-import { registerCompletion } from './commands/completion.js';
-import { registerConfig } from './commands/config.js';
-import { registerDataset } from './commands/dataset.js';
-import { registerDemo } from './commands/demo.js';
-import { registerDoctor } from './commands/doctor.js';
-import { registerEvaluate } from './commands/evaluate.js';
-import { registerImport } from './commands/import.js';
-import { registerJudgments } from './commands/judgments.js';
-import { registerKeys } from './commands/keys.js';
-import { registerLosses } from './commands/losses.js';
-import { registerMine } from './commands/mine.js';
-import { registerModels } from './commands/models.js';
-import { registerPromote } from './commands/promote.js';
-import { registerRerank } from './commands/rerank.js';
-import { registerRuns } from './commands/runs.js';
-import { registerSchedule } from './commands/schedule.js';
-import { registerServe } from './commands/serve.js';
-import { registerTrain } from './commands/train.js';
+import { commandEntries } from './commands/index.js';
 import { EXIT } from './failure.js';
 import { VERSION } from './version.js';
 
-export function createProgram(): Command {
+/** Which commands to define in full; the others appear with their names and summaries alone. */
+type Defined = 'all' | 'none' | { readonly only: string };
+
+export async function createProgram(defined: Defined = 'all'): Promise<Command> {
   const program = new Command('reranker')
     .description(
-      'The reranker that learns from your users: mine, choose a loss, train, evaluate, promote, rerank.',
+      'A reranker that learns from your users: mine, choose a loss, train, evaluate, promote, rerank.',
     )
     .version(VERSION)
-    .option('--json', 'print one JSON value for machines')
+    .option('--json', 'print one JSON value for programs')
     .option('--verbose', 'print stack traces')
-    .option('--data-dir <folder>', 'where datasets, runs and models are kept')
+    .option('--data-dir <folder>', 'the folder of datasets, trainings and models')
     .showSuggestionAfterError()
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
     .addHelpText(
       'after',
       `
@@ -46,31 +32,18 @@ From source code to a better model:
 
 Exit codes: 0 done, 1 failed, 2 wrong use.`,
     );
-  registerMine(program);
-  registerDataset(program);
-  registerLosses(program);
-  registerTrain(program);
-  registerEvaluate(program);
-  registerPromote(program);
-  registerModels(program);
-  registerRerank(program);
-  registerImport(program);
-  registerJudgments(program);
-  registerServe(program);
-  registerRuns(program);
-  registerSchedule(program);
-  registerKeys(program);
-  registerConfig(program);
-  registerDoctor(program);
-  registerDemo(program);
-  registerCompletion(program);
+  for (const [name, { summary, load }] of commandEntries()) {
+    const command = program.command(name).description(summary);
+    const isDefined = typeof defined === 'object' ? defined.only === name : defined === 'all';
+    if (isDefined) await (await load())(command, program);
+  }
   return program;
 }
 
 /** Runs a command line; the exit code is set, never forced. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const program = createProgram();
-  inheritExitOverride(program);
+  const program = await createProgram(commandsNeeded(argv.slice(2)));
+  inheritSettings(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -79,10 +52,19 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** Loading the one command that is called keeps `--help` and every command fast to start. */
+function commandsNeeded(args: readonly string[]): Defined {
+  const entries = commandEntries();
+  const called = args.find((arg, at) => entries.has(arg) && args[at - 1] !== '--data-dir');
+  if (called === undefined) return 'none';
+  // Completion lists the options of all commands, and `help <command>` those of one.
+  return called === 'completion' ? 'all' : { only: called };
+}
+
 /** commander's own errors are wrong use in subcommands as well. */
-function inheritExitOverride(command: Command): void {
+function inheritSettings(command: Command): void {
   for (const child of command.commands) {
     child.exitOverride().showSuggestionAfterError();
-    inheritExitOverride(child);
+    inheritSettings(child);
   }
 }

@@ -10,7 +10,6 @@ export type {
   Database,
   FeedbackKind,
   FeedbackTable,
-  JobKind,
   JobStatus,
   JobsTable,
   SchedulesTable,

@@ -68,12 +68,12 @@ export interface FeedbackTable {
   note: string | null;
 }
 
-export type JobKind = 'mine' | 'train' | 'evaluate' | 'promote' | 'import' | 'cycle' | 'demo';
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
 export interface JobsTable {
   id: string;
-  kind: JobKind;
+  /** The name of an operation. */
+  kind: string;
   status: JobStatus;
   request: JSONColumnType<Record<string, unknown>>;
   result: JSONColumnType<Record<string, unknown>> | null;
@@ -104,7 +104,8 @@ export interface JobEventsTable {
 export interface SchedulesTable {
   id: string;
   cron: string;
-  kind: JobKind;
+  /** The name of an operation. */
+  kind: string;
   request: JSONColumnType<Record<string, unknown>>;
   enabled: boolean;
   /** When a job was last made of it: two services make one. */

@@ -36,10 +36,15 @@ export interface Snapshot {
   readonly evaluation: readonly EvaluationSample[];
 }
 
-/** A snapshot that is missing, damaged or cannot be made. */
+/** A dataset that is missing or damaged, or that cannot be made. */
 export class SnapshotError extends TypedError {
   override readonly name = 'SnapshotError';
-  readonly kind = 'conflict';
+  readonly kind: 'conflict' | 'not-found';
+
+  constructor(message: string, kind: 'conflict' | 'not-found' = 'conflict') {
+    super(message);
+    this.kind = kind;
+  }
 }
 
 const MANIFEST = 'manifest.json';
@@ -173,6 +178,7 @@ export async function findSnapshot(
       prefix === undefined
         ? `there is no dataset in ${dataDir}: reranker dataset build makes one of what was mined`
         : `there is no dataset ${prefix}; there are: ${all.map((one) => one.manifest.hash).join(', ') || 'none'}`,
+      'not-found',
     );
   }
   if (prefix !== undefined && second) {

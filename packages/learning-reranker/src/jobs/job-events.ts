@@ -1,10 +1,10 @@
 /** What jobs of all workers said, for whoever watches them together: metrics, on whichever machine they are asked. */
 import { type Kysely, sql } from 'kysely';
-import type { Database, JobKind } from '../database/index.js';
+import type { Database } from '../database/index.js';
 
 export interface SaidEvent {
   readonly id: string;
-  readonly kind: JobKind;
+  readonly kind: string;
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
 }

@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { Database, JobKind, JobStatus, JobsTable } from '../database/index.js';
+import type { Database, JobStatus, JobsTable } from '../database/index.js';
 import { cleanJson, cleanText } from '../records/clean-text.js';
 import { newId } from '../records/new-id.js';
 
@@ -41,7 +41,7 @@ export class JobQueue {
   }
 
   async enqueue(
-    kind: JobKind,
+    kind: string,
     request: Record<string, unknown>,
     { maxAttempts = ATTEMPTS }: { readonly maxAttempts?: number } = {},
   ): Promise<Job> {
@@ -73,7 +73,7 @@ export class JobQueue {
 
   /** The newest first. */
   async list(
-    filter: { status?: JobStatus; kind?: JobKind; limit?: number; before?: string } = {},
+    filter: { status?: JobStatus; kind?: string; limit?: number; before?: string } = {},
   ): Promise<Job[]> {
     let query = this.#db.selectFrom('jobs').selectAll().orderBy('id', 'desc');
     if (filter.status) query = query.where('status', '=', filter.status);
@@ -95,7 +95,7 @@ export class JobQueue {
    * The oldest job that waits, or whose worker is gone; null while there is none. Of several workers
    * each gets another.
    */
-  async claim(worker: string, kinds?: readonly JobKind[]): Promise<Job | null> {
+  async claim(worker: string, kinds?: readonly string[]): Promise<Job | null> {
     const ofKinds = kinds ? sql`and kind in (${sql.join(kinds)})` : sql``;
     const { rows } = await sql<Job>`
       update jobs set status = 'running', worker = ${worker}, attempts = attempts + 1,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { Cron } from 'croner';
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { Database, JobKind, SchedulesTable } from '../database/index.js';
+import type { Database, SchedulesTable } from '../database/index.js';
 import { cleanJson } from '../records/clean-text.js';
 import { newId } from '../records/new-id.js';
 import { JobQueue } from './queue.js';
@@ -29,7 +29,7 @@ export class Schedules {
   }
 
   /** @throws {ScheduleError} */
-  async create(cron: string, kind: JobKind, request: Record<string, unknown>): Promise<Schedule> {
+  async create(cron: string, kind: string, request: Record<string, unknown>): Promise<Schedule> {
     if (nextAfter(cron, new Date()) === null) {
       throw new ScheduleError(`'${cron}' never comes: there is no such day`);
     }

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { kindOf } from '@learning-reranker/cross-encoder/errors';
 import type { Kysely } from 'kysely';
 import type { Settings } from '../config/index.js';
-import { type Database, isDatabaseAway, type JobKind } from '../database/index.js';
+import { type Database, isDatabaseAway } from '../database/index.js';
 import type { Teacher } from '../mining/teacher-scores.js';
-import { jobs } from '../operations/index.js';
-import type { JobContext, JobProgress } from '../operations/operation.js';
+import { registeredOperation } from '../operations/index.js';
+import type { OperationContext, OperationProgress } from '../operations/operation.js';
 import { TrainingLockError } from '../training/training-lock.js';
 import { type Job, JobQueue, newWorkerName } from './queue.js';
 
@@ -33,7 +33,7 @@ export interface WorkerOptions {
   readonly settings: Settings;
   readonly signal: AbortSignal;
   /** Kinds of jobs it takes; all when absent. */
-  readonly kinds?: readonly JobKind[];
+  readonly kinds?: readonly string[];
   /** The cloud's reranker as a teacher. */
   readonly cloudTeacher?: (signal: AbortSignal) => Teacher;
   readonly onEvent?: (event: WorkerEvent) => void;
@@ -75,7 +75,7 @@ async function workOn(
   const controller = new AbortController();
   const stop = () => controller.abort(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
-  let progress: JobProgress = {};
+  let progress: OperationProgress = {};
   const lease: { state: 'held' | 'cancelled' | 'lost' } = { state: 'held' };
   const beat = async () => {
     const { held, cancelRequested } = await queue.heartbeat(job.id, worker, progress);
@@ -92,9 +92,9 @@ async function workOn(
     return said;
   };
   let mayTryAgain = job.attempts < job.max_attempts;
-  const context: JobContext = {
-    db,
+  const context: OperationContext = {
     settings,
+    database: () => db,
     lastEvent: (type) => queue.lastEvent(job.id, type),
     signal: controller.signal,
     cloudTeacher: cloudTeacher ?? null,
@@ -106,11 +106,11 @@ async function workOn(
         ...(share !== undefined && { share: Math.min(share, MOST_WHILE_RUNNING) }),
       };
     },
-    kept: () => {
+    checkpoint: () => {
       mayTryAgain = true;
       void saying(() => queue.countAttemptsAnew(job.id, worker));
     },
-    say: (type, data) => {
+    event: (type, data) => {
       onEvent({ type: 'said', job, event: type, data });
       return saying(() => queue.addEvent(job.id, type, data));
     },
@@ -136,8 +136,10 @@ async function workOn(
     if (!hasWaited) progress = { message: 'started' };
     await beat();
     controller.signal.throwIfAborted();
-    const result = await jobs[job.kind].run(job.request, context);
-    await ended('succeeded', { result });
+    const operation = await registeredOperation(job.kind).load();
+    // Checked again: the job may be older than the code.
+    const result = await operation.run(operation.schema.parse(job.request), context);
+    await ended('succeeded', { result: { ...result } });
   } catch (error) {
     if (lease.state === 'lost') onEvent({ type: 'ended', job, outcome: 'lost', error });
     else if (lease.state === 'cancelled') await ended('cancelled', { error });
@@ -146,7 +148,7 @@ async function workOn(
       await queue.postpone(job.id, worker, WAITS_FOR_TRAINING, RETRY_SECONDS);
       if (!hasWaited) onEvent({ type: 'postponed', job });
     } else if (isWorthAnother(error) && mayTryAgain) {
-      await context.say('retry', { attempt: job.attempts, error: messageOf(error) });
+      await context.event('retry', { attempt: job.attempts, error: messageOf(error) });
       await queue.retryLater(job.id, worker, messageOf(error), RETRY_SECONDS);
       onEvent({ type: 'retried', job });
     } else await ended('failed', { error });

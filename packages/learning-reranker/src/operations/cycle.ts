@@ -1,79 +1,120 @@
-/** The whole loop as one job: mine, train, evaluate, and promote what passes the gate; it cannot make things worse. */
+/** The whole loop: mine, train, evaluate, and promote the model if it passes the gate. */
+import { findLoss, kindOf } from '@learning-reranker/cross-encoder';
 import { z } from 'zod';
 import { SnapshotError } from '../datasets/index.js';
-import { runEvaluation } from './evaluate.js';
-import { mineRequestSchema, runMining } from './mine.js';
-import { defineJob, type JobContext, partOf } from './operation.js';
-import { runPromotion } from './promote.js';
-import { runTraining, trainRequestSchema } from './train.js';
+import { evaluateModel, limitSchema } from './evaluate.js';
+import { type MiningCounts, mine, mineRecords } from './mine.js';
+import {
+  checkField,
+  defineOperation,
+  type OperationContext,
+  partOf,
+  RequestError,
+} from './operation.js';
+import { promoteModel } from './promote.js';
+import { train, trainedLoss, trainModel } from './train.js';
 
-export const cycleRequestSchema = z
+const schema = z
   .strictObject({
-    mine: mineRequestSchema.default({ source: 'feedback' }),
-    train: trainRequestSchema.default({}),
+    mine: mine.schema.default({ source: 'feedback' }),
+    train: train.schema.default({}),
     action: z
       .enum(['propose', 'promote'])
       .default('promote')
-      .describe('promote only through the gate, or only report what passed'),
-    limit: z.int().min(1).optional(),
+      .describe('promote: make the model live if it passes the gate. propose: only report.'),
+    limit: limitSchema.optional(),
   })
   .meta({ id: 'CycleRequest' });
 
-type Mined = Awaited<ReturnType<typeof runMining>>;
+export type CycleRequest = z.output<typeof schema>;
 
-/** Shares of a cycle after which its mining and its training have ended, about as long as they take. */
+export const cycle = defineOperation({
+  schema,
+  examples: {
+    promote: { summary: 'learn from feedback; promote a model that passes the gate', value: {} },
+    propose: {
+      summary: 'learn from code; only report',
+      value: { mine: { source: 'code', folders: ['.'] }, action: 'propose' },
+    },
+  },
+  activity: 'cycle',
+  paths: (request) =>
+    (mine.paths?.(request.mine) ?? []).map(({ field, path }) => ({ field: `mine.${field}`, path })),
+  // What was mined and every stage are events of the job, so that a killed cycle continues where it was.
+  needsDatabase: () => true,
+  lossOf: (request, settings) => trainedLoss(request.train.loss, settings),
+  async precheck(request, settings) {
+    await checkField('train', () => train.precheck?.(request.train, settings));
+    const { name, dataShape } = findLoss(request.train.loss ?? settings.loss);
+    // The cycle replaces the mined records, so scores that an earlier mining asked for are gone.
+    if (dataShape === 'scored-tuples' && !('teacher' in request.mine && request.mine.teacher)) {
+      throw new RequestError(
+        'conflict',
+        'mine.teacher',
+        `${name} learns from the scores of a teacher, and this cycle mines none. Name a teacher for clicks and ratings: mine.teacher, or reranker cycle --teacher.`,
+      );
+    }
+    await checkField('mine', () => mine.precheck?.(request.mine, settings));
+  },
+  run: runCycle,
+});
+
+/** Shares of a cycle at which mining and training end, by about how long they take. */
 const MINED = 0.1;
 const TRAINED = 0.7;
 
-export const cycle = defineJob(cycleRequestSchema, async (request, context) => {
+async function runCycle(request: CycleRequest, context: OperationContext) {
   const mined = await mineOnce(request.mine, context);
-  await sayStage('train', context);
-  const { modelId } = await runTraining(request.train, partOf(context, MINED, TRAINED)).catch(
+  await enterStage('train', context);
+  const { modelId } = await trainModel(request.train, partOf(context, MINED, TRAINED)).catch(
     (error: unknown) => {
-      // By its name: it may come from another process.
-      const isOfDataset = error instanceof Error && error.name === 'SnapshotError';
-      throw isOfDataset ? new SnapshotError(saidWith(error, mined)) : error;
+      throw withMinedCounts(error, mined);
     },
   );
-  if (modelId === null) throw new Error('a training that ended has a model');
+  if (modelId === null) throw new Error('A completed training has a model.');
   const limit = request.limit === undefined ? {} : { limit: request.limit };
-  await sayStage(request.action, context);
+  await enterStage(request.action, context);
   const last = partOf(context, TRAINED, 1);
   if (request.action === 'propose') {
-    const report = await runEvaluation(
+    const report = await evaluateModel(
       { model: modelId, against: 'live', split: 'test', ...limit },
       last,
     );
-    const live = report.against;
     const reason = `${report.decision?.reason ?? 'not compared'}; only proposed`;
-    return { mined, model: modelId, promoted: false as const, live, reason, report };
+    return {
+      mined,
+      model: modelId,
+      promoted: false as const,
+      live: report.against,
+      reason,
+      report,
+    };
   }
-  const promotion = await runPromotion({ model: modelId, force: false, ...limit }, last);
+  const promotion = await promoteModel({ model: modelId, force: false, ...limit }, last);
   return { mined, model: modelId, ...promotion };
-});
+}
 
-/** A cycle that an earlier worker left behind in its training does not mine again. */
-async function mineOnce(
-  request: z.output<typeof mineRequestSchema>,
-  context: JobContext,
-): Promise<Mined> {
+/** A cycle whose training was left unfinished does not mine again. */
+async function mineOnce(request: CycleRequest['mine'], context: OperationContext) {
   const before = await context.lastEvent('mined');
-  if (before) return before.data as Mined;
-  await sayStage('mine', context);
-  return runMining(request, partOf(context, 0, MINED));
+  if (before) return before.data as MiningCounts;
+  await enterStage('mine', context);
+  return mineRecords(request, partOf(context, 0, MINED));
 }
 
-/** Once, however often a cycle that waits for another's training is taken up. */
-async function sayStage(stage: string, context: JobContext): Promise<void> {
+/** Written once, even if a cycle that waits for another training starts again and again. */
+async function enterStage(stage: string, context: OperationContext): Promise<void> {
   const before = await context.lastEvent('stage');
-  if (before?.data.stage !== stage) await context.say('stage', { stage });
+  if (before?.data.stage !== stage) await context.event('stage', { stage });
 }
 
-/** Who just mined is told what came of it, not to mine first. */
-function saidWith({ message }: Error, mined: Mined): string {
-  const { source, records } = mined;
-  if (records > 0) return message;
+/** A training that fails for lack of records says what this cycle mined, instead of asking to mine first. */
+function withMinedCounts(error: unknown, { source, records, ...mined }: MiningCounts): unknown {
+  const lacksRecords = error instanceof Error && kindOf(error) === 'conflict' && records === 0;
+  if (!lacksRecords) return error;
   const { searches, clicks } = mined as { searches?: number; clicks?: number };
   const found = searches === undefined ? '' : ` of ${searches} searches with ${clicks} clicks`;
-  return `mining ${source} gave no training record${found}: it takes a query with a document that people clicked or liked, and the texts of both. ${message}`;
+  return new SnapshotError(
+    `mining ${source} gave no training record${found}: it takes a query with a document that people clicked or liked, and the texts of both. ${error.message}`,
+  );
 }

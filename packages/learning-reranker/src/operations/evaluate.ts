@@ -1,69 +1,113 @@
-/** An evaluation as a job: a model against another on held-out queries, with what made it. */
+/** Evaluates a model against another on held-out queries. */
 import { z } from 'zod';
 import { type ComparedModels, compareWithProgress } from '../comparison/compare-models.js';
+import { findSnapshot } from '../datasets/index.js';
 import { inChildProcess, type WorkProgress } from '../processes/heavy-work.js';
 import { type ResolvedModel, resolveModel } from '../registry/index.js';
-import { modelNameSchema } from './model-name.js';
-import { defineJob, type JobContext } from './operation.js';
+import {
+  checkField,
+  datasetHashSchema,
+  defineOperation,
+  localModelSchema,
+  modelNameSchema,
+  type OperationContext,
+} from './operation.js';
 
-export const evaluateRequestSchema = z
+export const limitSchema = z
+  .int()
+  .min(1)
+  .describe('The most held-out queries to evaluate, chosen by hash.');
+
+const schema = z
   .strictObject({
     model: modelNameSchema
       .optional()
-      .describe("'live', 'starter' or a model id; the live one if absent"),
-    against: modelNameSchema.optional().describe('the starter if absent'),
-    dataset: z
-      .string()
-      .regex(/^[0-9a-f]{4,16}$/)
-      .optional(),
-    split: z.enum(['dev', 'test']).default('test'),
-    limit: z.int().min(1).optional().describe('queries at most, chosen by hash'),
+      .describe("'live', 'starter' or a model id. The live model when absent."),
+    against: modelNameSchema
+      .optional()
+      .describe('The model to compare with. The starter model when absent.'),
+    dataset: datasetHashSchema
+      .optional()
+      .describe(
+        "A dataset's hash or its beginning. When absent, the dataset that the model was trained on.",
+      ),
+    split: z.enum(['dev', 'test']).default('test').describe('Which held-out queries to use.'),
+    limit: limitSchema.optional(),
+    minimum_queries: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('The fewest queries that can decide; 30 when absent.'),
+    dtype: z.enum(['fp32', 'int8']).optional().describe('What the models compute in.'),
   })
   .meta({ id: 'EvaluateRequest' });
+
+export type EvaluateRequest = z.output<typeof schema>;
+
+export const evaluate = defineOperation({
+  schema,
+  localSchema: schema.extend({
+    model: localModelSchema.optional(),
+    against: localModelSchema.optional(),
+  }),
+  examples: {
+    example: {
+      summary: 'the live model against the starter model',
+      value: { model: 'live', against: 'starter' },
+    },
+  },
+  activity: 'evaluating',
+  async precheck({ model, against, dataset }, { dataDir }) {
+    if (model !== undefined) await checkField('model', () => resolveModel(dataDir, model));
+    if (against !== undefined) await checkField('against', () => resolveModel(dataDir, against));
+    if (dataset !== undefined) await checkField('dataset', () => findSnapshot(dataDir, dataset));
+  },
+  run: evaluateModel,
+});
 
 const compareInChild = inChildProcess(
   new URL('../comparison/compare-models.js', import.meta.url).href,
   compareWithProgress,
 );
 
-export type EvaluateRequest = z.output<typeof evaluateRequestSchema>;
-
-export const evaluate = defineJob(evaluateRequestSchema, (request, context) =>
-  runEvaluation(request, context),
-);
-
 export type EvaluationReport = ReturnType<typeof reportOf>;
 
-/** The report of a comparison, as it is stored with the job: the loss that made the model stands in it. */
-export async function runEvaluation(request: EvaluateRequest, context: JobContext) {
+/** The report of a comparison. It names the loss that made the model. */
+export async function evaluateModel(
+  request: EvaluateRequest,
+  context: OperationContext,
+): Promise<EvaluationReport> {
   const { settings, signal } = context;
-  const [candidate, against] = await Promise.all(
-    [request.model ?? 'live', request.against ?? 'starter'].map((name) =>
-      resolveModel(settings.dataDir, name),
-    ),
-  );
-  if (!candidate || !against) throw new Error('both models are resolved or refused');
+  const [model, against] = await Promise.all([
+    resolveModel(settings.dataDir, request.model ?? 'live'),
+    resolveModel(settings.dataDir, request.against ?? 'starter'),
+  ]);
   const compared = await compareInChild(
     {
       dataDir: settings.dataDir,
       tripletsPath: settings.tripletsPath,
-      model: candidate,
+      model,
       against,
       split: request.split,
       alpha: settings.alpha,
       limit: request.limit,
       dataset: request.dataset,
-      scorer: { maxLength: settings.maxLength, batchSize: settings.batch },
+      minimumQueries: request.minimum_queries,
+      scorer: {
+        dtype: request.dtype ?? 'fp32',
+        maxLength: settings.maxLength,
+        batchSize: settings.batch,
+      },
     },
     { signal, onProgress: withEta(context.progress) },
   );
-  const report = reportOf(candidate, against, request.split, compared);
-  await context.say('evaluation', report);
+  const report = reportOf(model, against, request.split, compared);
+  await context.event('evaluation', report);
   return report;
 }
 
-/** Pair by pair the same is done: what is left takes as long as what was done. */
-function withEta(progress: JobContext['progress']): (now: WorkProgress) => void {
+/** Every pair takes about the same time, so the rest takes as long per pair as the part that is done. */
+function withEta(progress: OperationContext['progress']): (now: WorkProgress) => void {
   const began = Date.now();
   return ({ share = 0, message = '' }) =>
     progress({
@@ -73,19 +117,18 @@ function withEta(progress: JobContext['progress']): (now: WorkProgress) => void 
     });
 }
 
-/** What every door tells of a comparison. */
-export function reportOf(
-  candidate: ResolvedModel,
+function reportOf(
+  model: ResolvedModel,
   against: ResolvedModel,
   split: 'dev' | 'test',
   compared: ComparedModels,
 ) {
   const { evaluation, decision, againstSearch, bestAlpha, servedAlpha, datasetHash } = compared;
   return {
-    model: candidate.id,
-    loss: candidate.loss,
-    base: candidate.manifest?.base ?? null,
-    seed: candidate.manifest?.seed ?? null,
+    model: model.id,
+    loss: model.loss,
+    base: model.manifest?.base ?? null,
+    seed: model.manifest?.seed ?? null,
     against: against.id,
     against_loss: against.loss,
     dataset: datasetHash,

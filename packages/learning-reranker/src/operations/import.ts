@@ -1,14 +1,30 @@
 /** Imports what another system logged, judged or ranked. */
-import { importFile as importInto, importRequest } from '../exchange/import-file.js';
+import {
+  type ImportRequest,
+  importFile as importInto,
+  importRequest,
+} from '../exchange/import-file.js';
 import { FeedbackStore } from '../feedback/index.js';
-import { defineJob } from './operation.js';
+import { defineOperation } from './operation.js';
 
-export const importRequestSchema = importRequest();
-
-export const importFile = defineJob(importRequestSchema, (request, { db, signal, progress }) =>
-  importInto(new FeedbackStore(db), request, {
-    signal,
-    onProgress: ({ searches, feedback }) =>
-      progress({ message: `${searches} searches, ${feedback} votes and clicks` }),
-  }),
-);
+export const importFile = defineOperation({
+  schema: importRequest(),
+  examples: {
+    example: {
+      summary: 'a file below AGRO_RERANKER_SOURCE_ROOTS',
+      value: { format: 'log', path: 'queries.jsonl' },
+    },
+  },
+  activity: 'importing',
+  paths: ({ path, queries }: ImportRequest) => [
+    { field: 'path', path },
+    ...(queries === undefined ? [] : [{ field: 'queries', path: queries }]),
+  ],
+  needsDatabase: () => true,
+  run: (request, { database, signal, progress }) =>
+    importInto(new FeedbackStore(database()), request, {
+      signal,
+      onProgress: ({ searches, feedback }) =>
+        progress({ message: `${searches} searches, ${feedback} votes and clicks` }),
+    }),
+});

@@ -1,22 +1,29 @@
-/** Mining as a job: from source code, files of others, the evaluation dataset, or what people clicked and rated. */
+/** Mines training records from code, files, an evaluation dataset, or clicks and ratings. */
 import { z } from 'zod';
 import { clickModelNames } from '../judgments/index.js';
 import { forgetErased } from '../mining/forget-erased.js';
 import { fileSourceSchemas, mineFiles } from '../mining/mine-files.js';
 import { mineFeedback } from '../mining/sources/feedback.js';
+import { fileSource } from '../mining/sources/index.js';
 import { storing } from '../mining/sources/source.js';
 import { type MinedFiles, minedFiles, resetMined, storeMined } from '../mining/store.js';
 import { inChildProcess } from '../processes/heavy-work.js';
 import { ModelScorer } from '../processes/model-scorer.js';
 import { resolveModel } from '../registry/index.js';
-import { modelNameSchema } from './model-name.js';
-import { defineJob, type JobContext } from './operation.js';
+import {
+  checkField,
+  defineOperation,
+  modelNameSchema,
+  type NamedPath,
+  type OperationContext,
+  RequestError,
+} from './operation.js';
 
 const feedbackMode = z
   .enum(['append', 'replace'])
   .optional()
   .describe('replace if absent, whatever mineMode says: the whole log is read anew each time');
-export const mineRequestSchema = z
+const schema = z
   .discriminatedUnion('source', [
     z.strictObject({
       source: z.literal('feedback').optional().describe('what people did, if nothing is said'),
@@ -45,16 +52,52 @@ export const mineRequestSchema = z
   ])
   .meta({ id: 'MineRequest' });
 
-export type MineRequest = z.output<typeof mineRequestSchema>;
+export type MineRequest = z.output<typeof schema>;
+export type MiningCounts = Awaited<ReturnType<typeof mineRecords>>;
 
-export const mine = defineJob(mineRequestSchema, (request, context) => runMining(request, context));
+export const mine = defineOperation({
+  schema,
+  examples: {
+    feedback: { summary: 'clicks and ratings', value: { source: 'feedback' } },
+    code: {
+      summary: 'source code below AGRO_RERANKER_SOURCE_ROOTS',
+      value: { source: 'code', folders: ['.'] },
+    },
+  },
+  activity: 'mining',
+  paths: pathsOf,
+  needsDatabase: isOfFeedback,
+  async precheck(request, settings) {
+    if (!('teacher' in request) || request.teacher === undefined) return;
+    const { teacher } = request;
+    if (teacher !== CLOUD_TEACHER) {
+      await checkField('teacher', () => resolveModel(settings.dataDir, teacher));
+    } else if (settings.cloudApiKey === null) {
+      throw new RequestError(
+        'conflict',
+        'teacher',
+        `There is no key for ${settings.cloudUrl}, which would score the pairs. Set COHERE_API_KEY and restart, or name a model as the teacher.`,
+      );
+    }
+  },
+  run: mineRecords,
+});
+
+function pathsOf(request: MineRequest): NamedPath[] {
+  if (isOfFeedback(request)) return [];
+  return Object.entries(fileSource(request.source).paths(request)).flatMap(([field, paths = []]) =>
+    typeof paths === 'string'
+      ? [{ field, path: paths }]
+      : paths.map((path, index) => ({ field: `${field}.${index}`, path })),
+  );
+}
 
 const mineFilesInChild = inChildProcess(
   new URL('../mining/mine-files.js', import.meta.url).href,
   mineFiles,
 );
 
-export async function runMining(request: MineRequest, context: JobContext) {
+export async function mineRecords(request: MineRequest, context: OperationContext) {
   const { settings, signal } = context;
   const files = minedFiles(settings.dataDir, settings.tripletsPath);
   const reset = request.reset ?? settings.mineReset;
@@ -71,7 +114,7 @@ export async function runMining(request: MineRequest, context: JobContext) {
         { signal, onProgress: context.progress },
       );
   const counts = { source: request.source ?? 'feedback', ...found };
-  await context.say('mined', counts);
+  await context.event('mined', counts);
   return counts;
 }
 
@@ -82,14 +125,14 @@ function isOfFeedback(request: MineRequest): request is FeedbackRequest {
 
 async function mineAndStoreFeedback(
   request: FeedbackRequest,
-  context: JobContext,
+  context: OperationContext,
   { files, reset }: { readonly files: MinedFiles; readonly reset: boolean },
 ) {
   const { signal } = context;
   const teacher =
     request.teacher === undefined ? null : await openTeacher(request.teacher, context);
   try {
-    const { records, corpus, samples, report } = await mineFeedback(context.db, {
+    const { records, corpus, samples, report } = await mineFeedback(context.database(), {
       clickModel: request.click_model,
       from: request.from === undefined ? undefined : new Date(request.from),
       until: request.until === undefined ? undefined : new Date(request.until),
@@ -104,7 +147,7 @@ async function mineAndStoreFeedback(
     // What was learned from the whole log is replaced by what is learned from the longer log.
     await storeMined(files, 'feedback', { records, corpus, samples }, request.mode ?? 'replace');
     // Somebody may have been erased since the log was read.
-    await forgetErased(context.db, files);
+    await forgetErased(context.database(), files);
     return {
       records: records.length,
       corpus: corpus.length,
@@ -117,10 +160,10 @@ async function mineAndStoreFeedback(
 }
 
 /** What a request calls the cloud's reranker as a teacher. */
-export const CLOUD_TEACHER = 'cloud';
+const CLOUD_TEACHER = 'cloud';
 
 /** A model that scores pairs, under its own name: the scores of another are not its. */
-async function openTeacher(name: string, { settings, signal, cloudTeacher }: JobContext) {
+async function openTeacher(name: string, { settings, signal, cloudTeacher }: OperationContext) {
   if (name === CLOUD_TEACHER && cloudTeacher) {
     return { teacher: cloudTeacher(signal), close: () => undefined };
   }

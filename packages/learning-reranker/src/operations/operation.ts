@@ -1,36 +1,105 @@
-/** What every kind of job is given and what it is. */
+/** What an operation is: one unit of work that the command line, the API, schedules and jobs all run the same way. */
+import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import type { Kysely } from 'kysely';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Settings } from '../config/index.js';
 import type { Database } from '../database/index.js';
 import type { Teacher } from '../mining/teacher-scores.js';
 
-export interface JobContext {
-  readonly db: Kysely<Database>;
-  readonly settings: Settings;
-  /** Aborted when the job is cancelled or its worker stops. */
-  readonly signal: AbortSignal;
-  /** The cloud's reranker as a teacher; null where this worker has none. */
-  readonly cloudTeacher: ((signal: AbortSignal) => Teacher) | null;
-  /** Where it stands: shown with the next heartbeat. Without an estimate there is none any more. */
-  progress(now: JobProgress): void;
-  /** The newest event of a type that this job wrote, in this attempt or an earlier one. */
-  lastEvent(type: string): Promise<{ readonly data: Record<string, unknown> } | null>;
-  /** Tells that another attempt would go on from here. */
-  kept(): void;
-  /** Adds to what is streamed to whoever watches, in order; resolves when it is kept. */
-  say(type: string, data: Record<string, unknown>): Promise<void>;
-}
-
-export interface JobProgress {
+export interface OperationProgress {
+  /** 0 to 1. */
   readonly share?: number;
   readonly message?: string;
   /** Until the end of what the message names. */
   readonly etaSeconds?: number | null;
 }
 
-/** The context of a part of a job: its progress is that part of the whole's. */
-export function partOf(context: JobContext, from: number, until: number): JobContext {
+/** What an operation runs with. A job of the service provides it, and so does a command's own process. */
+export interface OperationContext {
+  readonly settings: Settings;
+  /** Aborted when the operation is cancelled or its process stops. */
+  readonly signal: AbortSignal;
+  /** Scores pairs with the cloud's reranker; null where no cloud is set up. */
+  readonly cloudTeacher: ((signal: AbortSignal) => Teacher) | null;
+  /** The database. Only operations whose `needsDatabase` says so may ask for it. */
+  database(): Kysely<Database>;
+  progress(now: OperationProgress): void;
+  /** Adds an event to the journal; resolves when it is stored. */
+  event(type: string, data: Record<string, unknown>): Promise<void>;
+  /** The newest event of a type in the journal, from this attempt or an earlier one. */
+  lastEvent(type: string): Promise<{ readonly data: Record<string, unknown> } | null>;
+  /** Records that another attempt would continue from here. */
+  checkpoint(): void;
+}
+
+/** A file or folder that a request names, with its field. */
+export interface NamedPath {
+  readonly field: string;
+  readonly path: string;
+}
+
+export interface RequestExample {
+  readonly summary: string;
+  readonly value: unknown;
+}
+
+export interface Operation<Schema extends z.ZodType = z.ZodType, Result extends object = object> {
+  /** The request: its field descriptions are the API reference and the help of derived options. */
+  readonly schema: Schema;
+  /** What a user's own process also accepts, such as a model folder where the API accepts only model ids. */
+  readonly localSchema?: z.ZodType<z.output<Schema>>;
+  readonly examples: Readonly<Record<string, RequestExample>>;
+  /** What `GET /api/reranker/status` calls it while it runs, such as `training`. */
+  readonly activity: string;
+  /** Files that the request names. The API lets callers name only files below the source roots. */
+  paths?(request: z.output<Schema>): readonly NamedPath[];
+  /** Whether it reads or writes the database. Such an operation always runs as a job of a service. */
+  needsDatabase?(request: z.output<Schema>): boolean;
+  /** The SBERT name of the loss that it trains with. Operations that train nothing do not have this. */
+  lossOf?(request: z.output<Schema>, settings: Settings): string | null;
+  /** Refuses what cannot succeed, before the request waits in a queue. @throws {TypedError} naming its field */
+  precheck?(request: z.output<Schema>, settings: Settings): Promise<void>;
+  /** Refuses requests that must not run unattended. @throws {TypedError} naming its field */
+  checkSchedule?(request: z.output<Schema>): void;
+  run(request: z.output<Schema>, context: OperationContext): Promise<Result>;
+}
+
+/** Types an operation by its schema. */
+export function defineOperation<Schema extends z.ZodType, Result extends object>(
+  operation: Operation<Schema, Result>,
+): Operation<Schema, Result> {
+  return operation;
+}
+
+/** A request that cannot be carried out. */
+export class RequestError extends TypedError {
+  override readonly name = 'RequestError';
+  readonly kind: 'invalid' | 'conflict';
+
+  constructor(kind: 'invalid' | 'conflict', field: string, message: string) {
+    super(message);
+    this.kind = kind;
+    this.field = field;
+  }
+}
+
+/** Runs a check and puts the field it is about in front of the field that its error names. */
+export async function checkField<Result>(
+  field: string,
+  check: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await check();
+  } catch (error) {
+    if (error instanceof TypedError) {
+      error.field = error.field === undefined ? field : `${field}.${error.field}`;
+    }
+    throw error;
+  }
+}
+
+/** The context of a part of an operation: the part's progress fills that share of the whole. */
+export function partOf(context: OperationContext, from: number, until: number): OperationContext {
   return {
     ...context,
     progress: ({ share, ...now }) =>
@@ -41,16 +110,12 @@ export function partOf(context: JobContext, from: number, until: number): JobCon
   };
 }
 
-export interface JobDefinition<Schema extends z.ZodType = z.ZodType> {
-  /** The request as the API and the command line check it. */
-  readonly schema: Schema;
-  /** Checks the request again: a queue may be older than the code. */
-  run(request: unknown, context: JobContext): Promise<Record<string, unknown>>;
-}
+/** A model by name. No path, so that no caller of the service makes it open a folder or download. */
+export const modelNameSchema = z
+  .string()
+  .regex(/^\w[\w.-]{0,199}$/, "expected 'live', 'starter' or a model id");
 
-export function defineJob<Schema extends z.ZodType>(
-  schema: Schema,
-  work: (request: z.output<Schema>, context: JobContext) => Promise<Record<string, unknown>>,
-): JobDefinition<Schema> {
-  return { schema, run: (request, context) => work(schema.parse(request), context) };
-}
+/** A model as a user names it on the own machine: by name, by folder or by hub id. */
+export const localModelSchema = z.string().min(1);
+
+export const datasetHashSchema = z.string().regex(/^[0-9a-f]{4,16}$/);

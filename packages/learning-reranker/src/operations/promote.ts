@@ -1,4 +1,4 @@
-/** Promotion as a job: through the gate, or by force, which the history says. */
+/** Makes a model live: through the gate, or by force. The history records which. */
 import { z } from 'zod';
 import {
   LiveChangedError,
@@ -6,32 +6,58 @@ import {
   promotableModel,
   readLive,
 } from '../registry/index.js';
-import { type EvaluationReport, runEvaluation } from './evaluate.js';
-import { modelNameSchema } from './model-name.js';
-import { defineJob, type JobContext } from './operation.js';
+import { type EvaluationReport, evaluateModel, limitSchema } from './evaluate.js';
+import {
+  checkField,
+  defineOperation,
+  modelNameSchema,
+  type OperationContext,
+  RequestError,
+} from './operation.js';
 
-export const promoteRequestSchema = z
+const schema = z
   .strictObject({
-    model: modelNameSchema,
-    force: z.boolean().default(false).describe('without a comparison; the history will say so'),
-    limit: z.int().min(1).optional(),
+    model: modelNameSchema.describe('A model id.'),
+    force: z
+      .boolean()
+      .default(false)
+      .describe('Make the model live without a comparison. The history records it.'),
+    limit: limitSchema.optional(),
+    minimum_queries: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('The fewest held-out queries that can decide; 30 when absent.'),
   })
   .meta({ id: 'PromoteRequest' });
 
-/** Where others go live again and again while this one is compared. */
+export type PromoteRequest = z.output<typeof schema>;
+export type PromotionReport = Awaited<ReturnType<typeof promoteModel>>;
+
+export const promote = defineOperation({
+  schema,
+  examples: {
+    example: {
+      summary: 'a model that a training made',
+      value: { model: '20260131T120000Z-softmax' },
+    },
+  },
+  activity: 'promoting',
+  async precheck({ model }, { dataDir }) {
+    await checkField('model', () => promotableModel(dataDir, model));
+  },
+  checkSchedule({ force }) {
+    if (force) throw new RequestError('invalid', 'force', 'A schedule cannot force a promotion.');
+  },
+  run: promoteModel,
+});
+
+/** How often a comparison starts again because another model went live during it. */
 const MOST_COMPARISONS = 3;
 
-export type PromoteRequest = z.output<typeof promoteRequestSchema>;
-
-export const promote = defineJob(promoteRequestSchema, (request, context) =>
-  runPromotion(request, context),
-);
-
-export type PromotionReport = Awaited<ReturnType<typeof runPromotion>>;
-
-export async function runPromotion(
-  { model: name, force, limit }: PromoteRequest,
-  context: JobContext,
+export async function promoteModel(
+  { model: name, force, limit, minimum_queries }: PromoteRequest,
+  context: OperationContext,
 ) {
   const { dataDir } = context.settings;
   const before = await promotedBefore(context);
@@ -43,8 +69,8 @@ export async function runPromotion(
     return { promoted: true as const, forced: true, ...row };
   }
   for (let comparison = 1; ; comparison++) {
-    const report = await runEvaluation(
-      { model: model.id, against: 'live', split: 'test', ...(limit !== undefined && { limit }) },
+    const report = await evaluateModel(
+      { model: model.id, against: 'live', split: 'test', limit, minimum_queries },
       context,
     );
     const { against: over, decision } = report;
@@ -56,22 +82,23 @@ export async function runPromotion(
       return { promoted: true as const, forced: false, ...row, report };
     } catch (error) {
       if (!(error instanceof LiveChangedError) || comparison === MOST_COMPARISONS) throw error;
-      void context.say('note', { text: error.message });
+      void context.event('note', { text: error.message });
     }
   }
 }
 
 /**
- * What an earlier worker did for this job before it was gone: a model that is live for the very reason
- * that the job's comparison gave.
+ * The promotion that an earlier attempt made before its worker was killed: the model is live for the very
+ * reason that the comparison of this job gave.
  */
-async function promotedBefore(context: JobContext) {
+async function promotedBefore(context: OperationContext) {
   const evaluation = await context.lastEvent('evaluation');
   if (!evaluation) return null;
   const report = evaluation.data as EvaluationReport;
   const { move: row } = await readLive(context.settings.dataDir);
-  if (row?.action !== 'promote' || row.to !== report.model || row.from !== report.against)
+  if (row?.action !== 'promote' || row.to !== report.model || row.from !== report.against) {
     return null;
+  }
   if (row.reason !== report.decision?.reason) return null;
   return { promoted: true as const, forced: false, ...row, report };
 }

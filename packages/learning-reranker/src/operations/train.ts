@@ -1,124 +1,138 @@
-/** A training as a job: it ends with a model in the registry, which is not live. */
-import { createLoss, findLoss, schedulerTypes } from '@learning-reranker/cross-encoder';
+/** Trains a model and adds it to the registry. It does not go live by itself. */
+import { createLoss, findLoss, knownLoss } from '@learning-reranker/cross-encoder';
 import { z } from 'zod';
-import { refuseGatedLoss, type SettingKey, type Settings } from '../config/index.js';
-import { SnapshotError } from '../datasets/index.js';
+import { refuseGatedLoss, type Settings } from '../config/index.js';
+import { findSnapshot, SnapshotError } from '../datasets/index.js';
 import { prepareDataset } from '../datasets/prepare-dataset.js';
 import { inChildProcess } from '../processes/heavy-work.js';
 import { resolveModel } from '../registry/index.js';
-import { newRunOf, type RunArguments } from '../training/plan-training.js';
+import { planTraining } from '../training/plan-training.js';
 import {
-  prepareAndRun,
+  prepareAndTrain,
   readOutcome,
   readRequest,
-  resumeRun,
-  unfinishedRuns,
+  resumeTraining,
+  unfinishedTrainings,
 } from '../training/start-training.js';
-import type { RunEvent, TrainingOutcome } from '../training/training-request.js';
-import { modelNameSchema } from './model-name.js';
-import { defineJob, type JobContext } from './operation.js';
+import type { TrainingMessage, TrainingOutcome } from '../training/training-request.js';
+import {
+  checkField,
+  datasetHashSchema,
+  defineOperation,
+  localModelSchema,
+  modelNameSchema,
+  type OperationContext,
+} from './operation.js';
+import { chosenArguments, trainingFields } from './training-fields.js';
 
-export const trainRequestSchema = z
+export const lossSchema = z.string().max(100).describe('An SBERT class name or a short name.');
+
+const schema = z
   .strictObject({
-    loss: z.string().max(100).optional().describe('an SBERT class name or a short name'),
+    loss: lossSchema.optional(),
     loss_parameters: z
       .record(z.string(), z.union([z.number(), z.boolean(), z.string(), z.null()]))
-      .optional(),
-    base: modelNameSchema.optional().describe("'live', 'starter' or a model id"),
-    dataset: z
-      .string()
-      .regex(/^[0-9a-f]{4,16}$/)
       .optional()
-      .describe('a hash or its beginning'),
-    epochs: z
-      .union([z.number().min(0.01).max(100), z.literal('auto')])
+      .describe('Parameters of the loss by their names, such as posWeight.'),
+    base: modelNameSchema
       .optional()
-      .describe("passes over the records; 'auto' makes more over fewer"),
-    batch_size: z.int().min(1).max(1024).optional(),
-    max_length: z.int().min(8).max(8192).optional(),
-    learning_rate: z.number().min(1e-8).max(1).optional(),
-    lr_scheduler_type: z.enum(schedulerTypes).optional(),
-    warmup_ratio: z.number().min(0).max(1).optional(),
-    weight_decay: z.number().min(0).max(1).optional(),
-    max_grad_norm: z.number().min(0).optional(),
-    gradient_accumulation_steps: z.int().min(1).optional(),
-    early_stopping_patience: z.int().min(1).optional(),
-    max_steps: z.int().min(1).optional(),
-    seed: z.int().min(0).optional(),
+      .describe(
+        "The model to start from: 'live', 'starter' or a model id. The live model when absent.",
+      ),
+    dataset: datasetHashSchema
+      .optional()
+      .describe("A dataset's hash or its beginning. When absent, a dataset of all mined records."),
+    resume: z
+      .union([z.boolean(), z.string().max(200)])
+      .optional()
+      .describe(
+        'Continue the newest unfinished training, or the one named; other fields are ignored.',
+      ),
+    ...trainingFields,
   })
   .meta({ id: 'TrainRequest' });
 
-export type TrainRequest = z.output<typeof trainRequestSchema>;
+/** The training arguments are fields beside these, by their snake_case names. */
+export type TrainRequest = z.output<typeof schema> & Readonly<Record<string, unknown>>;
 
-/** The settings of a training by the field of a request that says the same for one training. */
-const settingsOfRequest = {
-  loss: 'loss',
-  epochs: 'epochs',
-  batch_size: 'trainBatch',
-  max_length: 'trainMaxLength',
-  learning_rate: 'learningRate',
-  warmup_ratio: 'warmupRatio',
-} as const satisfies Partial<Record<keyof TrainRequest, SettingKey>>;
-
-/** What a service is asked for, so that it trains as a process with these settings would; only those that `counts` takes. */
-export function requestOfSettings(
-  settings: Settings,
-  counts: (key: SettingKey) => boolean = () => true,
-): TrainRequest {
-  return Object.fromEntries(
-    Object.entries(settingsOfRequest)
-      .filter(([, key]) => counts(key))
-      .map(([field, key]) => [field, settings[key]]),
-  );
-}
-
-/** The settings with what a request says otherwise. */
-function settingsWith(settings: Settings, request: TrainRequest): Settings {
-  const said = Object.entries(settingsOfRequest).flatMap(([field, key]) => {
-    const value = request[field as keyof typeof settingsOfRequest];
-    return value === undefined ? [] : [[key, value]];
-  });
-  return { ...settings, ...Object.fromEntries(said) };
-}
-
-export const train = defineJob(trainRequestSchema, async (request, context) => {
-  const outcome = await runTraining(request, context);
-  return { model: outcome.modelId, ...outcome };
+export const train = defineOperation({
+  schema,
+  localSchema: schema.extend({ base: localModelSchema.optional() }),
+  examples: {
+    usual: { summary: 'with the loss of the settings', value: {} },
+    chosen: {
+      summary: 'with a loss by its SBERT name',
+      value: { loss: 'BinaryCrossEntropyLoss', epochs: 1, learning_rate: 2e-5 },
+    },
+  },
+  activity: 'training',
+  lossOf: ({ loss }, settings) => trainedLoss(loss, settings),
+  precheck: checkTraining,
+  async run(request, context) {
+    const outcome = await trainModel(request, context);
+    return { model: outcome.modelId, ...outcome };
+  },
 });
 
-const prepareDatasetInChild = inChildProcess(
-  new URL('../datasets/prepare-dataset.js', import.meta.url).href,
-  prepareDataset,
-);
+/** The SBERT name of the loss that a request trains with; null where it names none that exists. */
+export function trainedLoss(loss: string | undefined, settings: Settings): string | null {
+  return knownLoss(loss ?? settings.loss)?.name ?? null;
+}
 
-/** A training's outcome with the loss it trained with, whatever the setting says by now. */
-type TrainedWith = TrainingOutcome & { readonly loss: string };
+export async function checkTraining(
+  { loss, loss_parameters, base, dataset, resume }: TrainRequest,
+  settings: Settings,
+): Promise<void> {
+  if (resume !== undefined && resume !== false) return;
+  const { name } = await checkField('loss', () => allowedLoss(loss, settings));
+  await checkField('loss_parameters', () => createLoss(name, loss_parameters));
+  if (base !== undefined) await checkField('base', () => resolveModel(settings.dataDir, base));
+  if (dataset !== undefined) {
+    await checkField('dataset', () => findSnapshot(settings.dataDir, dataset));
+  }
+}
 
-/** Trains; a job that an earlier worker left behind goes on from its checkpoint. */
-export async function runTraining(
+/** @throws {LossChoiceError} for an unknown loss; {FeatureFlagError} for one that a feature flag turns off */
+export function allowedLoss(loss: string | undefined, settings: Settings) {
+  const description = findLoss(loss ?? settings.loss);
+  refuseGatedLoss(description.name, settings);
+  return description;
+}
+
+/** An outcome, with the loss of this training: the setting may have changed since. */
+export type TrainedModel = TrainingOutcome & { readonly loss: string };
+
+/** Trains, or continues the training that an earlier attempt of the same job began. */
+export async function trainModel(
   request: TrainRequest,
-  context: JobContext,
-): Promise<TrainedWith> {
-  const { settings: given, signal } = context;
-  const { dataDir } = given;
+  context: OperationContext,
+): Promise<TrainedModel> {
+  const { dataDir } = context.settings;
   const begun = await context.lastEvent('run');
   if (begun) {
     const name = String(begun.data.name);
     const done = await readOutcome(dataDir, name);
-    if (done) return { ...done, loss: await lossOfRun(dataDir, name) };
-    if ((await unfinishedRuns(dataDir)).includes(name)) {
-      const loss = await lossOfRun(dataDir, name);
-      const onEvent = reporter(context, loss);
-      const onName = () => context.say('note', { text: `going on with run ${name}` });
-      const outcome = await resumeRun(dataDir, name, { signal, onEvent, onName });
-      return { ...stopIfAborted(outcome, signal), loss };
-    }
+    if (done) return { ...done, loss: await lossOfTraining(dataDir, name) };
+    if ((await unfinishedTrainings(dataDir)).includes(name)) return continueTraining(name, context);
   }
-  const settings = settingsWith(given, request);
-  const description = findLoss(settings.loss);
-  refuseGatedLoss(description.name, settings);
-  const parameters = request.loss_parameters ?? {};
-  createLoss(description.name, parameters);
+  if (request.resume) {
+    return continueTraining(request.resume === true ? undefined : request.resume, context);
+  }
+  return startNew(request, context);
+}
+
+export const prepareDatasetInChild = inChildProcess(
+  new URL('../datasets/prepare-dataset.js', import.meta.url).href,
+  prepareDataset,
+);
+
+async function startNew(request: TrainRequest, context: OperationContext): Promise<TrainedModel> {
+  const { settings, signal } = context;
+  const { dataDir } = settings;
+  const description = allowedLoss(request.loss, settings);
+  const lossParameters = request.loss_parameters ?? {};
+  createLoss(description.name, lossParameters);
+  const chosen = chosenArguments(settings, request);
   const prepare = async () => {
     const base = await resolveModel(dataDir, request.base ?? 'live');
     context.progress({ message: 'makes the dataset' });
@@ -129,78 +143,79 @@ export async function runTraining(
         dataset: request.dataset,
         basePath: base.path,
         loss: description.name,
-        maxLength: settings.trainMaxLength,
-        batchSize: settings.trainBatch,
+        maxLength: chosen.maxLength as number,
+        batchSize: chosen.batchSize as number,
       },
       { signal },
     );
     if (verified.problems.length > 0) throw new SnapshotError(verified.problems.join('\n'));
-    void context.say('dataset', {
+    void context.event('dataset', {
       loss: description.name,
       dataset: snapshot.manifest.hash,
+      base: base.id,
       rows: verified.rows,
       labels: verified.labels,
       warnings: verified.warnings,
     });
-    return newRunOf(settings, {
-      snapshot,
-      base,
-      description,
-      lossParameters: parameters,
-      ...runArgumentsOf(request),
-    });
+    return planTraining({ dataDir, snapshot, base, description, lossParameters, chosen });
   };
-  const outcome = await prepareAndRun(dataDir, prepare, {
+  const outcome = await prepareAndTrain(dataDir, prepare, {
     signal,
     onEvent: reporter(context, description.name),
-    onName: (name) => context.say('run', { name }),
+    onName: (name) => context.event('run', { name }),
   });
-  return { ...stopIfAborted(outcome, signal), loss: description.name };
+  return { ...completed(outcome, signal), loss: description.name };
 }
 
-function runArgumentsOf(request: TrainRequest): RunArguments {
-  const named = {
-    lrSchedulerType: request.lr_scheduler_type,
-    weightDecay: request.weight_decay,
-    maxGradNorm: request.max_grad_norm,
-    gradientAccumulationSteps: request.gradient_accumulation_steps,
-    earlyStoppingPatience: request.early_stopping_patience,
-    maxSteps: request.max_steps,
-    seed: request.seed,
-  };
-  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+async function continueTraining(
+  chosen: string | undefined,
+  context: OperationContext,
+): Promise<TrainedModel> {
+  const { settings, signal } = context;
+  const { dataDir } = settings;
+  const name = chosen ?? (await unfinishedTrainings(dataDir)).at(-1);
+  const loss = name === undefined ? '' : await lossOfTraining(dataDir, name).catch(() => '');
+  const outcome = await resumeTraining(dataDir, name, {
+    signal,
+    onEvent: reporter(context, loss),
+    onName: async (own) => {
+      await context.event('run', { name: own });
+      await context.event('note', { text: `going on with run ${own}` });
+    },
+  });
+  return { ...completed(outcome, signal), loss };
 }
 
-async function lossOfRun(dataDir: string, name: string): Promise<string> {
+async function lossOfTraining(dataDir: string, name: string): Promise<string> {
   return (await readRequest(dataDir, name)).loss.name;
 }
 
-/** A run that was stopped has no model: whoever waits for one is told by the signal's reason. */
-function stopIfAborted(outcome: TrainingOutcome, signal: AbortSignal): TrainingOutcome {
+/** A training that was stopped has no model: the caller gets the reason of the signal instead. */
+function completed(outcome: TrainingOutcome, signal: AbortSignal): TrainingOutcome {
   if (outcome.modelId === null) signal.throwIfAborted();
   return outcome;
 }
 
-/** Steps are many: one a second is told. */
-const SAY_STEPS_EVERY_MS = 1000;
+/** There are many steps, so one a second becomes an event. */
+const STEP_EVENT_EVERY_MS = 1000;
 
-function reporter(context: JobContext, loss: string): (event: RunEvent) => void {
-  let said = 0;
-  return (event) => {
-    if (event.type === 'checkpoint') context.kept();
-    if (event.type !== 'step') {
-      void context.say(event.type, { loss_name: loss, ...event });
+function reporter(context: OperationContext, loss: string): (message: TrainingMessage) => void {
+  let last = 0;
+  return (message) => {
+    if (message.type === 'checkpoint') context.checkpoint();
+    if (message.type !== 'step') {
+      void context.event(message.type, { loss_name: loss, ...message });
       return;
     }
-    const { step, totalSteps, etaSeconds } = event;
+    const { step, totalSteps, etaSeconds } = message;
     context.progress({
       share: step / totalSteps,
-      message: `step ${step} of ${totalSteps}, ${loss} ${event.loss.toFixed(4)}`,
+      message: `step ${step}/${totalSteps}, ${loss} ${message.loss.toFixed(4)}`,
       etaSeconds,
     });
     const now = Date.now();
-    if (now - said < SAY_STEPS_EVERY_MS && step < totalSteps) return;
-    said = now;
-    void context.say('step', { loss_name: loss, ...event });
+    if (now - last < STEP_EVENT_EVERY_MS && step < totalSteps) return;
+    last = now;
+    void context.event('step', { loss_name: loss, ...message });
   };
 }

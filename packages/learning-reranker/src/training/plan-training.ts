@@ -1,90 +1,69 @@
-/** A training run as the settings and a request make it: one way for every door. */
-import type {
-  CrossEncoderTrainingArguments,
-  LossDescription,
-  LossParameters,
+/** Turns a dataset, a base model, a loss and chosen arguments into the request of a training. */
+import {
+  type CrossEncoderTrainingArguments,
+  exposedTrainingArguments,
+  type LossDescription,
+  type LossParameters,
+  type ParameterValue,
 } from '@learning-reranker/cross-encoder';
-import type { Settings } from '../config/index.js';
 import type { BuiltSnapshot } from '../datasets/index.js';
 import type { ResolvedModel } from '../registry/index.js';
-import type { NewRun } from './start-training.js';
+import type { NewTraining } from './start-training.js';
 
-/** Rows of the starter's own data mixed in, per hundred rows of the user's. */
-export const REPLAY_PERCENT = 20;
+/** Rows of the starter model's own data that are mixed in, per hundred rows of the user's. */
+const REPLAY_PERCENT = 20;
 
-/** Records that are enough to be passed over once. */
+/** Training records that are enough for one epoch. */
 const ENOUGH_RECORDS = 1500;
-/** Passes over fewer of them at most: more learns the records by heart. */
+/** The most epochs over fewer records: more would learn the records by heart. */
 const MOST_EPOCHS = 3;
 
-/** Dev queries that an evaluation during training looks at. */
+/** The dev queries that an evaluation during training uses. */
 const DEV_QUERIES = 60;
 
-/** Training arguments that are no settings: each is given for one run, or is SBERT's default. */
-export interface RunArguments {
-  readonly weightDecay?: number;
-  readonly maxGradNorm?: number;
-  readonly gradientAccumulationSteps?: number;
-  readonly maxSteps?: number;
-  readonly seed?: number;
-  readonly lrSchedulerType?: CrossEncoderTrainingArguments['lrSchedulerType'];
-  readonly earlyStoppingPatience?: number;
-}
+/** Values by the exposed names of training arguments, with `epochs: 'auto'`. Missing values are SBERT's defaults. */
+export type ChosenArguments = Readonly<Record<string, ParameterValue | undefined>>;
 
-export type TrainingSettings = Pick<
-  Settings,
-  'dataDir' | 'epochs' | 'trainBatch' | 'learningRate' | 'warmupRatio' | 'trainMaxLength'
->;
-
-export interface RunPlan extends RunArguments {
+export interface TrainingPlan {
+  readonly dataDir: string;
   readonly snapshot: Pick<BuiltSnapshot, 'path' | 'manifest'>;
   readonly base: ResolvedModel;
   readonly description: LossDescription;
   readonly lossParameters: LossParameters;
+  readonly chosen: ChosenArguments;
 }
 
-export function newRunOf(settings: TrainingSettings, plan: RunPlan): NewRun {
-  const { snapshot, base, description, lossParameters } = plan;
-  const epochs = epochsOf(settings.epochs, snapshot.manifest.counts.train);
+export function planTraining(plan: TrainingPlan): NewTraining {
+  const { dataDir, snapshot, base, description, lossParameters, chosen } = plan;
+  const { train, dev } = snapshot.manifest.counts;
+  const epochs = epochsOf((chosen.epochs ?? 'auto') as number | 'auto', train);
   return {
     datasetPath: snapshot.path,
-    dataDir: settings.dataDir,
+    dataDir,
     lossAlias: description.alias,
     base: { id: base.id, path: base.path },
     loss: { name: description.name, parameters: lossParameters },
-    arguments: trainingArgumentsOf({ ...settings, epochs }, plan),
+    arguments: trainingArgumentsOf({ ...chosen, epochs }),
     maxRows: null,
     replayPercent: REPLAY_PERCENT,
-    devQueries: snapshot.manifest.counts.dev > 0 ? DEV_QUERIES : 0,
+    devQueries: dev > 0 ? DEV_QUERIES : 0,
   };
 }
 
-/** As many passes as were set; where that is left open, more over fewer records. */
-export function epochsOf(setting: TrainingSettings['epochs'], records: number): number {
+/** The number of epochs that was set; `auto` makes more over fewer records. */
+export function epochsOf(setting: number | 'auto', records: number): number {
   if (setting !== 'auto') return setting;
   return Math.min(MOST_EPOCHS, Math.max(1, Math.ceil(ENOUGH_RECORDS / records)));
 }
 
+/** The arguments of `CrossEncoderTrainer`. Models record them, so defaults are written out. */
 export function trainingArgumentsOf(
-  settings: TrainingSettings,
-  options: RunArguments,
+  chosen: ChosenArguments,
 ): Partial<CrossEncoderTrainingArguments> {
-  return {
-    ...(settings.epochs !== 'auto' && { numTrainEpochs: settings.epochs }),
-    perDeviceTrainBatchSize: settings.trainBatch,
-    learningRate: settings.learningRate,
-    warmupSteps: settings.warmupRatio,
-    maxLength: settings.trainMaxLength,
-    weightDecay: options.weightDecay ?? 0,
-    maxGradNorm: options.maxGradNorm ?? 1,
-    gradientAccumulationSteps: options.gradientAccumulationSteps ?? 1,
-    maxSteps: options.maxSteps ?? -1,
-    seed: options.seed ?? 42,
-    ...(options.lrSchedulerType !== undefined && { lrSchedulerType: options.lrSchedulerType }),
-    // When to evaluate and to save is the run's own business.
-    evalStrategy: 'steps',
-    ...(options.earlyStoppingPatience !== undefined && {
-      earlyStoppingPatience: options.earlyStoppingPatience,
-    }),
-  };
+  const values = exposedTrainingArguments.flatMap(({ name, argument, default: fallback }) => {
+    const value = chosen[name] ?? fallback;
+    return value === null || value === 'auto' ? [] : [[argument, value]];
+  });
+  // The training decides itself when to evaluate and to save: see evaluation-plan.ts.
+  return { ...Object.fromEntries(values), evalStrategy: 'steps' };
 }

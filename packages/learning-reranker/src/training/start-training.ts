@@ -10,20 +10,20 @@ import { modelsFolder, newModelId, resolveModel, verifyModel } from '../registry
 import { takeTrainingLock } from './training-lock.js';
 import {
   checkpointsFolder,
-  type RunEvent,
+  type TrainingMessage,
   type TrainingOutcome,
   type TrainingRequest,
 } from './training-request.js';
 
 export interface StartOptions {
   readonly signal?: AbortSignal;
-  readonly onEvent?: (event: RunEvent) => void;
-  /** Told the run's name before it begins, or goes on: `resumeRun` takes it. */
+  readonly onEvent?: (event: TrainingMessage) => void;
+  /** Told the run's name before it begins, or goes on: `resumeTraining` takes it. */
   readonly onName?: (name: string) => void | Promise<void>;
 }
 
 /** What a run is asked for; identity and folder are given to it. */
-export type NewRun = Omit<TrainingRequest, 'modelId' | 'runFolder' | 'resume'> & {
+export type NewTraining = Omit<TrainingRequest, 'modelId' | 'runFolder' | 'resume'> & {
   readonly lossAlias: string;
 };
 
@@ -34,8 +34,8 @@ const EVENTS_FILE = 'events.jsonl';
 const OUTCOME_FILE = 'outcome.json';
 
 /** A run that is not there, or that ended before its model was complete. */
-export class RunError extends TypedError {
-  override readonly name = 'RunError';
+export class TrainingStoppedError extends TypedError {
+  override readonly name = 'TrainingStoppedError';
   readonly kind: ErrorKind;
 
   constructor(kind: ErrorKind, message: string, options?: ErrorOptions) {
@@ -46,23 +46,26 @@ export class RunError extends TypedError {
 
 /**
  * A new run. The model appears in the registry when it is complete; until then checkpoints stay in the
- * run's folder for `resumeRun`.
- * @throws {TrainingLockError} when another run works there; {RunError} when its process was killed; what it reports.
+ * run's folder for `resumeTraining`.
+ * @throws {TrainingLockError} when another run works there; {TrainingStoppedError} when its process was killed; what it reports.
  */
-export function startRun(run: NewRun, options: StartOptions = {}): Promise<TrainingOutcome> {
-  return prepareAndRun(run.dataDir, async () => run, options);
+export function startTraining(
+  run: NewTraining,
+  options: StartOptions = {},
+): Promise<TrainingOutcome> {
+  return prepareAndTrain(run.dataDir, async () => run, options);
 }
 
-/** A new run of what is prepared once no other works there: whoever has to wait has prepared nothing. @throws as `startRun` */
-export async function prepareAndRun(
+/** A new run of what is prepared once no other works there: whoever has to wait has prepared nothing. @throws as `startTraining` */
+export async function prepareAndTrain(
   folder: string,
-  prepare: () => Promise<NewRun>,
+  prepare: () => Promise<NewTraining>,
   options: StartOptions = {},
 ): Promise<TrainingOutcome> {
   const dataDir = resolve(folder);
   return alone(dataDir, async () => {
     const { lossAlias, ...rest } = await prepare();
-    const modelId = await newRunFolder(dataDir, lossAlias);
+    const modelId = await newTrainingFolder(dataDir, lossAlias);
     const runFolder = join(dataDir, 'runs', modelId);
     const datasetPath = resolve(rest.datasetPath);
     await options.onName?.(modelId);
@@ -70,17 +73,17 @@ export async function prepareAndRun(
   });
 }
 
-/** Goes on with the newest run that did not end, or with the one named. @throws {RunError} as `startRun`. */
-export async function resumeRun(
+/** Goes on with the newest run that did not end, or with the one named. @throws {TrainingStoppedError} as `startTraining`. */
+export async function resumeTraining(
   dataDir: string,
   name: string | undefined,
   options: StartOptions = {},
 ): Promise<TrainingOutcome> {
   return alone(dataDir, async () => {
-    const unfinished = await unfinishedRuns(dataDir);
+    const unfinished = await unfinishedTrainings(dataDir);
     const chosen = name === undefined ? unfinished.at(-1) : unfinished.find((run) => run === name);
     if (!chosen) {
-      throw new RunError(
+      throw new TrainingStoppedError(
         'not-found',
         name === undefined
           ? 'every run has ended: there is nothing to go on with'
@@ -110,7 +113,7 @@ async function baseOf(
 }
 
 /** Runs that were begun and did not end, oldest first. */
-export async function unfinishedRuns(dataDir: string): Promise<string[]> {
+export async function unfinishedTrainings(dataDir: string): Promise<string[]> {
   const runs = await readdir(join(dataDir, 'runs')).catch(() => []);
   const open: string[] = [];
   for (const run of runs.sort()) {
@@ -120,13 +123,13 @@ export async function unfinishedRuns(dataDir: string): Promise<string[]> {
   return open;
 }
 
-/** What a run was asked for. @throws {RunError} when it is not there. */
+/** What a run was asked for. @throws {TrainingStoppedError} when it is not there. */
 export async function readRequest(dataDir: string, name: string): Promise<TrainingRequest> {
   const path = join(dataDir, 'runs', name, REQUEST_FILE);
   try {
     return JSON.parse(await readFile(path, 'utf8')) as TrainingRequest;
   } catch {
-    throw new RunError('damaged', `${path} cannot be read: start a new run`);
+    throw new TrainingStoppedError('damaged', `${path} cannot be read: start a new run`);
   }
 }
 
@@ -152,7 +155,7 @@ async function run(request: TrainingRequest, options: StartOptions): Promise<Tra
   const events = await open(join(runFolder, EVENTS_FILE), 'a');
   let written = Promise.resolve();
   try {
-    const outcome = await runChild<TrainingRequest, RunEvent, TrainingOutcome>(
+    const outcome = await runChild<TrainingRequest, TrainingMessage, TrainingOutcome>(
       TRAINING_PROCESS,
       request,
       {
@@ -169,7 +172,7 @@ async function run(request: TrainingRequest, options: StartOptions): Promise<Tra
     return outcome.reason === 'aborted' ? outcome : await record(runFolder, outcome);
   } catch (error) {
     if (!(error instanceof ChildProcessError)) throw error;
-    throw new RunError(
+    throw new TrainingStoppedError(
       'unavailable',
       `${error.message}. What is live and the datasets are as they were; go on from the last checkpoint with: reranker train --resume ${modelId}`,
       { cause: error },
@@ -197,7 +200,7 @@ async function finishedModel(request: TrainingRequest): Promise<TrainingOutcome 
 }
 
 /** Ids count seconds; who makes the run's folder has the id, and of two within one the later waits for its own. */
-export async function newRunFolder(dataDir: string, lossAlias: string): Promise<string> {
+export async function newTrainingFolder(dataDir: string, lossAlias: string): Promise<string> {
   const runs = join(dataDir, 'runs');
   await mkdir(runs, { recursive: true });
   const models = new Set(await readdir(modelsFolder(dataDir)).catch(() => []));

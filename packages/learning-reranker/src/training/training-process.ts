@@ -19,7 +19,7 @@ import { withStops } from './evaluation-plan.js';
 import { readReplay, replayFiles } from './replay.js';
 import {
   checkpointsFolder,
-  type RunEvent,
+  type TrainingMessage,
   type TrainingOutcome,
   type TrainingRequest,
 } from './training-request.js';
@@ -28,7 +28,7 @@ import { versions } from './versions.js';
 /** Candidates a dev query reranks while training: enough to tell checkpoints apart, and quick. */
 const DEV_DEPTH = 20;
 
-serveOnce<TrainingRequest, RunEvent, TrainingOutcome>(async (request, { signal, emit }) => {
+serveOnce<TrainingRequest, TrainingMessage, TrainingOutcome>(async (request, { signal, emit }) => {
   const snapshot = await readSnapshot(request.datasetPath);
   const description = findLoss(request.loss.name);
   const seed = request.arguments.seed ?? 42;

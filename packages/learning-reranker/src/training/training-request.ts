@@ -28,7 +28,7 @@ export interface TrainingRequest {
 /** Where a run keeps what it can go on from, until its model is complete. */
 export const checkpointsFolder = (runFolder: string) => join(runFolder, 'checkpoints');
 
-export type RunEvent =
+export type TrainingMessage =
   | TrainingEvent
   | { readonly type: 'prepared'; readonly rows: number; readonly head: HeadChange }
   | { readonly type: 'note'; readonly text: string };

@@ -1,4 +1,5 @@
 /** What routes work with, on a new embedded database and without a model: for servers that need no whole service. */
+
 import type { ServiceContext } from '../../src/api/context.js';
 import { ApiKeys } from '../../src/api/keys.js';
 import { resolveSettings } from '../../src/config/index.js';
@@ -6,6 +7,7 @@ import { openDatabase } from '../../src/database/index.js';
 import { FeedbackStore, ShownLog } from '../../src/feedback/index.js';
 import { JobQueue } from '../../src/jobs/queue.js';
 import { Schedules } from '../../src/jobs/scheduler.js';
+import { loadOperations } from '../../src/operations/index.js';
 import { newId } from '../../src/records/new-id.js';
 import { RerankEngine } from '../../src/serving/index.js';
 import { createLog, Metrics } from '../../src/telemetry/index.js';
@@ -35,6 +37,7 @@ export async function openContext(
     engine: await RerankEngine.open({ settings }),
     feedback,
     shownLog: new ShownLog(feedback, () => undefined),
+    operations: await loadOperations(),
     jobs: new JobQueue(db),
     schedules: new Schedules(db),
     measureJobs: async () => undefined,

@@ -6,7 +6,7 @@ import { EXIT, exitCodeOf, failureAsJson, hintFor, UsageError } from '../../src/
 import { numberWithin, whole } from '../../src/cli/option-values.js';
 import { createProgram } from '../../src/cli/program.js';
 
-const program = createProgram();
+const program = await createProgram();
 const everyCommand = (command: Command): Command[] => [
   command,
   ...command.commands.flatMap(everyCommand),

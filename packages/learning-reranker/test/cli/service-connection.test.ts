@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { publishAddress } from '../../src/api/service-address.js';
-import { runningService } from '../../src/cli/work/service-connection.js';
+import { runningService } from '../../src/cli/service-connection.js';
 import { resolveSettings } from '../../src/config/index.js';
 
 let dataDir: string;

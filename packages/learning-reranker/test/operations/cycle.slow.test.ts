@@ -4,8 +4,14 @@ import { resolveSettings } from '../../src/config/index.js';
 import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
 import { JobQueue } from '../../src/jobs/queue.js';
 import { startWorker, type WorkerEvent } from '../../src/jobs/worker.js';
-import { jobs } from '../../src/operations/index.js';
-import type { JobContext, JobProgress } from '../../src/operations/operation.js';
+import { cycle } from '../../src/operations/cycle.js';
+import type {
+  Operation,
+  OperationContext,
+  OperationProgress,
+} from '../../src/operations/operation.js';
+import { promote as promoteOperation } from '../../src/operations/promote.js';
+import { train } from '../../src/operations/train.js';
 import { promote, readHistory, rollback } from '../../src/registry/index.js';
 import { takeTrainingLock } from '../../src/training/training-lock.js';
 import { makeModel } from '../registry/model-folder.js';
@@ -30,10 +36,10 @@ afterEach(async () => {
 /** As a worker gives it; what is said is kept, progress is told to `onProgress`. */
 function contextOf(
   jobId: string,
-  onProgress: (now: JobProgress) => void = () => undefined,
-): JobContext {
+  onProgress: (now: OperationProgress) => void = () => undefined,
+): OperationContext {
   return {
-    db: database.db,
+    database: () => database.db,
     settings: resolveSettings({
       file: { dataDir: project.dataDir, trainMaxLength: 32, trainBatch: 8 },
     }).settings,
@@ -41,20 +47,27 @@ function contextOf(
     signal: new AbortController().signal,
     cloudTeacher: null,
     progress: onProgress,
-    kept: () => undefined,
-    say: (type, data) => new JobQueue(database.db).addEvent(jobId, type, data),
+    checkpoint: () => undefined,
+    event: (type, data) => new JobQueue(database.db).addEvent(jobId, type, data),
   };
+}
+
+/** Runs an operation as a worker does: the request is checked by its schema first. */
+function runOf(operation: Operation, request: object, context: OperationContext) {
+  return operation.run(operation.schema.parse(request), context) as Promise<
+    Record<string, unknown> & { report: unknown }
+  >;
 }
 
 test('a cycle that another worker left in its training does not mine again', async () => {
   const queue = new JobQueue(database.db);
   const { id } = await queue.enqueue('cycle', {});
   await queue.addEvent(id, 'mined', { source: 'feedback', records: 7 });
-  const seen: JobProgress[] = [];
+  const seen: OperationProgress[] = [];
   const context = contextOf(id, (now) => void seen.push(now));
   const dataset = project.dataset.manifest.hash;
   // Nobody searched or clicked here: mining would find nothing.
-  const result = await jobs.cycle.run({ train: { loss: 'bce', dataset, max_steps: 4 } }, context);
+  const result = await runOf(cycle, { train: { loss: 'bce', dataset, max_steps: 4 } }, context);
   expect(result).toMatchObject({ mined: { records: 7 } });
   expect(result.report).toMatchObject({ loss: 'BinaryCrossEntropyLoss', against: 'starter' });
   const shares = seen.flatMap(({ share }) => share ?? []);
@@ -68,16 +81,16 @@ test('a training names the loss it trains with to its end, whatever the setting 
   const context = contextOf(id);
   const settings = { ...context.settings, loss: 'bce' };
   const request = { dataset: project.dataset.manifest.hash, max_steps: 4 };
-  const train = () =>
-    jobs.train.run(request, {
+  const trainOnce = () =>
+    runOf(train, request, {
       ...context,
       settings,
-      say: (type, data) => {
+      event: (type, data) => {
         if (type === 'prepared') settings.loss = 'mnr';
-        return context.say(type, data);
+        return context.event(type, data);
       },
     });
-  const result = await train();
+  const result = await trainOnce();
   expect(settings.loss).toBe('mnr');
   expect(result).toMatchObject({ loss: 'BinaryCrossEntropyLoss' });
   const steps = (await queue.events(id)).filter(({ type }) => type === 'step');
@@ -85,7 +98,7 @@ test('a training names the loss it trains with to its end, whatever the setting 
     new Set(['BinaryCrossEntropyLoss']),
   );
   // Taken up again by another worker, whose setting is the new one from the start.
-  expect(await train()).toEqual(result);
+  expect(await trainOnce()).toEqual(result);
 });
 
 test('what waits for another training says and prepares nothing, however often it is taken up', async () => {
@@ -94,11 +107,11 @@ test('what waits for another training says and prepares nothing, however often i
   try {
     const { id } = await queue.enqueue('cycle', {});
     await queue.addEvent(id, 'mined', { source: 'feedback', records: 7 });
-    const seen: JobProgress[] = [];
+    const seen: OperationProgress[] = [];
     const context = contextOf(id, (now) => void seen.push(now));
     const train = { loss: 'bce', dataset: project.dataset.manifest.hash };
     for (let time = 0; time < 2; time++) {
-      await expect(jobs.cycle.run({ train }, context)).rejects.toThrow(/another training run/);
+      await expect(runOf(cycle, { train }, context)).rejects.toThrow(/another training run/);
     }
     const said = (await queue.events(id)).map(({ type, data }) => data.stage ?? type);
     expect(said).toEqual(['mined', 'train']);
@@ -198,7 +211,7 @@ test('a promotion whose worker was killed once the model was live ends as promot
   await queue.addEvent(id, 'evaluation', { model, against: 'starter', decision });
   const { reason } = decision;
   await promote(dataDir, model, { reason, over: 'starter' });
-  expect(await jobs.promote.run({ model }, contextOf(id))).toMatchObject({
+  expect(await runOf(promoteOperation, { model }, contextOf(id))).toMatchObject({
     promoted: true,
     from: 'starter',
     to: model,
@@ -208,5 +221,7 @@ test('a promotion whose worker was killed once the model was live ends as promot
   // Of another's promotion it stays a refusal.
   await rollback(dataDir);
   await promote(dataDir, model, { reason: 'asked for', forced: true });
-  await expect(jobs.promote.run({ model }, contextOf(id))).rejects.toThrow(/is live already/);
+  await expect(runOf(promoteOperation, { model }, contextOf(id))).rejects.toThrow(
+    /is live already/,
+  );
 });

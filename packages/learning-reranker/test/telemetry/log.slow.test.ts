@@ -8,6 +8,7 @@ import { resolveSettings } from '../../src/config/index.js';
 import { openDatabase } from '../../src/database/index.js';
 import type { Job } from '../../src/jobs/queue.js';
 import type { WorkerEvent } from '../../src/jobs/worker.js';
+import { loadOperations } from '../../src/operations/index.js';
 import { createLog, Metrics } from '../../src/telemetry/index.js';
 
 let folder: string;
@@ -24,6 +25,8 @@ async function lines(path: string): Promise<Record<string, unknown>[]> {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
+const operations = await loadOperations();
+
 test.each([
   ['train', { loss: 'bce' }, 'BinaryCrossEntropyLoss'],
   ['train', {}, 'MultipleNegativesRankingLoss'],
@@ -32,7 +35,7 @@ test.each([
 ] as const)('every line about a training names its loss: %s %j', async (kind, request, loss) => {
   const path = join(folder, 'log');
   const { settings } = resolveSettings({ file: { loss: 'mnr' } });
-  const observe = observeWorker(createLog({ level: 'debug', path }), settings);
+  const observe = observeWorker(createLog({ level: 'debug', path }), settings, operations);
   const job = { id: 'j', kind, request, attempts: 1 } as unknown as Job;
   const said = (event: string, data: Record<string, unknown>): WorkerEvent => ({
     type: 'said',
@@ -62,7 +65,7 @@ test('a setting that is changed meanwhile renames no loss of a training', async 
   const path = join(folder, 'log');
   const { settings } = resolveSettings({});
   const change = (loss: string) => Object.assign(settings, { loss });
-  const observe = observeWorker(createLog({ path }), settings);
+  const observe = observeWorker(createLog({ path }), settings, operations);
   const train = { id: 'a', kind: 'train', request: {}, attempts: 1 } as unknown as Job;
   observe({ type: 'started', job: train });
   change('bce');

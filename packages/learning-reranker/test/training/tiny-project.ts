@@ -6,14 +6,14 @@ import { findLoss, SeededRandom } from '@learning-reranker/cross-encoder';
 import { tinyModel } from '../../../cross-encoder/test/tiny-model.js';
 import { buildSnapshot, type SnapshotManifest } from '../../src/datasets/index.js';
 import type { CorpusDocument, TrainingRecord } from '../../src/records/training-record.js';
-import type { NewRun } from '../../src/training/start-training.js';
+import type { NewTraining } from '../../src/training/start-training.js';
 
 export interface TinyProject {
   readonly dataDir: string;
   readonly starter: string;
   readonly dataset: { readonly path: string; readonly manifest: SnapshotManifest };
   /** What a run on this dataset is asked for. */
-  run(loss: string, changes?: Partial<NewRun>): NewRun;
+  run(loss: string, changes?: Partial<NewTraining>): NewTraining;
   remove(): Promise<void>;
 }
 

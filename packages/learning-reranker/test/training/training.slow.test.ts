@@ -4,13 +4,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { projectRecords, readSnapshot } from '../../src/datasets/index.js';
 import { listModels, modelsFolder, readLive, verifyModel } from '../../src/registry/index.js';
 import {
-  type NewRun,
-  newRunFolder,
-  resumeRun,
-  startRun,
-  unfinishedRuns,
+  type NewTraining,
+  newTrainingFolder,
+  resumeTraining,
+  startTraining,
+  unfinishedTrainings,
 } from '../../src/training/start-training.js';
-import type { RunEvent, TrainingOutcome } from '../../src/training/training-request.js';
+import type { TrainingMessage, TrainingOutcome } from '../../src/training/training-request.js';
 import { childProcesses } from '../processes/child-processes.js';
 import { colourRecords, type TinyProject, tinyProject } from './tiny-project.js';
 
@@ -26,7 +26,7 @@ const weightsOf = async (outcome: TrainingOutcome) =>
 const lastRun = async () => (await readdir(join(project.dataDir, 'runs'))).sort().at(-1) ?? '';
 
 /** Does something once, when a run has made so many updates. */
-function atStep(step: number, act: () => void): (event: RunEvent) => void {
+function atStep(step: number, act: () => void): (event: TrainingMessage) => void {
   let done = false;
   return (event) => {
     if (done || event.type !== 'step' || event.step < step) return;
@@ -43,8 +43,10 @@ function killTrainingProcess(): void {
 
 describe('a run', () => {
   it('ends with a complete model in the registry that says how it was made, and is not live', async () => {
-    const events: RunEvent[] = [];
-    const outcome = await startRun(project.run('softmax'), { onEvent: (one) => events.push(one) });
+    const events: TrainingMessage[] = [];
+    const outcome = await startTraining(project.run('softmax'), {
+      onEvent: (one) => events.push(one),
+    });
     expect(outcome).toMatchObject({ reason: 'completed', steps: 20 });
     const manifest = await verifyModel(modelOf(outcome));
     expect(manifest).toMatchObject({
@@ -72,14 +74,14 @@ describe('a run', () => {
         .split('\n')
         .map((line) => JSON.parse(line).type),
     ).toEqual(events.map(({ type }) => type));
-    expect(await unfinishedRuns(project.dataDir)).toEqual([]);
+    expect(await unfinishedTrainings(project.dataDir)).toEqual([]);
     const kept = await readdir(join(project.dataDir, 'runs', await lastRun()));
     expect(kept.sort()).toEqual(['events.jsonl', 'outcome.json', 'request.json']);
   });
 
   it('trains with each of the losses that this data serves', async () => {
     for (const loss of ['bce', 'mnr']) {
-      const outcome = await startRun(project.run(loss));
+      const outcome = await startTraining(project.run(loss));
       const { head } = await verifyModel(modelOf(outcome));
       expect(head).toBe('kept');
     }
@@ -87,19 +89,21 @@ describe('a run', () => {
   });
 
   it('works on a dataset without dev queries', async () => {
-    const outcome = await startRun(project.run('bce', { devQueries: 0 }));
+    const outcome = await startTraining(project.run('bce', { devQueries: 0 }));
     expect(outcome.reason).toBe('completed');
   });
 
   it("mixes the starter's rows in, also where its base was trained from the starter", async () => {
     const rows = colourRecords(40).map((record) => `${JSON.stringify(record)}\n`);
     await writeFile(join(project.starter, 'replay.jsonl'), rows.join(''));
-    const preparedRows = async (base: NewRun['base']) => {
+    const preparedRows = async (base: NewTraining['base']) => {
       const prepared: number[] = [];
-      const onEvent = (event: RunEvent) => {
+      const onEvent = (event: TrainingMessage) => {
         if (event.type === 'prepared') prepared.push(event.rows);
       };
-      const outcome = await startRun(project.run('bce', { base, replayPercent: 10 }), { onEvent });
+      const outcome = await startTraining(project.run('bce', { base, replayPercent: 10 }), {
+        onEvent,
+      });
       return { outcome, prepared };
     };
     const first = await preparedRows({ id: 'starter', path: project.starter });
@@ -116,9 +120,9 @@ describe('a run', () => {
   it('is refused while another trains, which goes on', async () => {
     let second: Promise<unknown> | undefined;
     const onEvent = atStep(3, () => {
-      second = startRun(project.run('bce')).catch((error: unknown) => error);
+      second = startTraining(project.run('bce')).catch((error: unknown) => error);
     });
-    const outcome = await startRun(project.run('softmax'), { onEvent });
+    const outcome = await startTraining(project.run('softmax'), { onEvent });
     expect(await second).toMatchObject({ name: 'TrainingLockError' });
     expect(String(await second)).toContain(`process ${process.pid}`);
     expect(outcome.reason).toBe('completed');
@@ -127,56 +131,60 @@ describe('a run', () => {
 
   it('that fails leaves no model and frees the lock', async () => {
     const damaged = project.run('bce', { base: { id: 'nothing', path: '/nowhere' } });
-    await expect(startRun(damaged)).rejects.toThrow(/nowhere.*config\.json/);
+    await expect(startTraining(damaged)).rejects.toThrow(/nowhere.*config\.json/);
     expect(await listModels(project.dataDir)).toEqual([]);
-    await startRun(project.run('bce'));
+    await startTraining(project.run('bce'));
   });
 });
 
 describe('a run that is stopped', () => {
   it('keeps a checkpoint, makes no model, and ends as if it had not been stopped', async () => {
-    const whole = await startRun(project.run('softmax'));
+    const whole = await startTraining(project.run('softmax'));
     const controller = new AbortController();
-    const stopped = await startRun(project.run('softmax'), {
+    const stopped = await startTraining(project.run('softmax'), {
       signal: controller.signal,
       onEvent: atStep(6, () => controller.abort()),
     });
     expect(stopped).toMatchObject({ modelId: null, reason: 'aborted' });
     expect(await listModels(project.dataDir)).toHaveLength(1);
-    const resumed = await resumeRun(project.dataDir, undefined);
+    const resumed = await resumeTraining(project.dataDir, undefined);
     expect(resumed).toMatchObject({ reason: 'completed', steps: 20 });
     expect(await weightsOf(resumed)).toBe(await weightsOf(whole));
-    await expect(resumeRun(project.dataDir, undefined)).rejects.toThrow(/every run has ended/);
+    await expect(resumeTraining(project.dataDir, undefined)).rejects.toThrow(/every run has ended/);
   });
 
   it('by kill -9 says how to go on, and goes on from its last checkpoint', async () => {
-    const whole = await startRun(project.run('softmax'));
-    const killed = startRun(project.run('softmax'), { onEvent: atStep(10, killTrainingProcess) });
+    const whole = await startTraining(project.run('softmax'));
+    const killed = startTraining(project.run('softmax'), {
+      onEvent: atStep(10, killTrainingProcess),
+    });
     await expect(killed).rejects.toThrow(/SIGKILL.*reranker train --resume \d+T\d+Z-softmax/);
-    const resumed = await resumeRun(project.dataDir, await lastRun());
+    const resumed = await resumeTraining(project.dataDir, await lastRun());
     expect(await weightsOf(resumed)).toBe(await weightsOf(whole));
   });
 
   it('after its model was complete only notes that it has ended', async () => {
-    const outcome = await startRun(project.run('softmax'));
+    const outcome = await startTraining(project.run('softmax'));
     const before = await verifyModel(modelOf(outcome));
     await rm(join(project.dataDir, 'runs', `${outcome.modelId}`, 'outcome.json'));
-    expect(await resumeRun(project.dataDir, undefined)).toMatchObject({ modelId: outcome.modelId });
+    expect(await resumeTraining(project.dataDir, undefined)).toMatchObject({
+      modelId: outcome.modelId,
+    });
     expect(await verifyModel(modelOf(outcome))).toEqual(before);
   });
 
   it('before its model was complete makes it anew in the same place', async () => {
-    const outcome = await startRun(project.run('softmax'));
+    const outcome = await startTraining(project.run('softmax'));
     await rm(join(modelOf(outcome), 'manifest.json'));
     await rm(join(project.dataDir, 'runs', `${outcome.modelId}`, 'outcome.json'));
-    const again = await resumeRun(project.dataDir, undefined);
+    const again = await resumeTraining(project.dataDir, undefined);
     expect(again.modelId).toBe(outcome.modelId);
     await verifyModel(modelOf(again));
   });
 
   it('goes on where the base lies elsewhere, as on another machine', async () => {
     const controller = new AbortController();
-    await startRun(project.run('bce'), {
+    await startTraining(project.run('bce'), {
       signal: controller.signal,
       onEvent: atStep(6, () => controller.abort()),
     });
@@ -186,7 +194,9 @@ describe('a run that is stopped', () => {
     await writeFile(path, JSON.stringify(elsewhere));
     vi.stubEnv('AGRO_RERANKER_STARTER', project.starter);
     try {
-      expect(await resumeRun(project.dataDir, undefined)).toMatchObject({ reason: 'completed' });
+      expect(await resumeTraining(project.dataDir, undefined)).toMatchObject({
+        reason: 'completed',
+      });
     } finally {
       vi.unstubAllEnvs();
     }
@@ -194,6 +204,6 @@ describe('a run that is stopped', () => {
 });
 
 it('two runs begun at once, as on two machines, have folders of their own', async () => {
-  const ids = await Promise.all([1, 2, 3].map(() => newRunFolder(project.dataDir, 'bce')));
+  const ids = await Promise.all([1, 2, 3].map(() => newTrainingFolder(project.dataDir, 'bce')));
   expect(new Set(ids).size).toBe(3);
 });

@@ -1,24 +1,11 @@
-/** The endpoints that make jobs, and how the running one stands, as users of the older product know them. */
+/** One endpoint per operation, each of which queues a job, and the status of the running job for older clients. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { JobKind } from '../../database/index.js';
-import { jobSchemas } from '../../operations/index.js';
-import { checkJob } from '../check-job.js';
+import { checkRequest } from '../check-request.js';
 import type { ServiceContext } from '../context.js';
 import { errorSchema } from '../errors.js';
 import { typed } from '../server.js';
 import { runOf, runSchema } from './runs.js';
-
-/** What older clients call them. */
-const tasks = {
-  mine: 'mining',
-  train: 'training',
-  evaluate: 'evaluating',
-  promote: 'promoting',
-  import: 'importing',
-  cycle: 'cycle',
-  demo: 'demo',
-} as const satisfies Record<JobKind, string>;
 
 const acceptedSchema = z
   .object({ ok: z.literal(true), message: z.string(), run: runSchema })
@@ -26,35 +13,29 @@ const acceptedSchema = z
 
 export async function jobRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
-  const { settings, jobs } = context;
+  const { settings, jobs, operations } = context;
 
-  const job = (kind: JobKind, url: string, summary: string) =>
+  for (const [name, { operation, summary }] of operations) {
     app.post(
-      url,
+      `/api/reranker/${name}`,
       {
         config: { scope: 'train' },
         schema: {
           tags: ['learning'],
           summary,
-          body: jobSchemas[kind],
+          body: operation.schema,
           response: { 202: acceptedSchema, 400: errorSchema, 404: errorSchema, 409: errorSchema },
         },
       },
       async ({ body }, reply) => {
-        await checkJob(kind, body, settings);
-        const made = await jobs.enqueue(kind, body as Record<string, unknown>);
-        const message = `queued; GET /api/runs/${made.id} says how it goes`;
-        return reply.status(202).send({ ok: true as const, message, run: runOf(made) });
+        await checkRequest(operation, body, settings);
+        const queued = await jobs.enqueue(name, body as Record<string, unknown>);
+        const message = `queued; GET /api/runs/${queued.id} says how it goes`;
+        return reply.status(202).send({ ok: true as const, message, run: runOf(queued) });
       },
     );
-  const at = (name: string) => `/api/reranker/${name}`;
-  job('mine', at('mine'), 'Mine training data, from feedback, code, triplets or samples');
-  job('train', at('train'), 'Train a model; it does not go live by itself');
-  job('evaluate', at('evaluate'), 'Evaluate a model against another on held-out queries');
-  job('promote', at('promote'), 'Make a model live if it passes the gate');
-  job('cycle', at('cycle'), 'Mine, train, evaluate, and promote what passes');
-  job('import', at('import'), 'Import what another system logged');
-  job('demo', at('demo'), "Learn this machine's installed packages");
+  }
+  const activities = [...operations.values()].map(({ operation }) => operation.activity);
 
   app.get(
     '/api/reranker/status',
@@ -66,7 +47,7 @@ export async function jobRoutes(instance: FastifyInstance, context: ServiceConte
         response: {
           200: z.object({
             running: z.boolean(),
-            task: z.enum(Object.values(tasks)).nullable(),
+            task: z.enum(activities).nullable(),
             progress: z.number().describe('0 to 100'),
             message: z.string(),
             run_id: z.string().nullable(),
@@ -86,7 +67,7 @@ export async function jobRoutes(instance: FastifyInstance, context: ServiceConte
       const events = newest ? await jobs.lastEvents(newest.id, 200) : [];
       return {
         running: running !== undefined,
-        task: newest ? tasks[newest.kind] : null,
+        task: newest ? (operations.get(newest.kind)?.operation.activity ?? null) : null,
         progress: Math.round((newest?.progress ?? 0) * 1000) / 10,
         message: newest?.error ?? newest?.message ?? '',
         run_id: newest?.id ?? null,

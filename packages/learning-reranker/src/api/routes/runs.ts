@@ -3,15 +3,14 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { JobKind } from '../../database/index.js';
 import { type Job, JobError } from '../../jobs/queue.js';
-import { jobSchemas } from '../../operations/index.js';
+import { operationNames } from '../../operations/index.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
 import { idParams, idSchema } from '../ids.js';
 import { typed } from '../server.js';
 
-export const jobKinds = Object.keys(jobSchemas) as JobKind[];
+export const jobKinds = operationNames();
 const statuses = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 
 export const runSchema = z

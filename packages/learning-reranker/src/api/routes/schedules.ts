@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { nextAfter, ScheduleError } from '../../jobs/scheduler.js';
-import { checkLaterJob } from '../check-job.js';
+import { checkField } from '../../operations/operation.js';
+import { checkRequest } from '../check-request.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
 import { idParams } from '../ids.js';
@@ -23,7 +24,7 @@ const scheduleSchema = z
 
 export async function scheduleRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
-  const { schedules, settings } = context;
+  const { schedules, settings, operations } = context;
   const path = '/api/reranker/schedule';
   const shown = (one: Awaited<ReturnType<typeof schedules.list>>[number]) => ({
     id: one.id,
@@ -33,6 +34,16 @@ export async function scheduleRoutes(instance: FastifyInstance, context: Service
     next: nextAfter(one.cron, new Date())?.toISOString() ?? null,
     last: one.last_due?.toISOString() ?? null,
   });
+  /** The request is a part of what was sent, so refusals name its fields from there. */
+  const checkScheduled = async (kind: string, sent: unknown) => {
+    const operation = operations.get(kind)?.operation;
+    if (!operation) return;
+    const { request } = z.object({ request: operation.schema }).parse({ request: sent });
+    await checkField('request', async () => {
+      operation.checkSchedule?.(request);
+      await checkRequest(operation, sent, settings);
+    });
+  };
   app.get(
     path,
     {
@@ -66,12 +77,7 @@ export async function scheduleRoutes(instance: FastifyInstance, context: Service
       },
     },
     async ({ body: { cron, kind, request } }, reply) => {
-      if (kind === 'promote' && request.force === true) {
-        throw new ApiError('invalid_request', 'a schedule never forces a promotion', {
-          field: 'request.force',
-        });
-      }
-      await checkLaterJob(kind, request, settings);
+      await checkScheduled(kind, request);
       const known = await schedules.list();
       const isKnown = known.some((one) =>
         isDeepStrictEqual([one.cron, one.kind, one.request], [cron, kind, request]),

@@ -2,11 +2,9 @@
 import type { Command } from 'commander';
 import { EXIT, UsageError } from '../failure.js';
 
-export function registerCompletion(program: Command): void {
-  program
-    .command('completion')
+export function completion(command: Command, program: Command): void {
+  command
     .argument('<shell>', 'bash, zsh or fish')
-    .description('a script that completes commands and options in a shell')
     .addHelpText(
       'after',
       `

@@ -1,11 +1,28 @@
 /** `reranker config`: every setting with its value and where that came from. */
 import type { Command } from 'commander';
-import { runs } from '../command.js';
+import {
+  settingDefinitions,
+  settingKeys,
+  shownSetting,
+  shownSettings,
+} from '../../config/index.js';
+import { action, type CommandAction } from '../command.js';
 
-export function registerConfig(program: Command): void {
-  program
-    .command('config')
-    .description('every setting with its value and where that came from')
+export function config(command: Command): void {
+  command
     .addHelpText('after', '\nExample:\n  $ AGRO_RERANKER_ALPHA=auto reranker config')
-    .action(runs(async () => (await import('../work/config.js')).showConfig));
+    .action(action(showConfig));
 }
+
+const showConfig: CommandAction<object> = async ({ resolved, print }) => {
+  const rows = settingKeys.map((key) => {
+    const { source, name } = resolved.origins[key];
+    const origin = source === 'default' ? 'default' : `${source} (${name})`;
+    return [settingDefinitions[key].environment, shownSetting(key, resolved.settings[key]), origin];
+  });
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  for (const [name = '', value = '', origin = ''] of rows) {
+    print(`${name.padEnd(widths[0] ?? 0)}  ${value.padEnd(widths[1] ?? 0)}  ${origin}`);
+  }
+  return { ...resolved, settings: shownSettings(resolved.settings) };
+};

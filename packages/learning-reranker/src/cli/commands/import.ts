@@ -1,18 +1,32 @@
-/** `reranker import`: what another system logged, judged or ranked. */
+/** `reranker import`: adds what another system logged, judged or ranked. */
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { runs } from '../command.js';
+import type { Imported } from '../../feedback/index.js';
+import type { CommandContext } from '../command.js';
+import { UsageError } from '../failure.js';
+import { noteMalformed } from '../malformed.js';
+import { runsOperation } from '../run-operation.js';
 
-export function registerImport(program: Command): void {
-  program
-    .command('import')
-    .argument('[file]', 'what another system wrote; the one of AGRO_LOG_PATH when not given')
-    .description('add searches, clicks and judgments of another system; twice counts once')
+interface ImportOptions {
+  readonly format: string;
+  readonly queries?: string;
+}
+
+/** Formats that name queries by their ids alone. */
+const WITHOUT_QUERY_TEXTS = ['qrels', 'run'];
+
+export function importFile(command: Command): void {
+  command
+    .argument('[file]', "the other system's file; AGRO_LOG_PATH when absent")
     .addOption(
-      new Option('--format <format>', 'what the file is')
+      new Option('--format <format>', 'the format of the file')
         .choices(['log', 'ubi', 'judgment-csv', 'qrels', 'run'])
         .default('log', "JSON Lines of 'type': query | feedback"),
     )
-    .option('--queries <file>', "the queries' words for qrels and run: JSON Lines or id, tab, text")
+    .option(
+      '--queries <file>',
+      'the texts of the queries, for qrels and run: JSON Lines, or lines of id, tab and text',
+    )
     .addHelpText(
       'after',
       `
@@ -22,5 +36,39 @@ Examples:
   $ reranker import judgments.csv --format judgment-csv
   $ reranker import qrels.txt --format qrels --queries queries.jsonl`,
     )
-    .action(runs(async () => (await import('../work/import-file.js')).importFile));
+    .action(
+      runsOperation<ImportOptions, Imported>('import', { request: requestOf, show: showImported }),
+    );
+}
+
+function requestOf(
+  { format, queries }: ImportOptions,
+  [file]: readonly string[],
+  { settings }: CommandContext,
+): object {
+  const path = file ?? settings.logPath ?? '';
+  if (path === '') throw new UsageError('Name the file to import, or set AGRO_LOG_PATH.');
+  const needsQueries = WITHOUT_QUERY_TEXTS.includes(format);
+  if (needsQueries && queries === undefined) {
+    throw new UsageError(
+      `Files of ${format} name queries by their ids alone. Add --queries <file> with the texts: BEIR's queries.jsonl, or lines of id, tab and text.`,
+    );
+  }
+  if (!needsQueries && queries !== undefined) {
+    throw new UsageError(`--queries is for qrels and run. Files of ${format} hold the texts.`);
+  }
+  return {
+    format,
+    path: resolve(path),
+    ...(queries !== undefined && { queries: resolve(queries) }),
+  };
+}
+
+function showImported(result: Imported, context: CommandContext): void {
+  noteMalformed(context, result.malformed, result.malformed_count);
+  context.print(
+    `${result.searches} searches and ${result.feedback} votes and clicks were added. ` +
+      `${result.duplicates} were known already, ${result.ignored} name no document, ${result.malformed_count} lines are malformed.\n` +
+      'Next: reranker mine feedback',
+  );
 }

@@ -1,6 +1,6 @@
 /** `reranker mine`: training records from source code, files of others, an evaluation dataset or feedback. */
 import type { Command } from 'commander';
-import { runs } from '../command.js';
+import { action } from '../command.js';
 import {
   clickModelOption,
   minimumClicksOption,
@@ -10,13 +10,10 @@ import {
   whole,
 } from '../option-values.js';
 
-export function registerMine(program: Command): void {
-  const mine = program
-    .command('mine')
-    .description('mine training records: code, files of others, an evaluation dataset or feedback')
-    .addHelpText(
-      'after',
-      `
+export function mine(mine: Command): void {
+  mine.addHelpText(
+    'after',
+    `
 Examples:
   $ reranker mine code ./src ./lib            docstring / JSDoc -> declaration or function body
   $ reranker mine triplets old-triplets.jsonl import, version 1 or 2
@@ -25,7 +22,7 @@ Examples:
   $ reranker mine beir ./scifact              a collection with its judgments
   $ reranker mine evaluation questions.json --corpus .
   $ reranker mine feedback                    what people clicked and rated`,
-    );
+  );
 
   mine
     .command('code')
@@ -37,7 +34,9 @@ Examples:
     .option('--seed <n>', 'decides the random negatives', whole())
     .option('--show <n>', 'records to print with their reasons', whole())
     .addHelpText('after', '\nExample:\n  $ reranker mine code ./src --show 3')
-    .action(runs(async () => (await import('../work/mine-code.js')).mineCodeFolders));
+    .action(
+      action(async (...given) => (await import('../work/mine-code.js')).mineCodeFolders(...given)),
+    );
 
   mine
     .command('triplets')
@@ -51,7 +50,11 @@ Examples:
       'after',
       '\nExample:\n  $ reranker mine triplets data/triplets.jsonl --root /src/app',
     )
-    .action(runs(async () => (await import('../work/mine-triplets.js')).mineTripletFile));
+    .action(
+      action(async (...given) =>
+        (await import('../work/mine-triplets.js')).mineTripletFile(...given),
+      ),
+    );
 
   mine
     .command('ms-marco')
@@ -59,7 +62,11 @@ Examples:
     .description("import triples as MS MARCO's; they take the place that triplets have")
     .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
     .addHelpText('after', '\nExample:\n  $ reranker mine ms-marco triples.train.small.tsv')
-    .action(runs(async () => (await import('../work/mine-collections.js')).mineMsMarco));
+    .action(
+      action(async (...given) =>
+        (await import('../work/mine-collections.js')).mineMsMarco(...given),
+      ),
+    );
 
   mine
     .command('sbert')
@@ -67,7 +74,9 @@ Examples:
     .description('import rows made for SBERT; they take the place that triplets have')
     .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
     .addHelpText('after', '\nExample:\n  $ reranker mine sbert train.jsonl')
-    .action(runs(async () => (await import('../work/mine-collections.js')).mineSbert));
+    .action(
+      action(async (...given) => (await import('../work/mine-collections.js')).mineSbert(...given)),
+    );
 
   mine
     .command('beir')
@@ -75,7 +84,11 @@ Examples:
     .description("train's judgments as records, all others as evaluation samples, over its corpus")
     .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
     .addHelpText('after', '\nExample:\n  $ reranker mine beir ./scifact')
-    .action(runs(async () => (await import('../work/mine-collections.js')).mineBeirFolder));
+    .action(
+      action(async (...given) =>
+        (await import('../work/mine-collections.js')).mineBeirFolder(...given),
+      ),
+    );
 
   mine
     .command('evaluation')
@@ -93,7 +106,11 @@ Examples:
     .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
     .option('--strict', 'stop at the first malformed entry')
     .addHelpText('after', '\nExample:\n  $ reranker mine evaluation questions.json --corpus ./src')
-    .action(runs(async () => (await import('../work/mine-evaluation.js')).mineEvaluationFile));
+    .action(
+      action<{ readonly corpus: readonly string[] }>(async (...given) =>
+        (await import('../work/mine-evaluation.js')).mineEvaluationFile(...given),
+      ),
+    );
   mine
     .command('feedback')
     .description('what people clicked and rated -> records')
@@ -105,5 +122,7 @@ Examples:
     .addOption(minimumImpressionsOption())
     .addOption(minimumClicksOption())
     .addHelpText('after', '\nExample:\n  $ reranker mine feedback --from 2026-01-01')
-    .action(runs(async () => (await import('../work/feedback.js')).mineFeedback));
+    .action(
+      action(async (...given) => (await import('./mine-feedback.js')).mineFeedback(...given)),
+    );
 }

@@ -1,17 +1,39 @@
-/** `reranker models` and `reranker history`: what there is and what was live when. */
+/** `reranker models`: the models there are, the live one marked, each with its loss. */
+import { styleText } from 'node:util';
 import type { Command } from 'commander';
-import { runs } from '../command.js';
+import { listModels, readLive, resolveModel, STARTER } from '../../registry/index.js';
+import { action, type CommandAction } from '../command.js';
 
-export function registerModels(program: Command): void {
-  program
-    .command('models')
-    .argument('[model]', 'one model, with everything its manifest says')
-    .description('the models there are, the live one marked, each with its loss')
+export function models(command: Command): void {
+  command
+    .argument('[model]', 'one model, with its whole manifest')
     .addHelpText('after', '\nExamples:\n  $ reranker models\n  $ reranker models live --json')
-    .action(runs(async () => (await import('../work/models.js')).showModels));
-  program
-    .command('history')
-    .description('what was live when, and why')
-    .addHelpText('after', '\nExample:\n  $ reranker history')
-    .action(runs(async () => (await import('../work/models.js')).showHistory));
+    .action(action(showModels));
+}
+
+const showModels: CommandAction<object> = async (context, _options, [name]) => {
+  const { dataDir } = context.settings;
+  if (name !== undefined) {
+    const { manifest, id, path, loss } = await resolveModel(dataDir, name);
+    const unknown = `${id}  ${loss ?? 'of an unknown loss'}; it was not trained here and has no manifest`;
+    context.print(manifest ? JSON.stringify(manifest, null, 2) : unknown);
+    return { id, path, manifest };
+  }
+  const live = await readLive(dataDir);
+  const models = await listModels(dataDir);
+  for (const { manifest } of models) {
+    const { id, loss, datasetHash, evaluation } = manifest;
+    const own = evaluation?.systems.find(({ system }) => system === id)?.metrics['NDCG@10'];
+    const quality = own ? `NDCG@10 ${own.mean.toFixed(4)}` : 'not evaluated';
+    context.print(
+      `${mark(live.id === id)} ${id}  ${loss.name}  dataset ${datasetHash}  ${quality}`,
+    );
+  }
+  const { loss } = await resolveModel(dataDir, STARTER);
+  context.print(`${mark(live.id === STARTER)} ${STARTER}  ${loss}  the shipped model`);
+  return { live: live.id, models: models.map(({ manifest }) => manifest) };
+};
+
+function mark(live: boolean): string {
+  return live ? styleText('green', '● live') : '      ';
 }

@@ -1,21 +1,51 @@
-/** `reranker promote` and `reranker rollback`: what is live. */
+/** `reranker promote`: makes a model live if it is better than the live one. */
+import { styleText } from 'node:util';
 import type { Command } from 'commander';
-import { runs } from '../command.js';
+import type { PromotionReport } from '../../operations/promote.js';
+import type { CommandContext } from '../command.js';
+import { EXIT } from '../failure.js';
 import { whole } from '../option-values.js';
+import { runsOperation } from '../run-operation.js';
+import { showReport } from './evaluate.js';
 
-export function registerPromote(program: Command): void {
-  program
-    .command('promote')
+interface PromoteOptions {
+  readonly force?: boolean;
+  readonly minimumQueries?: number;
+  readonly limit?: number;
+}
+
+export function promote(command: Command): void {
+  command
     .argument('<model>', 'a model id')
-    .description('make a model live if it beats the live one on held-out queries')
-    .option('--force', 'make it live whatever the comparison says; the history will say so')
-    .option('--minimum-queries <n>', 'queries a comparison needs; 30 when not given', whole(1))
-    .option('--limit <n>', 'queries at most, chosen by hash', whole(1))
+    .option('--force', 'make it live without a comparison; the history records it')
+    .option('--minimum-queries <n>', 'the fewest queries that can decide; 30 when absent', whole(1))
+    .option('--limit <n>', 'the most queries, chosen by hash', whole(1))
     .addHelpText('after', '\nExample:\n  $ reranker promote 20261123T161500Z-softmax')
-    .action(runs(async () => (await import('../work/promote.js')).promoteModel));
-  program
-    .command('rollback')
-    .description('make live what was live before')
-    .addHelpText('after', '\nExample:\n  $ reranker rollback')
-    .action(runs(async () => (await import('../work/promote.js')).rollbackModel));
+    .action(
+      runsOperation<PromoteOptions, PromotionReport>('promote', {
+        request: ({ force, minimumQueries, limit }, [model]) => ({
+          model,
+          force,
+          limit,
+          minimum_queries: minimumQueries,
+        }),
+        show: showPromotion,
+      }),
+    );
+}
+
+/** What the gate measured and decided. */
+export function showPromotion(promotion: PromotionReport, context: CommandContext): void {
+  if ('report' in promotion) showReport(promotion.report, context);
+  if (promotion.promoted) {
+    const { forced, to, from, loss, reason } = promotion;
+    const how = forced ? styleText('yellow', 'live by force') : styleText('green', 'live');
+    context.print(`\n${how} ${to} (${loss}; before: ${from}): ${reason}`);
+    return;
+  }
+  const { reason, live, report } = promotion;
+  context.print(
+    `\n${styleText('yellow', 'not promoted')} ${reason}\n${live} stays live. To make ${report.model} live all the same: reranker promote ${report.model} --force`,
+  );
+  process.exitCode = EXIT.failed;
 }

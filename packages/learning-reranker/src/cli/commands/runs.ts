@@ -1,68 +1,109 @@
-/** `reranker runs`, `reranker cycle`: the service's jobs. */
+/** `reranker runs`: the jobs of the service. */
+import { styleText } from 'node:util';
 import { type Command, Option } from 'commander';
-import { runs } from '../command.js';
-import { clickModelOption, teacherOption, whole } from '../option-values.js';
+import { action, type CommandAction, type CommandContext } from '../command.js';
+import { UsageError } from '../failure.js';
+import { followJob, type Run } from '../follow-job.js';
+import { whole } from '../option-values.js';
+import { formatSeconds } from '../progress.js';
+import { withService } from '../service-connection.js';
 
-export function registerRuns(program: Command): void {
-  const all = program
-    .command('runs')
-    .description('jobs: what waits, runs and ended, with what came of it')
+export function runs(command: Command): void {
+  command
     .addOption(
-      new Option('--status <status>', 'only these').choices([
-        'queued',
-        'running',
-        'succeeded',
-        'failed',
-        'cancelled',
-      ]),
+      new Option('--status <status>', 'only jobs of this status').choices(Object.keys(colours)),
     )
-    .option('--limit <n>', 'at most; 20 when not given', whole(1))
+    .option('--limit <n>', 'the most jobs; 20 when absent', whole(1))
     .addHelpText(
       'after',
       '\nExamples:\n  $ reranker runs\n  $ reranker runs follow <id>\n  $ reranker runs cancel <id>',
     )
-    .action(runs(async () => (await import('../work/runs.js')).listRuns));
-  for (const { name, does, load } of [
-    {
-      name: 'show',
-      does: 'one job and its result',
-      load: async () => (await import('../work/runs.js')).showRun,
-    },
-    {
-      name: 'follow',
-      does: 'wait for its end; Ctrl-C stops the waiting, not the job',
-      load: async () => (await import('../work/runs.js')).follow,
-    },
-    {
-      name: 'cancel',
-      does: 'stop it; a training keeps its checkpoint',
-      load: async () => (await import('../work/runs.js')).cancelRun,
-    },
-    {
-      name: 'retry',
-      does: 'do one that has ended once more',
-      load: async () => (await import('../work/runs.js')).retryRun,
-    },
-  ]) {
-    all
+    .action(action(listRuns));
+  const ofOneJob: [string, string, CommandAction<object>][] = [
+    ['show', 'show a job and its result', showRun],
+    ['follow', 'wait until a job ends; Ctrl-C ends the waiting, not the job', follow],
+    ['cancel', 'stop a job; a training keeps its checkpoint', cancelRun],
+    ['retry', 'run a job that has ended once more', retryRun],
+  ];
+  for (const [name, description, work] of ofOneJob) {
+    command
       .command(name)
-      .argument('<id>', 'as reranker runs shows it')
-      .description(does)
+      .argument('<id>', 'the id that reranker runs lists')
+      .description(description)
       .addHelpText('after', `\nExample:\n  $ reranker runs ${name} <id>`)
-      .action(runs(load));
+      .action(action(work));
   }
-  program
-    .command('cycle')
-    .argument('[folders...]', 'source code to mine; what people clicked and rated when not given')
-    .description('mine, train, evaluate, and promote what passes the gate, as one job')
-    .option('--loss <name>', 'softmax, bce, mnr, margin-mse or a class name (AGRO_RERANKER_LOSS)')
-    .addOption(clickModelOption())
-    .addOption(teacherOption())
-    .option('--propose', 'only say what passed')
-    .option('--limit <n>', 'held-out queries at most', whole(1))
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ reranker cycle\n  $ reranker cycle ./src --loss bce --propose',
-    )
-    .action(runs(async () => (await import('../work/runs.js')).cycle));
+}
+
+const colours = {
+  queued: 'yellow',
+  running: 'cyan',
+  succeeded: 'green',
+  failed: 'red',
+  cancelled: 'dim',
+} as const;
+
+const listRuns: CommandAction<{ status?: string; limit?: number }> = (
+  context,
+  { status, limit = 20 },
+) =>
+  withService(context, async (service) => {
+    const query = new URLSearchParams({ limit: String(limit), ...(status && { status }) });
+    const { runs } = await service.call<{ runs: Run[] }>('GET', `/api/runs?${query}`);
+    for (const run of runs) context.print(lineOf(run));
+    if (runs.length === 0) context.print('there are no runs; reranker cycle begins one');
+    return runs;
+  });
+
+const showRun: CommandAction<object> = (context, _options, [id = '']) =>
+  withService(context, async (service) => {
+    const run = await service.call<Run>('GET', pathOf(id));
+    context.print(`${lineOf(run)}\n${JSON.stringify(run.result ?? run.request, null, 2)}`);
+    return run;
+  });
+
+const follow: CommandAction<object> = (context, _options, [id = '']) =>
+  withService(
+    context,
+    async (service) => {
+      const result = await followJob(context, service, pathOf(id).slice('/api/runs/'.length), {
+        cancelOnAbort: false,
+      });
+      context.print(JSON.stringify(result, null, 2));
+      return result;
+    },
+    { doesJobs: true },
+  );
+
+const cancelRun: CommandAction<object> = (context, _options, [id = '']) =>
+  change(context, id, 'cancel');
+
+const retryRun: CommandAction<object> = (context, _options, [id = '']) =>
+  change(context, id, 'retry');
+
+function change(context: CommandContext, id: string, action: 'cancel' | 'retry'): Promise<Run> {
+  return withService(context, async (service) => {
+    const run = await service.call<Run>('POST', `${pathOf(id)}/${action}`, {});
+    context.print(lineOf(run));
+    if (action === 'retry' && !service.isRunning) {
+      context.note(
+        `it waits for a service (reranker serve), or for: reranker runs follow ${run.id}`,
+      );
+    }
+    return run;
+  });
+}
+
+function lineOf({ id, kind, status, progress, message, error, created, started, finished }: Run) {
+  const state = styleText(colours[status], status.padEnd(9));
+  const end = finished === null ? Date.now() : Date.parse(finished);
+  const took = started === null ? '' : formatSeconds((end - Date.parse(started)) / 1000);
+  const share = status === 'running' ? `${Math.floor(progress * 100)} %  ` : '';
+  const said = error ?? (status === 'running' ? (message ?? '') : '');
+  return `${id}  ${kind.padEnd(8)} ${state} ${created.slice(0, 19)}Z  ${took}  ${share}${said}`.trimEnd();
+}
+
+function pathOf(id: string): string {
+  if (/^[\w-]{1,100}$/.test(id)) return `/api/runs/${id}`;
+  throw new UsageError(`'${id}' is no run's id; reranker runs lists them`);
 }

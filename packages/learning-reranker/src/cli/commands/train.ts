@@ -1,52 +1,43 @@
-/** `reranker train`: a model from what was mined, with a loss chosen by its SBERT name. */
+/** `reranker train`: trains a model from mined records, with a loss chosen by its SBERT name. */
+import { styleText } from 'node:util';
+import {
+  type ExposedTrainingArgument,
+  exposedTrainingArguments,
+  kebabCase,
+  type LossParameters,
+  snakeCase,
+} from '@learning-reranker/cross-encoder';
 import { type Command, Option } from 'commander';
-import { runs } from '../command.js';
-import { numberWithin, whole } from '../option-values.js';
+import { settingDefinitions } from '../../config/index.js';
+import type { TrainedModel } from '../../operations/train.js';
+import { requestOfSettings } from '../../operations/training-fields.js';
+import type { CommandContext } from '../command.js';
+import { UsageError } from '../failure.js';
+import { lossOption, numberWithin, whole } from '../option-values.js';
+import { runsOperation } from '../run-operation.js';
 
-export function registerTrain(program: Command): void {
-  program
-    .command('train')
-    .description(
-      'train a model with a loss chosen by its SBERT name; it does not go live by itself',
-    )
-    .option('--loss <name>', 'softmax, bce, mnr, margin-mse or a class name (AGRO_RERANKER_LOSS)')
+interface TrainOptions extends Readonly<Record<string, unknown>> {
+  readonly lossParameter?: readonly string[];
+  readonly base?: string;
+  readonly dataset?: string;
+  readonly resume?: boolean | string;
+}
+
+export function train(command: Command): void {
+  command
+    .addOption(lossOption())
     .option(
       '--loss-parameter <name=value...>',
-      "a parameter of the loss, e.g. posWeight=4; see 'losses'",
+      'a parameter of the loss, such as posWeight=4; reranker losses lists them',
     )
     .option(
       '--base <model>',
-      "what to start from: 'live', 'starter', a model id, a folder or a hub id",
+      "the model to start from: 'live', 'starter', a model id, a folder or a hub id",
     )
-    .option('--dataset <hash>', 'a snapshot; made of what was mined when not given')
-    .option('--epochs <n>', "passes over the records, or 'auto': more over fewer")
-    .option('--batch-size <n>', 'rows in a batch')
-    .option('--learning-rate <rate>', 'highest learning rate')
-    .addOption(
-      new Option('--lr-scheduler-type <type>', 'how the rate falls after the warmup').choices([
-        'linear',
-        'cosine',
-        'constant',
-        'constant_with_warmup',
-      ]),
-    )
-    .option('--warmup-ratio <share>', 'share of all updates over which the rate rises')
-    .option('--weight-decay <rate>', 'decoupled weight decay', numberWithin(0, 1))
-    .option(
-      '--max-grad-norm <norm>',
-      'gradients are scaled down to this norm',
-      numberWithin(0, Number.POSITIVE_INFINITY),
-    )
-    .option('--gradient-accumulation-steps <n>', 'batches in one update', whole(1))
-    .option('--max-length <n>', 'tokens of a pair')
-    .option('--max-steps <n>', 'updates at most', whole(1))
-    .option('--seed <n>', 'decides order, dropout and drawn negatives', whole())
-    .option(
-      '--early-stopping-patience <n>',
-      'evaluations without improvement before it stops',
-      whole(1),
-    )
-    .option('--resume [run]', 'go on with the newest run that did not finish, or with this one')
+    .option('--dataset <hash>', 'a dataset; one of all mined records when absent');
+  for (const argument of exposedTrainingArguments) command.addOption(optionOf(argument));
+  command
+    .option('--resume [training]', 'continue the newest unfinished training, or this one')
     .addHelpText(
       'after',
       `
@@ -55,5 +46,90 @@ Examples:
   $ reranker train --loss BinaryCrossEntropyLoss --loss-parameter posWeight=4 --epochs 2
   $ reranker train --resume`,
     )
-    .action(runs(async () => (await import('../work/train.js')).train));
+    .action(
+      runsOperation<TrainOptions, TrainedModel>('train', {
+        request: requestOf,
+        onEvent: showEvent,
+        show: showModel,
+        interrupted:
+          'Training stopped. Its checkpoint stays. Continue it with: reranker train --resume',
+      }),
+    );
+}
+
+const settingOptions = new Set(
+  Object.values(settingDefinitions).map((one: { option?: string }) => one.option),
+);
+
+/** An option from an argument's description. Those that are settings too are checked with the settings. */
+function optionOf({
+  name,
+  type,
+  choices,
+  minimum = Number.NEGATIVE_INFINITY,
+  maximum = Number.POSITIVE_INFINITY,
+  description,
+}: ExposedTrainingArgument): Option {
+  const flag = kebabCase(name);
+  const option = new Option(`--${flag} <${choices ? 'name' : 'n'}>`, description);
+  if (choices) return option.choices(choices);
+  if (settingOptions.has(flag)) return option;
+  return option.argParser(type === 'integer' ? whole(minimum) : numberWithin(minimum, maximum));
+}
+
+function requestOf(options: TrainOptions, _args: unknown, { settings }: CommandContext): object {
+  const { base, dataset, resume } = options;
+  if (resume) return { resume };
+  const given = exposedTrainingArguments.filter(
+    ({ name }) => !settingOptions.has(kebabCase(name)) && options[name] !== undefined,
+  );
+  return {
+    ...requestOfSettings(settings),
+    ...Object.fromEntries(given.map(({ name }) => [snakeCase(name), options[name]])),
+    loss_parameters: parseLossParameters(options.lossParameter ?? []),
+    base,
+    dataset,
+  };
+}
+
+function parseLossParameters(given: readonly string[]): LossParameters {
+  return Object.fromEntries(
+    given.map((text) => {
+      const [name = '', value] = text.split('=', 2);
+      if (name === '' || value === undefined) {
+        throw new UsageError(`--loss-parameter: expected name=value, got '${text}'`);
+      }
+      if (/^(?:null|none)$/i.test(value)) return [name, null];
+      return [name, Number.isNaN(Number(value)) ? value : Number(value)];
+    }),
+  );
+}
+
+/** Prints what happens during a training, between the lines of its progress. */
+export function showEvent(
+  type: string,
+  data: Readonly<Record<string, unknown>>,
+  { note }: CommandContext,
+): void {
+  if (type === 'dataset') {
+    const { loss, dataset, base, rows, warnings } = data;
+    for (const warning of warnings as string[]) note(`note: ${warning}`);
+    note(`${loss} on dataset ${dataset}: ${rows} rows, starting from ${base}`);
+  } else if (type === 'evaluation' && 'step' in data) {
+    const metrics = Object.entries(data.metrics as Record<string, number>).map(
+      ([name, value]) => `${name} ${value.toFixed(4)}`,
+    );
+    note(`  step ${data.step}: ${metrics.join(', ')}${data.best ? ' (best so far)' : ''}`);
+  } else if (type === 'prepared' && data.head === 'converted') {
+    note('  The head was converted for this loss. Scores did not change.');
+  } else if (type === 'prepared' && data.head === 'initialised') {
+    note('  The head did not fit this loss, so a new one was drawn from the seed.');
+  } else if (type === 'note') note(`  ${data.text}`);
+}
+
+function showModel({ modelId, steps, trainLoss }: TrainedModel, context: CommandContext): void {
+  context.print(
+    `model ${styleText('bold', String(modelId))}\n${steps} steps, mean loss ${trainLoss.toFixed(4)}\n` +
+      `Next: reranker evaluate --model ${modelId} --against live`,
+  );
 }

@@ -6,9 +6,9 @@ import { sbert } from '../../exchange/sbert.js';
 import { mineBeir } from '../../mining/sources/beir.js';
 import { mineRecordFile } from '../../mining/sources/record-file.js';
 import type { CommandAction } from '../command.js';
+import { noteMalformed } from '../malformed.js';
 import { Progress } from '../progress.js';
 import { keepMined } from './keep-mined.js';
-import { noteMalformed } from './malformed.js';
 
 export const mineMsMarco = fileOf(msMarco);
 export const mineSbert = fileOf(sbert);

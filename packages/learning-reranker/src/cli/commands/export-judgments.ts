@@ -7,8 +7,8 @@ import type { ReadRow, TextPortions } from '../../exchange/lines.js';
 import { readQrels } from '../../exchange/trec.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
-import { type WindowOptions, windowOf } from './judgments.js';
-import { type ServiceConnection, withService } from './service-connection.js';
+import { type WindowOptions, windowOf } from '../option-values.js';
+import { type ServiceConnection, withService } from '../service-connection.js';
 
 export const exportJudgments: CommandAction<WindowOptions & { output?: string }> = async (
   context,

@@ -2,7 +2,7 @@
 import type { FeedbackMiningReport } from '../../mining/sources/feedback.js';
 import type { CommandAction, CommandContext } from '../command.js';
 import { timeOf } from '../option-values.js';
-import { runJob } from './run-job.js';
+import { runOperation } from '../run-operation.js';
 
 interface MineFeedbackOptions {
   readonly clickModel?: string;
@@ -19,7 +19,7 @@ type MinedCounts = FeedbackMiningReport & { readonly records: number; readonly c
 
 export const mineFeedback: CommandAction<MineFeedbackOptions> = async (context, options) => {
   const { clickModel, teacher, keywords, from, until, minimumImpressions, minimumClicks } = options;
-  const result = await runJob<MinedCounts>(context, 'mine', {
+  const result = await runOperation<MinedCounts>(context, 'mine', {
     source: 'feedback',
     ...(clickModel !== undefined && { click_model: clickModel }),
     ...(teacher !== undefined && { teacher }),

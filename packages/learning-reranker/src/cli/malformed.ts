@@ -1,6 +1,6 @@
 /** Tells of lines that could not be read: the first of them, and how many there are. */
-import type { MalformedLine } from '../../records/json-lines.js';
-import type { CommandContext } from '../command.js';
+import type { MalformedLine } from '../records/json-lines.js';
+import type { CommandContext } from './command.js';
 
 const TOLD = 3;
 

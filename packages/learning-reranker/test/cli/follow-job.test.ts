@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { followRun, type Run } from '../../src/cli/work/run-job.js';
-import type { ServiceConnection } from '../../src/cli/work/service-connection.js';
+import { followJob, type Run } from '../../src/cli/follow-job.js';
+import type { ServiceConnection } from '../../src/cli/service-connection.js';
 
-/** A service with one running job that ends as it is told, some looks after it was asked to stop. */
+/** A service with one running job that ends as it is told, some polls after it was asked to stop. */
 function serviceWith(ends: Run['status']) {
   const asked: string[] = [];
   const call = async (method: string, path: string) => {
@@ -34,25 +34,25 @@ function interrupted() {
 test('a job that Ctrl-C cancels is waited for: it has stopped when the command says so', async () => {
   const { service, asked } = serviceWith('cancelled');
   const { context, notes } = interrupted();
-  const following = followRun(context, service, 'j1', { cancelOnAbort: true });
+  const following = followJob(context, service, 'j1', { cancelOnAbort: true });
   await expect(following).rejects.toMatchObject({ name: 'AbortError' });
   expect(asked.filter((one) => one.startsWith('POST'))).toHaveLength(1);
   expect(asked.slice(-2)).toEqual(['GET /api/runs/j1', 'GET /api/runs/j1']);
-  expect(notes).toEqual([expect.stringMatching(/job j1 was asked to stop.*reranker runs show j1/)]);
+  expect(notes).toEqual([expect.stringMatching(/Stopping job j1.*reranker runs show j1/)]);
 });
 
-test('a job that was done before it could be stopped is done', async () => {
+test('a job that ended before it could be stopped gives its result', async () => {
   const { service } = serviceWith('succeeded');
-  const following = followRun(interrupted().context, service, 'j1', { cancelOnAbort: true });
+  const following = followJob(interrupted().context, service, 'j1', { cancelOnAbort: true });
   expect(await following).toEqual({ model: 'm1' });
 });
 
-test('the job of another goes on without whoever looked at it', async () => {
+test('a job of another command continues when Ctrl-C ends the waiting for it', async () => {
   const { service, asked } = serviceWith('cancelled');
-  const following = followRun(interrupted().context, service, 'j1', { cancelOnAbort: false });
+  const following = followJob(interrupted().context, service, 'j1', { cancelOnAbort: false });
   await expect(following).rejects.toMatchObject({
     name: 'Interrupted',
-    message: 'the job goes on; reranker runs cancel j1 stops it',
+    message: 'The job continues. Stop it with: reranker runs cancel j1',
   });
   expect(asked).toEqual(['GET /api/runs/j1']);
 });

@@ -1,9 +1,9 @@
 /** The service of the data folder, for commands: the running one, or one that this process opens for the command alone. */
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
-import { startService } from '../../api/service.js';
-import { readAddress } from '../../api/service-address.js';
-import type { CommandContext } from '../command.js';
-import { VERSION } from '../version.js';
+import { startService } from '../api/service.js';
+import { readAddress } from '../api/service-address.js';
+import type { CommandContext } from './command.js';
+import { VERSION } from './version.js';
 
 /** The service refused, in its own words, or is gone. */
 export class ServiceError extends TypedError {

@@ -1,0 +1,20 @@
+/** `reranker history`: which model was live when, and why. */
+import { styleText } from 'node:util';
+import type { Command } from 'commander';
+import { readHistory, STARTER } from '../../registry/index.js';
+import { action, type CommandAction } from '../command.js';
+
+export function history(command: Command): void {
+  command.addHelpText('after', '\nExample:\n  $ reranker history').action(action(showHistory));
+}
+
+const showHistory: CommandAction<object> = async (context) => {
+  const rows = await readHistory(context.settings.dataDir);
+  for (const { time, action, from, to, loss, reason } of rows) {
+    context.print(
+      `${time}  ${action.padEnd(13)} ${from} -> ${to}  ${loss ?? ''}\n    ${styleText('dim', reason)}`,
+    );
+  }
+  if (rows.length === 0) context.print(`nothing was promoted yet: ${STARTER} is live`);
+  return rows;
+};

@@ -1,0 +1,96 @@
+/** Every command: one sentence for the help, and the file that defines it. Operations are commands by themselves. */
+import { operationNames, registeredOperation } from '../../operations/index.js';
+import type { DefineCommand } from '../command.js';
+
+export interface CommandEntry {
+  readonly summary: string;
+  /** Loads the definition. The help of all commands loads none: it must appear at once. */
+  readonly load: () => Promise<DefineCommand>;
+}
+
+/** How operations look on the command line. An operation without an entry gets its options from its schema. */
+const operationCommands: Readonly<Record<string, CommandEntry['load']>> = {
+  mine: async () => (await import('./mine.js')).mine,
+  train: async () => (await import('./train.js')).train,
+  evaluate: async () => (await import('./evaluate.js')).evaluate,
+  promote: async () => (await import('./promote.js')).promote,
+  import: async () => (await import('./import.js')).importFile,
+  cycle: async () => (await import('./cycle.js')).cycle,
+  demo: async () => (await import('./demo.js')).demo,
+};
+
+const otherCommands: Readonly<Record<string, CommandEntry>> = {
+  dataset: {
+    summary: 'Make datasets of mined records, and check whether they fit a loss',
+    load: async () => (await import('./dataset.js')).dataset,
+  },
+  losses: {
+    summary: 'List the losses by their SBERT names, and what each is for',
+    load: async () => (await import('./losses.js')).losses,
+  },
+  rollback: {
+    summary: 'Make the model live that was live before',
+    load: async () => (await import('./rollback.js')).rollback,
+  },
+  models: {
+    summary: 'List the models, each with its loss; the live one is marked',
+    load: async () => (await import('./models.js')).models,
+  },
+  history: {
+    summary: 'Show which model was live when, and why',
+    load: async () => (await import('./history.js')).history,
+  },
+  rerank: {
+    summary: 'Rerank documents for a query',
+    load: async () => (await import('./rerank.js')).rerank,
+  },
+  judgments: {
+    summary: 'Show what mining would learn from clicks and ratings, and why',
+    load: async () => (await import('./judgments.js')).judgments,
+  },
+  serve: {
+    summary: 'Start the service: HTTP API, model host, and the worker that mines and trains',
+    load: async () => (await import('./serve.js')).serve,
+  },
+  worker: {
+    summary: 'Run the jobs of a service whose database is PostgreSQL',
+    load: async () => (await import('./serve.js')).worker,
+  },
+  runs: {
+    summary: 'List jobs: queued, running and ended, with their results',
+    load: async () => (await import('./runs.js')).runs,
+  },
+  schedule: {
+    summary: 'Schedule cycles; each promotes only a model that passes the gate',
+    load: async () => (await import('./schedule.js')).schedule,
+  },
+  keys: {
+    summary: 'Manage the API keys of a service',
+    load: async () => (await import('./keys.js')).keys,
+  },
+  config: {
+    summary: 'Show every setting, its value and where the value comes from',
+    load: async () => (await import('./config.js')).config,
+  },
+  doctor: {
+    summary: 'Check what is installed and whether it runs, and say how to fix what is not',
+    load: async () => (await import('./doctor.js')).doctor,
+  },
+  completion: {
+    summary: 'Print a script that completes commands and options in a shell',
+    load: async () => (await import('./completion.js')).completion,
+  },
+};
+
+export function commandEntries(): ReadonlyMap<string, CommandEntry> {
+  const operations = operationNames().map((name): [string, CommandEntry] => [
+    name,
+    {
+      summary: registeredOperation(name).summary,
+      load:
+        operationCommands[name] ??
+        (async () => (await import('./derived.js')).derivedCommand(name)),
+    },
+  ]);
+  return new Map([...operations, ...Object.entries(otherCommands)]);
+}

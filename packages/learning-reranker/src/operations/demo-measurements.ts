@@ -1,0 +1,88 @@
+/** What the demo measures with a model in a child process: the speed of this machine, and one query before and after. */
+import { type CandidateList, candidateLists, servedAlpha } from '../comparison/index.js';
+import { readSnapshot } from '../datasets/index.js';
+import { ModelScorer } from '../processes/model-scorer.js';
+import type { ResolvedModel } from '../registry/index.js';
+import { rerank } from '../serving/index.js';
+
+/** Pairs that are scored to measure, after some that warm up. */
+const PAIRS = 192;
+const WARMUP = 64;
+
+/** How many pairs of a dataset the model scores in a second, beside whatever else this machine does. */
+export async function pairsPerSecond(request: {
+  readonly modelPath: string;
+  readonly datasetPath: string;
+  readonly maxLength: number;
+}): Promise<number> {
+  const { modelPath, datasetPath, maxLength } = request;
+  const { train, corpus } = await readSnapshot(datasetPath);
+  const scorer = await ModelScorer.open(modelPath, { maxLength });
+  try {
+    const pairs = Array.from({ length: PAIRS }, (_, at) => {
+      const record = train[Math.floor((at * train.length) / PAIRS)];
+      const document = corpus[Math.floor((at * corpus.length) / PAIRS)];
+      return [record?.query ?? '', document?.text ?? ''] as const;
+    });
+    await scorer.predict(pairs.slice(0, WARMUP));
+    const began = performance.now();
+    await scorer.predict(pairs);
+    return pairs.length / ((performance.now() - began) / 1000);
+  } finally {
+    scorer.close();
+  }
+}
+
+interface ExampleDocument {
+  readonly text: string;
+  readonly relevant: boolean;
+}
+
+/** One held-out query: its candidate list as BM25 orders it, and reranked. */
+export interface DemoExample {
+  readonly query: string;
+  readonly before: readonly ExampleDocument[];
+  readonly after: readonly ExampleDocument[];
+  readonly alpha: number;
+}
+
+/** The test queries to look through for one that shows something. */
+const EXAMPLES = 200;
+
+/** A test query whose relevant document BM25 ranks fourth to tenth; the first test query when there is none. */
+export async function findExample(request: {
+  readonly datasetPath: string;
+  readonly model: ResolvedModel;
+  readonly alpha: number | 'auto';
+  readonly maxLength: number;
+}): Promise<DemoExample | null> {
+  const { model, maxLength } = request;
+  const { evaluation, corpus } = await readSnapshot(request.datasetPath);
+  const test = evaluation.filter(({ split }) => split === 'test');
+  const lists = candidateLists(test, corpus, { limit: EXAMPLES });
+  const rankOfRelevant = ({ candidates }: CandidateList) =>
+    candidates.findIndex(({ grade }) => grade > 0);
+  const list =
+    lists.find((one) => rankOfRelevant(one) >= 3 && rankOfRelevant(one) < 10) ?? lists[0];
+  if (!list) return null;
+  const { query, candidates } = list;
+  const alpha = servedAlpha(request.alpha, model.manifest?.blendAlpha);
+  const scorer = await ModelScorer.open(model.path, { maxLength });
+  try {
+    const documents = candidates.map(({ id, text, retrievalScore }) => ({
+      id,
+      text,
+      score: retrievalScore,
+    }));
+    const { results } = await rerank({ query, documents, model: scorer, alpha });
+    const shown = candidates.map(({ text, grade }) => ({ text, relevant: grade > 0 }));
+    return {
+      query,
+      before: shown,
+      after: results.flatMap(({ index }) => shown[index] ?? []),
+      alpha,
+    };
+  } finally {
+    scorer.close();
+  }
+}
