@@ -1,4 +1,4 @@
-/** What a training on the same machine costs those who search meanwhile, and what they cost it. */
+/** Measures how much a training slows down requests on the same machine, and how much they slow it down. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { minedRows } from './mined-rows.mjs';
@@ -7,7 +7,7 @@ import { newFolder, quantile, startService } from './running-service.mjs';
 
 const SECONDS = Number(process.env.SECONDS ?? 60);
 const DOCUMENTS = 20;
-/** Between requests of the one client. */
+/** Between the client's requests. */
 const PAUSE_MS = 500;
 
 const sources = join(root, 'packages/cross-encoder/src');
@@ -24,7 +24,7 @@ async function reached(id, test) {
   }
 }
 
-/** Milliseconds of each answer. */
+/** The milliseconds that each answer takes. */
 async function asked() {
   const times = [];
   for (const end = performance.now() + SECONDS * 1000; performance.now() < end; ) {
@@ -47,7 +47,7 @@ const stepOf = async (id) => {
   return Number(/step (\d+)/.exec(run.message)?.[1] ?? Number.NaN);
 };
 
-/** Steps a second while `work` goes on. */
+/** Steps per second while `work` runs. */
 async function stepsDuring(id, work) {
   const [from, began] = [await stepOf(id), performance.now()];
   const result = await work();

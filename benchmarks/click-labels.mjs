@@ -1,7 +1,7 @@
 /**
- * What mining takes for an answer, against the labels of the collection: simulated people search with its test
- * queries and see what BM25 finds; 2,000 of their clicks are mined naively and with the bias taken out. Nothing is
- * trained, so that there are logs enough to tell the two apart.
+ * Compares labels mined from clicks with the collection's own labels. Simulated users search the test queries and
+ * see what BM25 finds; 2,000 of their clicks are mined naively and debiased. Nothing is trained, so there is time
+ * for enough logs to show the difference.
  *
  * node benchmarks/click-labels.mjs [folders in BEIR's layout, default mbpp, cranfield and conala of ../shared/data]
  */
@@ -66,7 +66,7 @@ async function measured(folder) {
   };
 }
 
-/** By click model, what is held of every document that was shown. */
+/** The judgments of every shown document, by click model. */
 async function judged(lists, userName, seed) {
   const { db, close } = await openDatabase({ url: null, dataDir: null });
   await logClicks(new FeedbackStore(db), lists, users[userName], { clicks: CLICKS, seed });
@@ -81,7 +81,7 @@ async function judged(lists, userName, seed) {
   return labels;
 }
 
-/** How many a log has of a label on average, and how many of them are what the collection says. */
+/** The mean number of documents with a label, and the share that the collection confirms. */
 function share(logs, wanted, answersOf) {
   const found = logs.flat().filter(({ label }) => label === wanted);
   const right = found.filter(
@@ -90,7 +90,7 @@ function share(logs, wanted, answersOf) {
   return { found: found.length / logs.length, right: right.length / found.length };
 }
 
-/** F1 of the positives of every query that has an answer among what was shown, the mean over the logs. */
+/** F1 of the positives for every query with a relevant document in its shown list, as a mean over the logs. */
 function f1PerQuery(logs, answersOf) {
   const positives = logs.map((log) => byQuery(log.filter(({ label }) => label === 'positive')));
   return [...answersOf]

@@ -1,10 +1,10 @@
 /**
- * Learning from clicks: simulated people search with a collection's training queries and see what BM25 finds.
- * What 2,000 of their clicks teach is measured on the test queries: each click taken for an answer, mined by clicks
- * per impression, and mined with the bias taken out; and what the collection's own labels of the lists they saw
- * would teach, which no mining can outdo.
- * Training is `reranker train` with its defaults, but for LOSS and LEARNING_RATE. What was tried, and on which
- * queries, stands in docs/decisions.md.
+ * Measures learning from clicks. Simulated users search a collection's training queries and see what BM25 finds. A
+ * model is trained on 2,000 of their clicks and measured on the test queries: with clicks as labels, mined by clicks
+ * per impression, and mined debiased. For comparison, another is trained on the collection's own labels of the same
+ * lists, which is the most that mining can reach.
+ * Training is `reranker train` with its defaults, except LOSS and LEARNING_RATE. docs/decisions.md says what was
+ * tried, and on which queries.
  *
  * node benchmarks/clicks.mjs [folders in BEIR's layout, default mbpp and cranfield of ../shared/data]
  */
@@ -37,16 +37,16 @@ import { machine, mean, read, root, save } from './record.mjs';
 import { DEBIASED, LOOKS, logClicks, SHOWN, users } from './simulated-users.mjs';
 
 const CLICKS = 2000;
-/** What people do who mine nothing; the biased baseline of Joachims, Swaminathan and Schnabel (WSDM 2017). */
+/** Training without mining: the biased baseline of Joachims, Swaminathan and Schnabel (WSDM 2017). */
 const CLICKS_AS_LABELS = 'clicks as labels';
 const MOST_QUERIES = 500;
 const DEPTH = 20;
 const LOSS = 'BinaryCrossEntropyLoss';
 const LEARNING_RATE = 4e-5;
 const MAX_LENGTH = 256;
-/** Each log has a seed of its own, which is also that of its training. */
+/** Each log has its own seed, which its training uses too. */
 const FIRST_SEED = 11;
-/** The fewer test queries, the more logs: of this many queries in all, figures are taken. */
+/** Test queries over all logs: a collection with fewer of them gets more logs. */
 const QUERIES_IN_ALL = 500;
 const STARTER = join(root, 'models/starter');
 const defaults = Object.fromEntries(
@@ -58,7 +58,7 @@ const folders = given.length > 0 ? given : ['mbpp', 'cranfield'].map(sharedData)
 const setting = `Simulated users search the training queries until there are ${CLICKS} clicks. ${LOOKS}. Each model is trained from the starter as \`reranker train --loss ${findLoss(LOSS).alias} --learning-rate ${LEARNING_RATE}\` does. True labels are the collection's own labels of the lists that the users saw`;
 
 for (const folder of folders) {
-  // After each log, since they take long; the other collections keep what the same setting gave.
+  // Saves after each log, since logs take long. Other collections keep their results of the same setting.
   for await (const result of measured(folder)) {
     const earlier = read('clicks');
     const sets = earlier?.setting === setting ? earlier.sets : {};
@@ -71,7 +71,7 @@ for (const folder of folders) {
   }
 }
 
-/** What the logs teach together, after each of them. */
+/** The results over all logs so far, after each log. */
 async function* measured(folder) {
   const [train, test] = await listsOfSplits(folder, ['train', 'test'], {
     limit: MOST_QUERIES,
@@ -117,10 +117,10 @@ async function* measured(folder) {
   }
 }
 
-/** NDCG@10 as served and by the model alone; over the starter, and over what else the same log teaches. */
+/** NDCG@10 as served and with the model alone, and its difference to the starter and to other ways of mining. */
 function figures(of, starter, against = {}) {
   const measured = (way) => {
-    // Of each query the mean over the logs: intervals are over queries, logs only lessen the noise.
+    // The mean over the logs of each query: intervals are over queries, and more logs only reduce the noise.
     const ndcg = meanOverLogs(of(way));
     return {
       'NDCG@10': mean(ndcg),
@@ -141,7 +141,7 @@ function meanOverLogs(logs) {
   return logs[0].map((_, query) => mean(logs.map((log) => log[query])));
 }
 
-/** What one log teaches: for each way of mining it the labels, and NDCG@10 of every test query. */
+/** The results of one log: for each way of mining, the labels and the NDCG@10 of every test query. */
 async function taught(train, test, userName, seed) {
   const { db, close } = await openDatabase({ url: null, dataDir: null });
   const store = new FeedbackStore(db);
@@ -161,7 +161,7 @@ async function taught(train, test, userName, seed) {
   return results;
 }
 
-/** Without mining: whatever was clicked answers its query, whatever was not does not. */
+/** Clicks as labels: every clicked document is relevant, every other is not. */
 async function clicksAsLabels(db) {
   const { log, judged, texts } = await judgeLog(db);
   const counts = { positive: 0, negative: 0 };
@@ -178,7 +178,7 @@ async function clicksAsLabels(db) {
   return { records: recordsOf(labelled, corpus), corpus, counts };
 }
 
-/** Records as mining makes them, of what the collection itself says of what was shown: no mining can do better. */
+/** The records that mining would make of the collection's own labels of the shown lists. */
 function trueRecords(lists) {
   const judged = lists.map(({ query, candidates }) => {
     const shown = candidates.slice(0, SHOWN);
@@ -200,7 +200,7 @@ function trueRecords(lists) {
   return recordsOf(judged, shownDocuments(lists));
 }
 
-/** Every document that was shown, as mining keeps them. */
+/** Every shown document, as mining stores it. */
 function shownDocuments(lists) {
   const shown = new Map(
     lists.flatMap(({ candidates }) => candidates.slice(0, SHOWN).map((one) => [one.id, one])),
@@ -213,7 +213,7 @@ function shownDocuments(lists) {
   }));
 }
 
-/** The rankings of every test query after the product's own training: its split, replay and choice of checkpoint. */
+/** Ranks every test query after a training by the product, with its split, replay and choice of checkpoint. */
 async function after(records, corpus, test, seed) {
   const dataDir = await mkdtemp(join(tmpdir(), 'clicks-'));
   const settings = { ...defaults, dataDir, learningRate: LEARNING_RATE };
@@ -245,13 +245,13 @@ async function rankingsOf(lists, model) {
   return rankings(lists, scores);
 }
 
-/** NDCG@10 of every query by these scores alone, and blended with BM25's as the product serves by default. */
+/** NDCG@10 of every query with these scores alone, and blended with BM25's as the product does by default. */
 function rankings(lists, scores) {
   const ndcg = (one) => evaluateSystems(lists, new Map([['', one]])).systems[0].ndcgPerQuery;
   return { alone: ndcg(scores), served: ndcg(blendLists(lists, scores, defaults.alpha)) };
 }
 
-/** Of the positives mined, how many are what the collection says. */
+/** The share of mined positives that the collection confirms. */
 function rightLabels(records, lists) {
   const relevant = new Set(
     lists.flatMap(({ query, candidates }) =>

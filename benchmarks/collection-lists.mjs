@@ -1,8 +1,8 @@
-/** A collection in BEIR's layout as lists that can be shown: each query with what BM25 finds and the labels of it. */
+/** Reads a collection in BEIR's layout as candidate lists: each query with the documents BM25 finds and their labels. */
 import { candidateLists } from 'learning-reranker';
 import { readBeir } from '../packages/learning-reranker/dist/exchange/beir.js';
 
-/** BM25's first `depth` documents for up to `limit` queries of each of these splits. */
+/** BM25's first `depth` documents for up to `limit` queries of each split. */
 export async function listsOfSplits(folder, splits, { limit, depth }) {
   const { queries, corpus, qrels } = await readBeir(folder);
   const textOf = new Map(queries.map(({ id, text }) => [id, text]));

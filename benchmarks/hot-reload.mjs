@@ -1,4 +1,4 @@
-/** Models swapped under load: every request must be answered, by one model alone. */
+/** Replaces the model under load. Every request must be answered, and by exactly one model. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promote, rollback } from '../packages/learning-reranker/dist/registry/index.js';
 import { save } from './record.mjs';
@@ -25,7 +25,7 @@ const logits = (answer) =>
     .join();
 const live = async () => (await (await fetch(`${service.url}/api/reranker/info`)).json()).model;
 
-/** What each of the two says, alone. */
+/** The scores of each of the two models alone. */
 const expected = new Map([[first, logits((await service.post('/api/rerank', body)).body)]]);
 const swap = async (at) => {
   if (at % 2 === 0) await promote(dataDir, second, { forced: true, reason: 'benchmark' });

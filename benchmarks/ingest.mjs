@@ -1,6 +1,6 @@
 /**
- * Ingest: searches with ten shown documents and a click each, one by one and in batches of 500, checked by
- * the wire's schema and kept by the embedded database and by PostgreSQL (TEST_POSTGRESQL, skipped where none answers).
+ * Measures storing events: searches with ten shown documents and a click each, one by one and in batches of 500. The
+ * API's schema checks them. The embedded database and PostgreSQL (TEST_POSTGRESQL, skipped if none answers) store them.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ const SHOWN = 10;
 const CLIENTS = 16;
 const SERVER = process.env.TEST_POSTGRESQL ?? 'postgresql://postgres@127.0.0.1:5432/postgres';
 
-/** Every search is new; of the texts shown one in ten is. */
+/** Every search is new, and one in ten of the shown texts. */
 function* events(count, name) {
   for (let at = 0; at < count; at++) {
     const event_id = `${name}-${at}`;
@@ -38,7 +38,7 @@ function* events(count, name) {
   }
 }
 
-/** Events a second, by so many writers at a time, each sending parts of this size. */
+/** Events per second, with this many writers that send batches of this size. */
 async function measure(store, count, size, name, writers = 1) {
   const all = [...events(count / 2, name)];
   const started = performance.now();

@@ -1,4 +1,4 @@
-/** Three workers on PostgreSQL and 300 jobs, workers killed among them: each job is done once. */
+/** Three workers on PostgreSQL run 300 jobs while workers are killed. Each job must be done once. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Posts JSON over one connection that stays open, as a search application's client does. */
+/** Posts JSON over one open connection, as the client of a search application does. */
 import { Agent, request } from 'node:http';
 
 export function keepAliveClient(port) {

@@ -1,4 +1,4 @@
-/** kill -9 of the service under load: what was acknowledged must be there once, and nothing twice. */
+/** Kills the service with kill -9 under load. Every acknowledged event must be stored exactly once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '../packages/learning-reranker/dist/database/index.js';
 import { save } from './record.mjs';

@@ -1,4 +1,4 @@
-/** Eight clients for minutes: no failure, a bounded tail, flat memory. */
+/** Eight clients send requests for minutes: no failures, a bounded p99, flat memory. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { minedRows } from './mined-rows.mjs';
 import { save } from './record.mjs';
@@ -24,7 +24,7 @@ const ask = async () => {
   return performance.now() - began;
 };
 
-/** Requests a second when all clients ask as fast as they are answered. */
+/** Requests per second when each client sends the next request at once. */
 const CAPACITY_SECONDS = 15;
 let answered = 0;
 const until = performance.now() + CAPACITY_SECONDS * 1000;

@@ -1,9 +1,9 @@
-/** Real rows to work on: mined from this repository's installed packages. */
+/** Provides real rows, mined from the packages that this repository installs. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './record.mjs';
 
-/** Training records mined from this repository's installed packages, and the corpus they come from. */
+/** Training records mined from the installed packages, and their corpus. */
 export async function minedRecords(negatives) {
   const { mineCode } = await import('../packages/learning-reranker/dist/mining/sources/code.js');
   const { recordsOfPairs } = await import('../packages/learning-reranker/dist/mining/negatives.js');
@@ -32,7 +32,7 @@ export async function minedRecords(negatives) {
   };
 }
 
-/** Labelled (query, document) rows, shuffled by a seed. */
+/** Labeled (query, document) rows, shuffled with a seed. */
 export async function minedRows(count) {
   const { SeededRandom } = await import('@learning-reranker/cross-encoder');
   const { records } = await minedRecords({ numNegatives: 1, numRandomNegatives: 1 });

@@ -1,8 +1,7 @@
 /**
- * Mining: a log of 250 thousand, 500 thousand and 1 million events (searches with ten shown documents, and
- * clicks) becomes training records; seconds and peak memory of a process of its own, on PostgreSQL
- * (TEST_POSTGRESQL, skipped where none answers) and embedded. The log is read as it was written: nobody
- * analyzed or vacuumed its tables before.
+ * Measures mining a log of 250 thousand, 500 thousand and 1 million events (searches with ten shown documents, and
+ * clicks) into training records: seconds and peak memory of a separate process, on PostgreSQL (TEST_POSTGRESQL,
+ * skipped if none answers) and embedded. The tables are not analyzed or vacuumed first.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -34,7 +33,7 @@ if (task === 'mine') {
   process.exit();
 }
 
-/** Searches from one number to another, each with a click at a rank that is the seldomer the lower it is. */
+/** Adds searches, each with a click. Clicks at lower ranks are rarer. */
 async function addSearches(db, from, to) {
   await sql`
     insert into texts

@@ -1,4 +1,4 @@
-/** What a service is measured against: SBERT's `rank` behind Python's own HTTP server, and infinity-emb. */
+/** Starts the services to compare with: SBERT's `rank` behind Python's HTTP server, and infinity-emb. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { CrossEncoder } from '../packages/cross-encoder/dist/index.js';
 import { keepAliveClient } from './keep-alive-client.mjs';
 import { python, root, THREADS } from './sides.mjs';
 
-/** infinity-emb's command: INFINITY, or that of `pip install -r benchmarks/infinity-requirements.txt` in .venv-infinity. */
+/** The infinity-emb command: INFINITY, or the one that `pip install -r benchmarks/infinity-requirements.txt` puts in .venv-infinity. */
 const infinity = process.env.INFINITY ?? join(root, '.venv-infinity/bin/infinity_emb');
 export const hasInfinity = existsSync(infinity);
 
@@ -21,7 +21,7 @@ export function sbertServer(model) {
   return started(python, args, port, '/');
 }
 
-/** With its ONNX engine and its defaults; `folder` is made by `infinityModel`. */
+/** Uses its ONNX engine and its defaults. `infinityModel` makes the folder. */
 export function infinityServer(folder) {
   const port = portOf(1000);
   const args = ['v2', '--model-id', '.', '--served-model-name', 'model', '--engine', 'optimum'];
@@ -29,7 +29,7 @@ export function infinityServer(folder) {
   return started(infinity, args, port, '/rerank', folder);
 }
 
-/** The model as infinity-emb opens it: `model.onnx` at the top, and a length limit where it looks for one. */
+/** Makes a folder that infinity-emb can open: `model.onnx` at the top, and the length limit where it reads it. */
 export async function infinityModel(model, maxLength) {
   const folder = mkdtempSync(join(tmpdir(), 'reranker-infinity-'));
   await (await CrossEncoder.load(model)).save(folder, { onnx: true });

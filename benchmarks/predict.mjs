@@ -1,4 +1,4 @@
-/** Prediction throughput: the same mined pairs through this library in fp32 and int8, and through SBERT's predict. */
+/** Measures prediction on the same mined pairs: this library in fp32 and int8, and SBERT's predict. */
 import { join } from 'node:path';
 import {
   machine,

@@ -1,6 +1,6 @@
 /**
- * Quality: all-MiniLM-L6-v2 trained here and by SBERT on the same mined rows with the same arguments, both
- * measured on the same held-out queries, with the 95 % interval of the difference.
+ * Measures the quality of training: this library and SBERT train all-MiniLM-L6-v2 on the same mined rows with the same
+ * arguments. Both models are compared on the same held-out queries, with the 95 % interval of the difference.
  */
 import { join } from 'node:path';
 import {

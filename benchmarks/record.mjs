@@ -1,4 +1,4 @@
-/** What every benchmark writes: its figures with the name of the machine. */
+/** Saves and reads the results of a benchmark, with the machine they were measured on. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ export function machine() {
 
 const pathOf = (name) => join(root, 'benchmarks/results', `${name}.json`);
 
-/** What was saved last, null if nothing was. */
+/** The saved result, or null. */
 export function read(name) {
   return existsSync(pathOf(name)) ? JSON.parse(readFileSync(pathOf(name), 'utf8')) : null;
 }

@@ -1,11 +1,10 @@
 /**
- * Reranking 100 documents over HTTP: what the door costs beyond the engine, and throughput against
- * SBERT's `rank` behind Python's own HTTP server and against infinity-emb
- * with its ONNX engine where it is installed; same model, same pairs, in turn.
+ * Measures reranking 100 documents over HTTP: the time that HTTP adds to the engine, and the throughput compared with
+ * SBERT's `rank` behind Python's HTTP server and, if installed, infinity-emb with its ONNX engine. All use the same
+ * model and pairs and take turns.
  *
- * The engine's time is what the service says of it in `x-total-time`: from the texts, read and checked, to
- * their order, the way to the model's process and back among it. The door is all else that its caller
- * waits for, the caller's own writing and reading of JSON among it.
+ * The engine's time is the service's `x-total-time`: from the checked texts to their order, including the way to the
+ * model's process and back. HTTP is the rest of the time that the client waits, including its own JSON.
  */
 import { keepAliveClient } from './keep-alive-client.mjs';
 import { hasInfinity, infinityModel, infinityServer, sbertServer } from './other-servers.mjs';
@@ -13,11 +12,11 @@ import { newFolder, quantile, startService } from './running-service.mjs';
 import { machine, makeModel, median, minedRows, save, THREADS } from './sides.mjs';
 
 const REQUESTS = Number(process.env.REQUESTS ?? 12);
-/** Requests before those that count: compilers of both sides have seen every path by then. */
+/** Requests before the measurement, so that the compilers of both sides have seen every path. */
 const WARM_UP = Number(process.env.WARM_UP ?? 10);
 /**
- * Requests of one-word documents before those: a service runs for days, and the code of its door is compiled
- * after hundreds of calls. All sides get them.
+ * Requests with one-word documents before those, for all sides: the HTTP code is compiled only after hundreds of
+ * calls, which a service has soon behind it.
  */
 const SHORT_WARM_UP = Number(process.env.SHORT_WARM_UP ?? 300);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);

@@ -1,8 +1,8 @@
 /**
- * Runs a benchmark: `npm run bench -- <name>`; without a name it lists them.
+ * Runs a benchmark: `npm run bench -- <name>`. Without a name it lists them.
  *
- * Both sides run in turn on this machine; each benchmark prints a table and writes results/<name>.json.
- * `node benchmarks/report.mjs` makes README.md's tables of them.
+ * A benchmark prints a table and writes results/<name>.json. If it compares two sides, they take turns on this
+ * machine. `node benchmarks/report.mjs` writes README.md from the results.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +26,7 @@ const names = [
 ];
 const [name, ...rest] = process.argv.slice(2);
 if (!names.includes(name)) {
-  console.error(`usage: npm run bench -- ${names.join(' | ')}`);
+  console.error(`Usage: npm run bench -- ${names.join(' | ')}`);
   process.exit(2);
 }
 const script = fileURLToPath(new URL(`${name}.mjs`, import.meta.url));

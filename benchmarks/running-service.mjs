@@ -1,4 +1,4 @@
-/** A service in a process of its own, as `reranker serve` starts it, for the benchmarks. */
+/** Starts a service in its own process, as `reranker serve` does. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ async function freePort() {
   return port;
 }
 
-/** Starts it and waits until it can answer. `environment` holds settings. */
+/** Starts the service and waits until it answers. `environment` has its settings. */
 export async function startService({ dataDir, environment = {}, port }) {
   const own = port ?? (await freePort());
   const child = spawn(
@@ -32,7 +32,8 @@ export async function startService({ dataDir, environment = {}, port }) {
   );
   const url = `http://127.0.0.1:${own}`;
   for (;;) {
-    if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}`);
+    if (child.exitCode !== null)
+      throw new Error(`The service ended with exit code ${child.exitCode}`);
     const answer = await fetch(`${url}/ready`).catch(() => null);
     if (answer?.status === 200) break;
     await sleep(50);
@@ -51,9 +52,9 @@ export async function startService({ dataDir, environment = {}, port }) {
     child,
     post,
     get: async (path) => (await fetch(`${url}${path}`)).json(),
-    /** The id of a new job. */
+    /** Starts a job and returns its id. */
     enqueue: async (kind, request) => (await post(`/api/reranker/${kind}`, request)).body.run.id,
-    /** Bytes of the process and its children, on Linux. */
+    /** Memory of the process and its children in bytes, on Linux. */
     residentBytes: () => processTree(child.pid).reduce((sum, pid) => sum + residentBytes(pid), 0),
     stop: async () => {
       const ended = once(child, 'exit');
@@ -82,7 +83,7 @@ function processTree(pid) {
   ];
 }
 
-/** None for a process that has ended, whose status may still be there. */
+/** 0 for a process that has ended, even if its status file remains. */
 function residentBytes(pid) {
   try {
     const [, kib = 0] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];

@@ -1,4 +1,4 @@
-/** The tables of the service's benchmarks, for report.mjs. */
+/** Formats the service's benchmarks for report.mjs. */
 import { interval, machineOf, mebibytes, table, times } from './tables.mjs';
 
 const milliseconds = (value) => `${value.toFixed(1)} ms`;

@@ -1,4 +1,4 @@
-/** What the benchmarks share: mined rows, a model both sides open, a process a side, and the machine's name. */
+/** Provides both sides of a comparison with SBERT: rows, the model, and a process for each side. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,14 +10,14 @@ export { machine, median, root, save, THREADS } from './record.mjs';
 
 export const folder = mkdtempSync(join(tmpdir(), 'reranker-bench-'));
 
-/** Python with sentence-transformers: SBERT_PYTHON, or what `npm run test:sbert` installs. */
+/** Python with sentence-transformers: SBERT_PYTHON, or the environment that `npm run test:sbert` installs. */
 export const python = process.env.SBERT_PYTHON ?? join(root, '.venv-sbert/bin/python');
 if (!existsSync(python)) {
-  console.error(`${python} is missing: run npm run test:sbert once, or set SBERT_PYTHON`);
+  console.error(`${python} is missing. Run npm run test:sbert once, or set SBERT_PYTHON.`);
   process.exit(1);
 }
 
-/** all-MiniLM-L6-v2 with a head of one logit, as both sides open it. */
+/** all-MiniLM-L6-v2 with one logit, in a folder that both sides open. */
 export function makeModel() {
   const path = join(folder, 'model');
   run(python, [
@@ -35,11 +35,11 @@ export function writeRows(name, rows) {
   return path;
 }
 
-/** Runs one side in a process of its own and reads what it wrote. */
+/** Runs one side in its own process and reads its result. */
 export function side(command, args) {
   const output = join(folder, `side-${process.hrtime.bigint()}.json`);
   run(command, args(output));
-  // Where it ran is nobody's business: results name files, not folders.
+  // Results name files, not folders, so that they contain no paths of this machine.
   return JSON.parse(readFileSync(output, 'utf8').replaceAll(join(folder, '/'), ''));
 }
 

@@ -1,17 +1,17 @@
 /**
- * People who search, look further down the more seldom, and click what answers, and now and then what does not.
- * They are those of Joachims, Swaminathan and Schnabel (WSDM 2017): looks fall with 1/rank, a tenth is noise.
+ * Simulates users who search, look at lower ranks less often, and click relevant documents and sometimes others, as in
+ * Joachims, Swaminathan and Schnabel (WSDM 2017): the probability of a look is 1/rank, and a tenth of clicks is noise.
  */
 import { SeededRandom } from '@learning-reranker/cross-encoder';
 import { feedbackSchema, searchSchema } from '../packages/learning-reranker/dist/feedback/index.js';
 
 export const SHOWN = 10;
-/** Of what was looked at. */
+/** The probability of a click on a document that the user looks at. */
 const CLICK_IF = { relevant: 0.8, irrelevant: 0.1 };
 
 const clickRate = (grade) => (grade > 0 ? CLICK_IF.relevant : CLICK_IF.irrelevant);
 
-/** Both look from the top; the one at any rank by chance, the other until satisfied. */
+/** A position-based user looks at each rank with its probability; a cascade user looks until the first click. */
 export const users = {
   'position-based': (shown, random) =>
     shown.filter(
@@ -23,13 +23,13 @@ export const users = {
   },
 };
 
-/** What takes the bias of each kind of user out. */
+/** The click model that removes the bias of each kind of user. */
 export const DEBIASED = { 'position-based': 'inverse-propensity', cascade: 'sdbn' };
 
-/** Both in a sentence. */
+/** Describes both kinds of users. */
 export const LOOKS = `They see BM25's first ${SHOWN} documents; at a fifth of the ranks, neighbors are swapped. A position-based user looks at rank k with probability 1/k; a cascade user looks from the top until the first click. A user who looks clicks a relevant document with probability ${CLICK_IF.relevant} and any other with ${CLICK_IF.irrelevant}`;
 
-/** Shown is what the search finds before there is a reranker; neighbours change places now and then. */
+/** Shows the list of the search without a reranker; neighbors are swapped now and then. */
 export async function logClicks(store, lists, behaviour, { clicks: wanted, seed }) {
   const random = new SeededRandom(seed);
   const searches = [];

@@ -1,10 +1,10 @@
 /**
- * The starter model against BM25 and against the bi-encoder it learned from, on code nobody trained on.
+ * Compares the starter model with BM25 and with its teacher, a bi-encoder, on code that training did not use.
  *
  * node benchmarks/starter.mjs [--collections shared/data] [--packages <folder>] [--teacher <folder>] [--model models/starter]
  *
- * `--queries` limits the queries of a repository, `--judged` those of a collection. Held-out packages are
- * fetched into --packages when absent.
+ * `--queries` limits the queries of a repository, `--judged` those of a collection. Fetches missing held-out packages
+ * into --packages.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -44,7 +44,7 @@ const sets = [];
 for (const name of ['conala', 'mbpp', 'cranfield']) {
   const folder = join(options.collections, name);
   if (existsSync(folder)) sets.push(await beirSet(folder, name, 'test', Number(options.judged)));
-  else console.log(`${name}: not there (${folder}), left out`);
+  else console.log(`${name} is skipped: ${folder} does not exist`);
 }
 await mkdir(options.packages, { recursive: true });
 for (const one of await listPackages(join(recipe, 'packages.json'))) {

@@ -1,4 +1,4 @@
-/** How the benchmarks' figures are written. */
+/** Formats figures and tables in Markdown. */
 const row = (cells) => `| ${cells.join(' | ')} |`;
 
 export const table = (header, rows) =>

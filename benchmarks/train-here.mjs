@@ -1,4 +1,4 @@
-/** This side of the training benchmark: node train-here.mjs MODEL ROWS.jsonl OUT.json STEPS WARMUP_STEPS THREADS */
+/** Runs this library's side of the training benchmark: node train-here.mjs MODEL ROWS.jsonl OUT.json STEPS WARMUP_STEPS THREADS */
 const began = performance.now();
 const { readFileSync, writeFileSync } = await import('node:fs');
 const { CrossEncoder, CrossEncoderTrainer, createLoss } = await import(
@@ -32,7 +32,7 @@ await trainer.train({
   onEvent: (event) => {
     if (event.type !== 'step') return;
     const now = performance.now();
-    // process.uptime counts from the start of the process, imports included.
+    // process.uptime counts from the start of the process, including imports.
     if (event.step === 1) firstStep = process.uptime();
     seconds.push((now - last) / 1000);
     last = now;

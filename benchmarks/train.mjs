@@ -1,7 +1,7 @@
 /**
- * Training throughput, memory and start: whole steps with optimizer, this library against SBERT's own
- * trainer in fp32 and with bf16 autocast; MiniLM-L6, batch 16, max_length 256, dropout 0.1, rows mined
- * from installed packages. The sides take turns, so that a drift of the machine's speed meets all.
+ * Compares throughput, memory and start of training with SBERT's trainer in fp32 and with bf16 autocast: MiniLM-L6,
+ * batch size 16, max_length 256, dropout 0.1, rows mined from installed packages. The sides take turns, so that
+ * changes in the machine's speed affect all of them.
  */
 import { join } from 'node:path';
 import {
@@ -53,7 +53,7 @@ const sides = {
   'SBERT bf16': sbert('bf16'),
 };
 
-/** Over all counted steps of a run, the same for every side. */
+/** Over all measured steps, in the same way for every side. */
 const pairsPerSecond = ({ secondsPerStep: { all } }) =>
   (16 * all.length) / all.reduce((sum, one) => sum + one, 0);
 

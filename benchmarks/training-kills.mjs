@@ -1,4 +1,4 @@
-/** kill -9 of a service that trains: the training must end with the weights of one that nobody disturbed. */
+/** Kills a service with kill -9 while it trains. The training must end with the weights of an undisturbed one. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const environment = { AGRO_RERANKER_BACKEND: 'none', AGRO_RERANKER_SOURCE_ROOTS:
 const start = () => startService({ dataDir, environment });
 let service = await start();
 
-/** Waits until the job has ended, or is as far as `share`. */
+/** Waits until the job has ended or its progress reaches `share`. */
 async function reached(id, share) {
   for (;;) {
     const run = await service.get(`/api/runs/${id}`);

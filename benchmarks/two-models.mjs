@@ -1,4 +1,4 @@
-/** A registry with two models to swap: the starter, and the starter with its scores moved a little. */
+/** Makes a registry with two models: the starter, and the starter with slightly different scores. */
 import { join } from 'node:path';
 import { CrossEncoder } from '@learning-reranker/cross-encoder';
 import {
