@@ -1,7 +1,7 @@
-/** One way from a rerank request of any dialect to its answer: reranked, measured, and kept as a search. */
-import { TypedError } from '@learning-reranker/cross-encoder/errors';
+/** Answers a rerank call of any dialect: reranks, measures, and logs the search. */
+import { kindOf, TypedError } from '@learning-reranker/cross-encoder/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type EngineAnswer, type EngineRequest, OverloadedError } from '../serving/index.js';
+import type { EngineAnswer, EngineRequest } from '../serving/index.js';
 import type { MeasuredRerank } from '../telemetry/index.js';
 import type { ServiceContext } from './context.js';
 import { ApiError } from './errors.js';
@@ -9,11 +9,11 @@ import { idSchema } from './ids.js';
 
 export interface RerankCall extends Omit<EngineRequest, 'signal'> {
   readonly dialect: string;
-  /** Whether the list is kept as what was shown; feedback on it is joined by the event id. */
-  readonly log: boolean;
-  /** Whether pairs the model reads only in part are refused. */
+  /** Whether the results are logged as an impression that feedback can refer to; true when absent. */
+  readonly log?: boolean | undefined;
+  /** Whether a pair that is longer than the model reads is an error. */
   readonly refuseTruncated?: boolean | undefined;
-  /** Whether an answer without the model's logits is refused. */
+  /** Whether an answer without the model's logits is an error. */
   readonly refuseWithoutLogits?: boolean | undefined;
   readonly clientId?: string | undefined;
   readonly userId?: string | undefined;
@@ -25,13 +25,13 @@ export interface AnsweredRerank extends EngineAnswer {
   readonly eventId: string;
 }
 
-/** Nobody reads the answer any more; of no interest to the log. */
+/** The caller closed the connection, so nobody reads the answer and the log does not report it. */
 class CallerGoneError extends TypedError {
   override readonly name = 'CallerGoneError';
   readonly kind = 'interrupted';
 }
 
-/** @throws {OverloadedError} {ApiError}, and {CallerGoneError} when the caller is gone */
+/** @throws {OverloadedError} {ApiError}, and {CallerGoneError} if the caller closes the connection */
 export async function answerRerank(
   context: ServiceContext,
   call: RerankCall,
@@ -40,7 +40,7 @@ export async function answerRerank(
   const began = performance.now();
   const eventId = context.newId();
   const gone = goneSignal(reply);
-  const who = callersOf(call, reply.request.headers);
+  const caller = callerOf(call, reply.request.headers);
   const measure = (measured: Omit<MeasuredRerank, 'dialect' | 'seconds' | 'provider'>) =>
     context.metrics.rerank({
       dialect: call.dialect,
@@ -53,8 +53,8 @@ export async function answerRerank(
     const topN = call.topN ?? context.settings.topN;
     answer = await context.engine.rerank({ ...call, topN, signal: gone });
   } catch (error) {
-    const outcome =
-      error instanceof OverloadedError ? 'overloaded' : gone.aborted ? 'cancelled' : 'failed';
+    const isOverloaded = kindOf(error) === 'overloaded';
+    const outcome = isOverloaded ? 'overloaded' : gone.aborted ? 'cancelled' : 'failed';
     measure({ model: null, loss: null, outcome });
     throw error;
   }
@@ -71,27 +71,27 @@ export async function answerRerank(
     pairs: usage.pairs,
     truncatedPairs: usage.truncatedPairs,
   });
-  // Before it is kept: a refused list was shown to nobody.
+  // Before the search is logged, because nobody sees refused results.
   if (call.refuseWithoutLogits === true && answer.results.some(({ logit }) => logit === null)) {
     throw new ApiError(
       'unavailable',
-      `no model gave raw scores: ${degraded ?? 'none is set'}; try again in a moment, or leave them out`,
+      `No model returned raw scores (${degraded ?? 'none is set up'}). Try again in a moment, or request scores instead.`,
       { retryAfterSeconds: 1 },
     );
   }
   if (isRefused) {
     throw new ApiError(
       'invalid_request',
-      `${usage.truncatedPairs} pairs are longer than the model reads; shorten them or allow truncation`,
+      `${usage.truncatedPairs} pairs are longer than the model reads. Shorten them or allow truncation.`,
     );
   }
-  tellInHeaders(reply, answer, eventId);
-  if (call.log) keepLater(context, { ...call, ...who }, answer, eventId);
+  setHeaders(reply, answer, eventId);
+  if (call.log ?? true) logSearch(context, { ...call, ...caller }, answer, eventId);
   return { ...answer, eventId };
 }
 
-/** Who searched: in the body of our own request, in headers where a vendor's body has no place for it. */
-function callersOf(
+/** Who searched: from the request itself, or from headers where a vendor's format has no field for it. */
+function callerOf(
   { clientId, userId }: RerankCall,
   headers: FastifyRequest['headers'],
 ): Pick<RerankCall, 'clientId' | 'userId'> {
@@ -107,23 +107,23 @@ function callersOf(
   };
 }
 
-/** Aborted when the caller closes the connection before the answer. */
+/** Aborts if the caller closes the connection before the answer. */
 function goneSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once('close', () => {
     if (!reply.raw.writableEnded) {
-      controller.abort(new CallerGoneError('the caller is gone'));
+      controller.abort(new CallerGoneError('the caller closed the connection'));
     }
   });
   return controller.signal;
 }
 
-function tellInHeaders(reply: FastifyReply, answer: EngineAnswer, eventId: string): void {
+function setHeaders(reply: FastifyReply, answer: EngineAnswer, eventId: string): void {
   const { model, degraded, timings } = answer;
   const milliseconds = (value: number) => value.toFixed(1);
   void reply
     .header('x-event-id', eventId)
-    // A model may be called by its folder, in letters that no header carries.
+    // A model may be named by its folder, in letters that a header cannot carry.
     .header('x-model-version', encodeURI(model?.id ?? 'none'))
     .header('x-loss', model?.loss ?? 'none')
     .header('x-queue-time', milliseconds(timings.queueMs))
@@ -133,14 +133,14 @@ function tellInHeaders(reply: FastifyReply, answer: EngineAnswer, eventId: strin
   if (degraded !== null) void reply.header('x-degraded', degraded);
 }
 
-/** Writing waits for no answer and no answer waits for writing. */
-function keepLater(
+/** Logs without delaying the answer. */
+function logSearch(
   context: ServiceContext,
   call: RerankCall,
   answer: EngineAnswer,
   eventId: string,
 ): void {
-  // Of the answer, not of the writing: a click comes after it, whatever the database does meanwhile.
+  // The time of the answer, not of the write, so that a click always comes later.
   const time = new Date().toISOString();
   context.shownLog.add(() => ({
     event_id: eventId,

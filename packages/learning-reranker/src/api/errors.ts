@@ -1,4 +1,4 @@
-/** What a caller is told when something is refused: a code, a sentence and, where there is one, the field. */
+/** Errors of the API: a code, a message and, if one is to blame, the field. */
 import { type ErrorKind, kindOf } from '@learning-reranker/cross-encoder/errors';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
@@ -6,13 +6,13 @@ import { z } from 'zod';
 import { isDatabaseAway } from '../database/index.js';
 import { issuesOf, problemOf } from './validation-problem.js';
 
-/** The body of every refusal on the product's own routes. */
+/** The body of every error on the product's own routes. */
 export const errorSchema = z
   .object({
     error: z.object({
-      code: z.string().describe('for programs: not_found, invalid_request, ...'),
-      message: z.string().describe('for people: what was expected, what came, what to do'),
-      field: z.string().optional().describe('the part of the request it is about'),
+      code: z.string().describe('The kind of error, such as `not_found` or `invalid_request`.'),
+      message: z.string().describe('What was expected, what was sent, and what to do.'),
+      field: z.string().optional().describe('The field of the request that caused the error.'),
     }),
   })
   .meta({ id: 'Error' });
@@ -50,7 +50,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   internal: 500,
 };
 
-/** A refusal with its status. */
+/** An error with its status. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: ErrorCode;
@@ -82,8 +82,8 @@ const codesOfKinds: Partial<Record<ErrorKind, ErrorCode>> = {
   interrupted: 'caller_gone',
 };
 
-/** Any error as the refusal it is to the caller; what is nobody's fault but ours says nothing of itself. */
-export function refusalOf(error: unknown): ApiError {
+/** Any error as the caller may see it. The message of an internal error goes to the log alone. */
+export function apiErrorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
     const { field, message } = problemOf(issuesOf(error.validation));
@@ -94,9 +94,9 @@ export function refusalOf(error: unknown): ApiError {
     return invalid(field, message, 'request');
   }
   const { statusCode, message } = error as Partial<FastifyError>;
-  if (statusCode === 413) return new ApiError('too_large', 'the body is larger than is taken');
+  if (statusCode === 413) return new ApiError('too_large', 'The request body is too large.');
   if (statusCode === 415) {
-    return new ApiError('unsupported_media_type', 'expected Content-Type: application/json');
+    return new ApiError('unsupported_media_type', 'Expected Content-Type: application/json.');
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new ApiError('invalid_request', String(message));
@@ -111,20 +111,15 @@ export function refusalOf(error: unknown): ApiError {
     });
   }
   if (isDatabaseAway(error)) {
-    return new ApiError('unavailable', 'the database does not answer; try again in a moment', {
+    return new ApiError('unavailable', 'The database does not respond. Try again in a moment.', {
       retryAfterSeconds: 1,
     });
   }
   if (kind === 'busy' || kind === 'unavailable') {
-    return new ApiError(
-      'unavailable',
-      'The service cannot do this right now. Try again in a moment.',
-      {
-        retryAfterSeconds: 1,
-      },
-    );
+    const message = 'The service cannot do this right now. Try again in a moment.';
+    return new ApiError('unavailable', message, { retryAfterSeconds: 1 });
   }
-  return new ApiError('internal', 'something failed here; the log of the service says what');
+  return new ApiError('internal', 'Internal error. See the log of the service.');
 }
 
 function invalid(field: string, message: string, where: string): ApiError {
@@ -136,22 +131,17 @@ export function bodyOf({ code, message, field }: ApiError): z.infer<typeof error
   return { error: { code, message, ...(field !== undefined && { field }) } };
 }
 
-/** Answers every error of the product's own routes. */
-export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const refusal = tellRefusal(error, request, reply);
-  void reply.status(refusal.status).send(bodyOf(refusal));
-}
-
-/** What is not the caller's to mend goes into the log; when to come back goes into the headers. */
-export function tellRefusal(
+/** Logs errors of the service, and sets the headers that belong to an error. */
+export function reportError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
 ): ApiError {
-  const refusal = refusalOf(error);
+  const refusal = apiErrorOf(error);
   if (refusal.code === 'internal') request.log.error({ err: error }, 'request failed');
-  if (refusal.code === 'unavailable') request.log.warn({ err: error }, 'request not answered');
-  // Clients that know of keys ask for one where a refusal says which kind.
+  if (refusal.code === 'unavailable')
+    request.log.warn({ err: error }, 'request failed: unavailable');
+  // Clients ask for a key if the response names the authentication scheme.
   if (refusal.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
   if (refusal.retryAfterSeconds !== undefined) {
     reply.header('retry-after', String(Math.ceil(refusal.retryAfterSeconds)));

@@ -1,96 +1,126 @@
-/** What /docs says beside the routes' own words: groups, examples, the scope each route asks for, names of schemas. */
+/** What /docs shows besides the routes' own descriptions: groups, examples, scopes, and plain names of schemas. */
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import type { FastifySchema } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
-import { requestExamples } from './request-examples.js';
 
-const introduction = `Reranks what a search found, keeps what people saw, clicked and rated, learns from it, and answers with
-what was proved better.
+export interface RequestExample<Body = unknown> {
+  readonly summary: string;
+  readonly value: Body;
+}
 
-1. \`POST /api/rerank\` with a query and its documents answers with the order to show and an \`event_id\`. Clients of Cohere,
-   Jina, Voyage and TEI do the same under *dialects*.
-2. \`POST /api/click\` with that \`event_id\` says what was opened.
-3. \`GET /api/judgments/preview\` shows what would be learned, \`POST /api/reranker/cycle\` learns it, and
-   \`GET /api/runs/{id}/events\` streams how it goes.
+declare module 'fastify' {
+  interface FastifySchema {
+    /** Request bodies that `/docs` shows, by name. Tests send each of them. */
+    examples?: Readonly<Record<string, RequestExample>>;
+  }
+}
 
-Requests are JSON. On this machine no key is needed; where the service listens beyond it, send
-\`Authorization: Bearer <key>\`. Refusals carry a code, a sentence and, where there is one, the field.`;
+const introduction = `Learning Reranker orders search results by relevance and learns from clicks and ratings.
+
+1. Send a query and its documents to \`POST /api/rerank\`. The response contains the documents' order and an \`event_id\`.
+   Clients of other rerank APIs work unchanged; see *dialects*.
+2. Send the \`event_id\` and the document that the user opened to \`POST /api/click\`.
+3. \`GET /api/judgments/preview\` shows what the reranker would learn. \`POST /api/reranker/cycle\` starts a job that mines,
+   trains, evaluates and promotes. \`GET /api/runs/{id}/events\` streams its progress.
+
+Request bodies are JSON. On this machine you need no API key. If the service listens on another address, send
+\`Authorization: Bearer <key>\`. An error contains a code, a message and, if one field caused it, the field.`;
 
 /** In the order of the page. */
-const tags = [
-  { name: 'rerank', description: 'Order the documents of a query' },
-  { name: 'dialects', description: 'The same for clients of Cohere, Jina, vLLM, Voyage and TEI' },
-  { name: 'feedback', description: 'Say what people searched, saw, clicked and rated' },
-  { name: 'judgments', description: 'What that teaches, and why; for other tools as well' },
-  { name: 'learning', description: 'Jobs: mine, train, evaluate, promote, or all as one cycle' },
-  { name: 'runs', description: 'How jobs go, and schedules that make them' },
-  { name: 'models', description: 'Which there are, which is live, and the way back' },
-  { name: 'evaluation', description: 'How good models are, and the questions that tell' },
-  { name: 'log', description: 'Read, download or erase what was kept' },
-  { name: 'service', description: 'Whether it runs, with what, how well, at what cost' },
-  { name: 'settings', description: 'Read and write the configuration' },
-  { name: 'keys', description: 'Who may call, where others can reach the service' },
+const tagsOf = (vendors: readonly string[]) => [
+  { name: 'rerank', description: 'Order documents by relevance to a query.' },
+  { name: 'dialects', description: `Rerank with an existing client of ${listOf(vendors)}.` },
+  { name: 'feedback', description: 'Send searches, clicks and ratings.' },
+  {
+    name: 'judgments',
+    description: 'Preview and export the judgments that mining derives from feedback.',
+  },
+  { name: 'learning', description: 'Start jobs that mine, train, evaluate and promote.' },
+  { name: 'runs', description: 'Watch, cancel, retry and schedule jobs.' },
+  { name: 'models', description: 'List models, see which is live, and roll back.' },
+  { name: 'evaluation', description: 'Read evaluation results and edit the evaluation dataset.' },
+  { name: 'log', description: 'Read, download and erase logged searches and feedback.' },
+  { name: 'service', description: 'Health, metrics, and the state of the reranker.' },
+  { name: 'settings', description: 'Read and change settings.' },
+  { name: 'keys', description: 'Create, list and revoke API keys.' },
 ];
 
-const answers: Readonly<Record<string, string>> = {
-  200: 'Done',
-  201: 'Made',
-  202: 'Taken; a job does it',
-  204: 'Nothing more will come',
-  400: 'The request is not as expected',
-  401: 'A key is needed',
-  403: 'The key does not allow it, or the Host or Origin is foreign',
-  404: 'There is no such thing',
-  405: 'Another method is expected',
+const listOf = (names: readonly string[]) =>
+  new Intl.ListFormat('en', { type: 'disjunction' }).format(names);
+
+const statusDescriptions: Readonly<Record<string, string>> = {
+  200: 'Success',
+  201: 'Created',
+  202: 'Accepted: a job was queued',
+  204: 'No further events',
+  400: 'The request is invalid',
+  401: 'An API key is missing or invalid',
+  403: 'The key lacks the scope, or the Host or Origin header is not allowed',
+  404: 'Not found',
+  405: 'The path does not accept this method',
   408: 'The request did not arrive in time',
-  409: 'It does not fit how things stand, or is behind a feature flag',
-  413: 'The body is too large',
-  415: 'JSON is expected',
-  422: 'The request is not as expected',
-  429: 'More than can be answered soon; Retry-After says when',
-  431: 'The headers are too long',
-  500: 'Something failed here; the log of the service says what',
-  503: 'Not ready, or the database does not answer',
+  409: 'The current state does not allow the request, or a feature flag is off',
+  413: 'The request body is too large',
+  415: 'The request body is not JSON',
+  422: 'The request is invalid',
+  429: 'Too many requests are waiting: retry after the time in Retry-After',
+  431: 'The headers are too large',
+  500: 'Internal error: see the log of the service',
+  503: 'The service or its database is not ready',
 };
 
-/** How @fastify/swagger makes the document; `keysAreAsked` where the service listens beyond this machine. */
-export function openapiOptions(
-  version: string,
-  keysAreAsked: boolean,
-): FastifyDynamicSwaggerOptions {
+/** Options of @fastify/swagger. */
+export function openapiOptions({
+  version,
+  requiresKey,
+  vendors,
+}: {
+  readonly version: string;
+  readonly requiresKey: boolean;
+  /** The products whose clients the dialects serve. */
+  readonly vendors: readonly string[];
+}): FastifyDynamicSwaggerOptions {
   return {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Learning Reranker', version, description: introduction },
-      tags,
-      security: keysAreAsked ? [{ key: [] }] : [{}, { key: [] }],
+      tags: tagsOf(vendors),
+      security: requiresKey ? [{ key: [] }] : [{}, { key: [] }],
       components: {
         securitySchemes: {
           key: {
             type: 'http',
             scheme: 'bearer',
-            description: 'Made by `reranker keys create <name> --scope <scope>`.',
+            description: 'Create one with `reranker keys create <name> --scope <scope>`.',
           },
         },
       },
     },
-    transform: (given) => {
-      const { schema, url } = jsonSchemaTransform(given);
-      const scope = given.route.config?.scope ?? 'admin';
-      const said = typeof schema.description === 'string' ? `${schema.description}\n\n` : '';
-      const asked = scope === 'open' ? 'Open to all.' : `Scope of the key: \`${scope}\`.`;
-      const described = { ...schema, description: `${said}${asked}` };
-      return { schema: scope === 'open' ? { ...described, security: [] } : described, url };
+    transform: (route) => {
+      const { schema: converted, url } = jsonSchemaTransform(route);
+      const { examples, ...schema } = converted as FastifySchema;
+      const scope = route.route.config?.scope ?? 'admin';
+      const text = typeof schema.description === 'string' ? `${schema.description}\n\n` : '';
+      const access = scope === 'open' ? 'No key needed.' : `Scope of the key: \`${scope}\`.`;
+      return {
+        url,
+        schema: {
+          ...schema,
+          description: `${text}${access}`,
+          ...(scope === 'open' && { security: [] }),
+          ...(schema.body !== undefined && { [EXAMPLES]: examples }),
+        },
+      };
     },
     transformObject: (given) => {
       const document = jsonSchemaTransformObject(given) as OpenApiDocument;
-      for (const [path, operations] of Object.entries(document.paths)) {
-        for (const [method, operation] of Object.entries(operations)) {
-          const examples = requestExamples[`${method.toUpperCase()} ${path}`];
-          const body = operation.requestBody?.content['application/json'];
-          if (examples && body) body.examples = examples;
-          for (const [status, answer] of Object.entries(operation.responses)) {
-            answer.description = answers[status] ?? answer.description;
-          }
+      const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+      for (const operation of operations) {
+        const body = operation.requestBody?.content['application/json'];
+        if (body) body.examples = operation[EXAMPLES];
+        delete operation[EXAMPLES];
+        for (const [status, response] of Object.entries(operation.responses)) {
+          response.description = statusDescriptions[status] ?? response.description;
         }
       }
       return withPlainNames(document) as ReturnType<typeof jsonSchemaTransformObject>;
@@ -98,19 +128,23 @@ export function openapiOptions(
   };
 }
 
-/** As much of the document as is touched here. */
+/** Carries a route's examples to its operation; @fastify/swagger copies fields that begin with `x-`. */
+const EXAMPLES = 'x-request-examples';
+
+/** The parts of the document that are changed here. */
 interface OpenApiDocument {
   readonly paths: Record<string, Record<string, Operation>>;
   readonly components: { readonly schemas: Record<string, object> };
 }
 interface Operation {
-  readonly requestBody?: { readonly content: Record<string, { examples?: object }> };
+  [EXAMPLES]?: FastifySchema['examples'];
+  readonly requestBody?: { readonly content: Record<string, { examples?: object | undefined }> };
   readonly responses: Record<string, { description: string }>;
 }
 
 /**
- * Every schema stands there twice, as what may be sent (`ClickInput`) and as what comes of it (`Click`), whether or not
- * anything refers to it. Those that nothing refers to go, and an input that is alone then has the plain name.
+ * The document contains every schema twice, as it is sent (`ClickInput`) and as it is parsed (`Click`). This removes the
+ * schemas that nothing refers to, and gives an input schema the plain name if the other one is gone.
  */
 function withPlainNames(document: OpenApiDocument): OpenApiDocument {
   const { schemas } = document.components;
@@ -133,7 +167,7 @@ function withPlainNames(document: OpenApiDocument): OpenApiDocument {
         /"#\/components\/schemas\/(\w+)"/g,
         (_all, name: string) => `"#/components/schemas/${plain(name)}"`,
       ),
-      // That a whole number is one that JavaScript can hold says nothing, and would be the page's sample of it.
+      // JavaScript's largest integer is no limit worth showing, and the page would show it as the sample value.
       (_key, value) => (Math.abs(value) === Number.MAX_SAFE_INTEGER ? undefined : value),
     );
   const kept = Object.keys(schemas).filter((name) => used.has(name));

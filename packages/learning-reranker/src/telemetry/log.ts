@@ -1,5 +1,4 @@
-/** Structured logs as JSON lines; no text of queries, documents or notes gets into them. */
-
+/** Structured logs as JSON Lines. They never contain the text of queries, documents or notes. */
 import { destination, type Logger, pino } from 'pino';
 import { ConfigError } from '../config/index.js';
 
@@ -8,8 +7,8 @@ export type Log = Logger;
 const LONGEST = 500;
 
 /**
- * Errors keep their name, message and the places they passed, cut short: those of a database carry the
- * statement and its parameters, which are people's texts.
+ * Keeps an error's name, message and stack, shortened. Further fields are left out: those of a database error hold
+ * the statement and its parameters, which are users' texts.
  */
 function shortError(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error).slice(0, LONGEST) };
@@ -24,7 +23,7 @@ function shortError(error: unknown): object {
   };
 }
 
-/** What cannot be read is quoted by JSON.parse, and by PostgreSQL in its errors of class 22: somebody wrote it. */
+/** JSON.parse and PostgreSQL's errors of class 22 quote the input that they cannot read: users' text. */
 function messageOf({ name, message }: Error, code: unknown): string {
   if (name === 'SyntaxError') return message.replace(/".*"|'.*'/gs, '…');
   return typeof code === 'string' && /^22...$/.test(code)
@@ -38,7 +37,7 @@ export interface LogOptions {
   readonly path?: string | undefined;
 }
 
-/** @throws {ConfigError} when the file cannot be written */
+/** @throws {ConfigError} if the file cannot be written */
 export function createLog({ level = 'info', path }: LogOptions = {}): Log {
   return pino(
     {
@@ -52,7 +51,7 @@ export function createLog({ level = 'info', path }: LogOptions = {}): Log {
   );
 }
 
-/** A disk that is full later costs lines of the log, not the service. */
+/** If the disk fills up later, log lines are lost and the service keeps running. */
 function fileAt(path: string): ReturnType<typeof destination> {
   try {
     const file = destination({ dest: path, mkdir: true, append: true, sync: true });
@@ -60,7 +59,7 @@ function fileAt(path: string): ReturnType<typeof destination> {
     return file;
   } catch (error) {
     throw new ConfigError([
-      `AGRO_RERANKER_SERVICE_LOG: expected a file that can be written, got ${path}: ${(error as Error).message}. Name another, or none for standard error.`,
+      `AGRO_RERANKER_SERVICE_LOG: cannot write to ${path}: ${(error as Error).message}. Set another file, or unset it to log to standard error.`,
     ]);
   }
 }

@@ -1,14 +1,15 @@
-/** What the service measures of itself, in Prometheus' text format; every figure of a model names its loss. */
+/** The service's metrics in Prometheus' text format. Every metric of a model names the model's loss. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { metricNames } from '../comparison/index.js';
+import { feedbackKinds } from '../feedback/index.js';
 import { createInstruments, type ofModel } from './instruments.js';
-import { LabelBudget } from './label-budget.js';
+import { LabelValues, OTHER } from './label-values.js';
 
-/** A model as metrics name it. */
+/** A model as the labels of a metric name it. */
 export interface MeasuredModel {
   readonly provider: string;
   readonly model: string | null;
-  /** The SBERT class name of the loss that made it; null where nobody here trained it. */
+  /** The SBERT class name of the loss that trained it; null for a model trained elsewhere. */
   readonly loss: string | null;
 }
 
@@ -26,50 +27,61 @@ export interface MeasuredRerank extends MeasuredModel {
 
 export interface MeasuredEvaluation extends MeasuredModel {
   readonly split: 'dev' | 'test';
-  /** `MRR@10`, `NDCG@10`, ... -> mean. */
+  /** The mean of each metric, by names such as `NDCG@10`. */
   readonly metrics: Readonly<Record<string, number>>;
-  /** NDCG@10 less that of the baseline, with its interval; null without one. */
+  /** NDCG@10 minus the baseline's, with its 95 % interval; null without a baseline. */
   readonly margin: { readonly mean: number; readonly lower: number; readonly upper: number } | null;
-  /** From before this process: it says how things stand, and is not counted. */
+  /** Made before this process started: it sets gauges and adds nothing to counters. */
   readonly isOld?: boolean;
 }
 
 type ModelLabels = Readonly<Record<(typeof ofModel)[number], string>>;
 
-/** Models that have series; those of the model not heard of for longest go when another comes. */
+/** Models that have series. A further model replaces the one that was measured longest ago. */
 const MODELS = 5;
 
 const WINNERS = ['reranker', 'baseline', 'tie'] as const;
 
+export interface MetricsOptions {
+  /** Whether evaluations report their margin to the baseline. */
+  readonly emitMargins: boolean;
+  /** The names that have series of their own; all others are counted as `other`. */
+  readonly dialects: readonly string[];
+  readonly operations: readonly string[];
+  readonly losses: readonly string[];
+}
+
 export class Metrics {
   readonly #registry = new Registry();
   readonly #all = createInstruments(this.#registry);
-  /** By model, the one last heard of at the end. */
+  /** By model, the one measured last at the end. */
   readonly #models = new Map<string, ModelLabels>();
-  readonly #dialects = new LabelBudget(7);
-  readonly #feedbackKinds = new LabelBudget(14);
-  readonly #jobKinds = new LabelBudget(8);
-  readonly #losses = new LabelBudget(4);
-  readonly #reasons = new LabelBudget(10);
-  readonly #labelNames = new LabelBudget(8);
-  readonly #evaluations = new LabelBudget(metricNames.length);
-  readonly #metricNames = new Set<string>();
+  readonly #dialects: LabelValues;
+  readonly #operations: LabelValues;
+  readonly #losses: LabelValues;
+  readonly #feedbackKinds = new LabelValues(['search', ...feedbackKinds]);
+  readonly #evaluationMetrics = new LabelValues(metricNames);
+  readonly #reasons = new LabelValues([], { spare: 10 });
+  readonly #labelNames = new LabelValues([], { spare: 8 });
   readonly #emitMargins: boolean;
 
-  constructor({ emitMargins }: { readonly emitMargins: boolean }) {
+  constructor({ emitMargins, dialects, operations, losses }: MetricsOptions) {
     this.#emitMargins = emitMargins;
+    this.#dialects = new LabelValues(dialects);
+    this.#operations = new LabelValues(operations);
+    this.#losses = new LabelValues(losses);
     collectDefaultMetrics({ register: this.#registry, gcDurationBuckets: [0.001, 0.01, 0.1, 1] });
-    // Gauges under a counter's name, and sums of others: Prometheus' own check complains.
+    // These are gauges with a counter's name, which promtool reports, and they only sum up others.
     for (const what of ['handles', 'requests', 'resources']) {
       this.#registry.removeSingleMetric(`nodejs_active_${what}_total`);
     }
-    // The heap by its spaces, 27 series that tell nobody anything the whole heap does not.
+    // 27 series of the heap's spaces; the series of the whole heap stay.
     for (const what of ['size_total', 'size_used', 'size_available']) {
       this.#registry.removeSingleMetric(`nodejs_heap_space_${what}_bytes`);
     }
   }
 
-  /** The exact type that Prometheus 3 asks for. */
+  /** Prometheus 3 refuses any other type. */
   readonly contentType = 'text/plain; version=0.0.4; charset=utf-8';
 
   text(): Promise<string> {
@@ -78,7 +90,7 @@ export class Metrics {
 
   rerank(measured: MeasuredRerank): void {
     const { outcome, seconds, pairs = 0, truncatedPairs = 0, degradedReason } = measured;
-    const dialect = this.#dialects.value(measured.dialect);
+    const dialect = this.#dialects.of(measured.dialect);
     this.#all.requests.inc({ dialect, outcome });
     this.#all.duration.observe({ dialect }, seconds);
     if (measured.queueSeconds !== undefined) this.#all.queue.observe(measured.queueSeconds);
@@ -88,21 +100,21 @@ export class Metrics {
       this.#all.inference.observe(measured.inferenceSeconds);
     if (pairs > 0) this.#all.pairs.inc(this.#labels(measured), pairs);
     this.#all.truncated.inc(truncatedPairs);
-    if (degradedReason) this.#all.degraded.inc({ reason: this.#reasons.value(degradedReason) });
+    if (degradedReason) this.#all.degraded.inc({ reason: this.#reasons.of(degradedReason) });
   }
 
   feedback(kind: string, count = 1): void {
-    this.#all.feedback.inc({ kind: this.#feedbackKinds.value(kind) }, count);
+    this.#all.feedback.inc({ kind: this.#feedbackKinds.of(kind) }, count);
   }
 
   judgments(counts: Readonly<Record<string, number>>): void {
     this.#all.judgments.reset();
     for (const [label, count] of Object.entries(counts)) {
-      this.#all.judgments.inc({ label: this.#labelNames.value(label) }, count);
+      this.#all.judgments.inc({ label: this.#labelNames.of(label) }, count);
     }
   }
 
-  /** The model that answers from now on. */
+  /** The model that ranks from now on. */
   live(measured: MeasuredModel): void {
     this.#all.info.reset();
     this.#all.info.set(namesOf(measured), 1);
@@ -117,24 +129,24 @@ export class Metrics {
     lossName: string,
     step: { readonly step: number; readonly loss: number; readonly etaSeconds: number },
   ): void {
-    const loss = this.#losses.value(lossName);
+    const loss = this.#losses.of(lossName);
     this.#all.step.set({ loss }, step.step);
     this.#all.trainingLoss.set({ loss }, step.loss);
     this.#all.eta.set({ loss }, step.etaSeconds);
   }
 
-  /** Nothing is left to wait for; the rest stays as the training left it. */
+  /** Removes the remaining time; the other gauges keep the training's last values. */
   trainingEnded(): void {
     this.#all.eta.reset();
   }
 
-  /** What the dataset in training has by label; that of the dataset before goes. */
+  /** The rows of the dataset in training by label, in place of the previous dataset's. */
   trainingLabels(loss: string, labels: Readonly<Record<string, number>>): void {
     this.#all.labelCount.reset();
     this.#all.labelShare.reset();
     const total = Object.values(labels).reduce((sum, count) => sum + count, 0);
     for (const [label, count] of Object.entries(labels)) {
-      const named = { loss: this.#losses.value(loss), label: this.#labelNames.value(label) };
+      const named = { loss: this.#losses.of(loss), label: this.#labelNames.of(label) };
       this.#all.labelCount.inc(named, count);
       this.#all.labelShare.inc(named, total === 0 ? 0 : count / total);
     }
@@ -143,12 +155,11 @@ export class Metrics {
   evaluation(measured: MeasuredEvaluation): void {
     const labels = this.#labels(measured);
     for (const [metric, value] of Object.entries(measured.metrics)) {
-      const name = this.#evaluations.value(metric);
-      this.#metricNames.add(name);
+      const name = this.#evaluationMetrics.of(metric);
       const named = { ...labels, split: measured.split, metric: name };
       this.#all.evaluation.set(named, value);
     }
-    // Dev queries choose checkpoint and blend: what a model is worth is told by the test's.
+    // Dev queries choose the checkpoint and the blend, so only test queries measure the model.
     if (measured.split !== 'test') return;
     const reciprocal = measured.metrics['MRR@10'];
     if (reciprocal !== undefined) this.#all.mrr.set(labels, reciprocal);
@@ -163,10 +174,10 @@ export class Metrics {
   }
 
   job(kind: string, outcome: string): void {
-    this.#all.jobs.inc({ kind: this.#jobKinds.value(kind), outcome });
+    this.#all.jobs.inc({ kind: this.#operations.of(kind), outcome });
   }
 
-  /** Remembers the model; the series of the one not heard of for longest make room for it. */
+  /** Marks the model as measured last, and removes the series of the oldest one beyond the limit. */
   #labels(measured: MeasuredModel): ModelLabels {
     const labels = namesOf(measured);
     const key = `${labels.provider} ${labels.model}`;
@@ -192,7 +203,7 @@ export class Metrics {
     }
     for (const winner of WINNERS) this.#all.winner.remove({ ...labels, winner });
     for (const split of ['dev', 'test']) {
-      for (const metric of this.#metricNames)
+      for (const metric of [...metricNames, OTHER])
         this.#all.evaluation.remove({ ...labels, split, metric });
     }
   }

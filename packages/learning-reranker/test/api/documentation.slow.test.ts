@@ -3,23 +3,20 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CohereClientV2 } from 'cohere-ai';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { requestExamples } from '../../src/api/request-examples.js';
-import { startTestService, type TestService } from './running-service.js';
+import { afterAll, describe, expect, test } from 'vitest';
+import { startTestService } from './running-service.js';
 
 const root = join(import.meta.dirname, '../../../..');
-let service: TestService;
-beforeAll(async () => {
-  service = await startTestService('embedded');
-});
+// Started before the tests are collected: there is one test for each example of the document.
+const service = await startTestService('embedded');
 afterAll(() => service.close());
 
-describe('the page at /docs', () => {
+describe('the page at /docs', async () => {
   interface Operation {
     summary?: string;
     description?: string;
     tags?: string[];
-    requestBody?: { content: Record<string, { examples?: object }> };
+    requestBody?: { content: Record<string, { examples?: Record<string, { value: unknown }> }> };
     responses: Record<string, { description: string }>;
   }
   interface Document {
@@ -27,17 +24,15 @@ describe('the page at /docs', () => {
     paths: Record<string, Record<string, Operation>>;
     components: { schemas: Record<string, object> };
   }
-  let document: Document;
-  let operations: [string, Operation][];
-  beforeAll(async () => {
-    document = (await service.call('GET', '/docs/json')).body;
-    operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, one]): [string, Operation] => [
-        `${method.toUpperCase()} ${path}`,
-        one,
-      ]),
-    );
-  });
+  const document: Document = (await service.call('GET', '/docs/json')).body;
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, one]): [string, Operation] => [
+      `${method.toUpperCase()} ${path}`,
+      one,
+    ]),
+  );
+  const examplesOf = ({ requestBody }: Operation) =>
+    Object.values(requestBody?.content['application/json']?.examples ?? {});
 
   test('is where the address itself leads', async () => {
     const response = await fetch(service.url);
@@ -50,7 +45,7 @@ describe('the page at /docs', () => {
     const groups = document.tags.map(({ name }) => name);
     for (const [route, { summary, description, tags, responses }] of operations) {
       expect(summary, route).toMatch(/\S/);
-      expect(description, route).toMatch(/Scope of the key|Open to all/);
+      expect(description, route).toMatch(/Scope of the key|No key needed/);
       expect(tags, route).toHaveLength(1);
       expect(groups, route).toContain(tags?.[0]);
       for (const { description: said } of Object.values(responses)) {
@@ -62,11 +57,10 @@ describe('the page at /docs', () => {
 
   test('has an example of every body, and schemas by plain names that something refers to', () => {
     const withBody = operations.filter(([, { requestBody }]) => requestBody !== undefined);
-    const withExamples = withBody.filter(
-      ([, { requestBody }]) => requestBody?.content['application/json']?.examples,
-    );
-    expect(withExamples.map(([route]) => route)).toEqual(withBody.map(([route]) => route));
-    expect(Object.keys(requestExamples).sort()).toEqual(withBody.map(([route]) => route).sort());
+    expect(withBody.length).toBeGreaterThan(25);
+    for (const [route, operation] of withBody) {
+      expect(examplesOf(operation).length, route).toBeGreaterThan(0);
+    }
     const names = Object.keys(document.components.schemas);
     expect(names).toContain('RerankRequest');
     expect(names.filter((name) => name.endsWith('Input'))).toEqual([]);
@@ -89,10 +83,12 @@ describe('the page at /docs', () => {
     'POST /api/runs/{id}/cancel',
     'POST /api/runs/{id}/retry',
   ];
-  const examples = Object.entries(requestExamples)
+  const examples = operations
     // It would write the configuration of whoever runs the tests, and learn all that is installed.
     .filter(([route]) => !/\/api\/config|\/api\/reranker\/(demo|cycle|mine)/.test(route))
-    .flatMap(([route, given]) => Object.values(given).map(({ value }) => [route, value] as const));
+    .flatMap(([route, operation]) =>
+      examplesOf(operation).map(({ value }) => [route, value] as const),
+    );
   test.each(examples)('%s takes the example %j', async (route, value) => {
     const [method = '', path = ''] = route.split(' ');
     const { status, body } = await service.call(method, path.replace('{id}', 'unknown'), value);

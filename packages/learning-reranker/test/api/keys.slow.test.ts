@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dialects } from '../../src/api/dialects/index.js';
 import type { ApiKeys, Scope } from '../../src/api/keys.js';
 import { scopes } from '../../src/api/keys.js';
 import { registerRoutes } from '../../src/api/routes/index.js';
@@ -17,11 +18,12 @@ beforeAll(async () => {
   app = await createServer({
     context,
     version: 'test',
+    dialects,
     routes: async (instance, given) => {
       instance.addHook('onRoute', ({ method, url, config }) => {
         routes.push({ method: String(method), url, scope: config?.scope ?? 'none' });
       });
-      await registerRoutes(instance, given);
+      await registerRoutes(instance, given, dialects);
     },
   });
   await app.ready();

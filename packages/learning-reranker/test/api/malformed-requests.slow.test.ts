@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dialects } from '../../src/api/dialects/index.js';
 import { registerRoutes } from '../../src/api/routes/index.js';
 import { createServer } from '../../src/api/server.js';
 import { openContext } from './service-context.js';
@@ -11,7 +12,13 @@ beforeAll(async () => {
 afterAll(() => context.close());
 
 async function listen(patience: { requestMs?: number; closeMs?: number }) {
-  const app = await createServer({ context, version: 'test', routes: registerRoutes, patience });
+  const app = await createServer({
+    context,
+    version: 'test',
+    dialects,
+    routes: registerRoutes,
+    patience,
+  });
   await app.listen({ host: '127.0.0.1', port: 0 });
   return { app, port: (app.server.address() as { port: number }).port };
 }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dialects } from '../../src/api/dialects/index.js';
 import { registerRoutes } from '../../src/api/routes/index.js';
 import { createServer } from '../../src/api/server.js';
 import { promote as makeLive, rollback } from '../../src/registry/index.js';
@@ -12,7 +13,7 @@ let context: Awaited<ReturnType<typeof openContext>>;
 let app: FastifyInstance;
 beforeAll(async () => {
   context = await openContext();
-  app = await createServer({ context, version: 'test', routes: registerRoutes });
+  app = await createServer({ context, version: 'test', dialects, routes: registerRoutes });
 });
 afterAll(async () => {
   await app.close();
@@ -159,7 +160,12 @@ describe('what is wrong with a job is told by the field that says it', () => {
 
 test('a backend without a model is not usable, and says why', async () => {
   const local = await openContext({ backend: 'local-learning', modelPath: 'nowhere' });
-  const server = await createServer({ context: local, version: 'test', routes: registerRoutes });
+  const server = await createServer({
+    context: local,
+    version: 'test',
+    dialects,
+    routes: registerRoutes,
+  });
   const options = async (one: FastifyInstance) => {
     const headers = { host: 'localhost' };
     return (await one.inject({ url: '/api/reranker/available', headers })).json().options;

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tinyModel } from '../../../cross-encoder/test/tiny-model.js';
-import { startService } from '../../src/api/service.js';
+import { type ServiceOptions, startService } from '../../src/api/service.js';
 import { resolveSettings } from '../../src/config/index.js';
 import { type DatabaseKind, newDatabase } from '../database/databases.js';
 
@@ -27,6 +27,7 @@ export interface TestService {
 export async function startTestService(
   kind: DatabaseKind,
   settings: Record<string, unknown> = {},
+  options: Pick<ServiceOptions, 'dialects'> = {},
 ): Promise<TestService> {
   const location = await newDatabase(kind);
   const folder = await mkdtemp(join(tmpdir(), 'service-'));
@@ -56,6 +57,7 @@ export async function startTestService(
     api: true,
     worker: true,
     configFolder: folder,
+    ...options,
   });
   const url = service.url ?? '';
   const call: TestService['call'] = async (method, path, body, headers = {}) => {

@@ -10,8 +10,9 @@ import { Schedules } from '../../src/jobs/scheduler.js';
 import { loadOperations } from '../../src/operations/index.js';
 import { newId } from '../../src/records/new-id.js';
 import { RerankEngine } from '../../src/serving/index.js';
-import { createLog, Metrics } from '../../src/telemetry/index.js';
+import { createLog } from '../../src/telemetry/index.js';
 import { newDatabase } from '../database/databases.js';
+import { newMetrics } from '../telemetry/new-metrics.js';
 
 export async function openContext(
   file: Record<string, unknown> = {},
@@ -32,7 +33,7 @@ export async function openContext(
     configFolder: location.dataDir ?? '',
     db,
     log: createLog({ level: 'silent' }),
-    metrics: new Metrics({ emitMargins: true }),
+    metrics: newMetrics(),
     keys: new ApiKeys(db),
     engine: await RerankEngine.open({ settings }),
     feedback,

@@ -9,7 +9,8 @@ import { openDatabase } from '../../src/database/index.js';
 import type { Job } from '../../src/jobs/queue.js';
 import type { WorkerEvent } from '../../src/jobs/worker.js';
 import { loadOperations } from '../../src/operations/index.js';
-import { createLog, Metrics } from '../../src/telemetry/index.js';
+import { createLog } from '../../src/telemetry/index.js';
+import { newMetrics } from './new-metrics.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -88,7 +89,7 @@ test('a setting that is changed meanwhile renames no loss of a training', async 
 
 test('a model that cannot be loaded is told by its own name and with its loss', async () => {
   const path = join(folder, 'log');
-  const observe = observeEngine(new Metrics({ emitMargins: true }), createLog({ path }));
+  const observe = observeEngine(newMetrics(), createLog({ path }));
   const model = { id: 'm', loss: 'BinaryCrossEntropyLoss', runId: 'm', blendAlpha: null };
   const error = new Error('damaged');
   observe({ type: 'reload-failed', name: 'live', model, error });
@@ -102,7 +103,7 @@ test('a model that cannot be loaded is told by its own name and with its loss', 
 test('a file that cannot be written is refused at once, with the setting to change', async () => {
   await writeFile(join(folder, 'file'), '');
   for (const path of [folder, join(folder, 'file', 'log')]) {
-    expect(() => createLog({ path })).toThrow(/AGRO_RERANKER_SERVICE_LOG.*Name another/);
+    expect(() => createLog({ path })).toThrow(/AGRO_RERANKER_SERVICE_LOG.*Set another file/);
   }
 });
 

@@ -1,15 +1,15 @@
-import { lossDescriptions } from '@learning-reranker/cross-encoder';
 import { expect, test } from 'vitest';
 import { metricNames } from '../../src/comparison/index.js';
 import { feedbackKinds } from '../../src/feedback/index.js';
 import type { BackendFailure } from '../../src/serving/index.js';
-import { Metrics } from '../../src/telemetry/index.js';
+import type { Metrics } from '../../src/telemetry/index.js';
+import { names, newMetrics } from './new-metrics.js';
 
 const model = { provider: 'local-learning', model: 'm1', loss: 'BinaryCrossEntropyLoss' } as const;
 const margin = { mean: -0.04, lower: -0.06, upper: -0.02 };
 
 test('an evaluation is told with the loss that made the model', async () => {
-  const metrics = new Metrics({ emitMargins: true });
+  const metrics = newMetrics();
   metrics.evaluation({ ...model, split: 'test', metrics: { 'MRR@10': 0.4 }, margin });
   metrics.evaluation({
     ...model,
@@ -35,7 +35,7 @@ test('an evaluation is told with the loss that made the model', async () => {
 });
 
 test('margins are left out where they are switched off', async () => {
-  const metrics = new Metrics({ emitMargins: false });
+  const metrics = newMetrics({ emitMargins: false });
   metrics.evaluation({ ...model, split: 'test', metrics: { 'MRR@10': 0.4 }, margin });
   const text = await metrics.text();
   expect(text).toContain('agro_rr_mrr{');
@@ -50,15 +50,26 @@ async function seriesOf(metrics: Metrics): Promise<string[]> {
   return (await metrics.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-test('names without end make no series without end, whatever else is measured', async () => {
-  const metrics = new Metrics({ emitMargins: true });
+test('any number of names stays within 500 series', async () => {
+  const metrics = newMetrics();
   const outcomes = ['ok', 'degraded', 'refused', 'overloaded', 'cancelled', 'failed'] as const;
+  const known = {
+    dialects: [...names.dialects],
+    operations: [...names.operations],
+    losses: [...names.losses],
+    feedbackKinds: ['search', ...feedbackKinds],
+  };
   for (let at = 0; at < 2000; at++) {
-    const odd = { provider: 'local-learning', model: `m${at}`, loss: `Loss${at}` };
+    // First each known name, then unknown ones.
+    const dialect = known.dialects.shift() ?? `dialect ${at}`;
+    const operation = known.operations.shift() ?? `operation ${at}`;
+    const loss = known.losses.shift() ?? `Loss${at}`;
+    const feedbackKind = known.feedbackKinds.shift() ?? `kind ${at}`;
+    const odd = { provider: 'local-learning', model: `m${at}`, loss };
     for (const outcome of at < 20 ? outcomes : ['ok' as const]) {
       metrics.rerank({
         ...odd,
-        dialect: `dialect ${at}`,
+        dialect,
         outcome,
         seconds: 0.1,
         queueSeconds: 0.1,
@@ -83,8 +94,8 @@ test('names without end make no series without end, whatever else is measured', 
     metrics.judgments({ [`label${at}`]: at });
     metrics.live(odd);
     metrics.reload(at % 2 ? 'swapped' : 'failed');
-    metrics.feedback(`kind ${at}`);
-    for (const ended of ['succeeded', 'failed', 'cancelled']) metrics.job(`kind ${at}`, ended);
+    metrics.feedback(feedbackKind);
+    for (const ended of ['succeeded', 'failed', 'cancelled']) metrics.job(operation, ended);
     metrics.trainingStep(odd.loss, { step: at, loss: 1, etaSeconds: 1 });
     metrics.trainingLabels(
       odd.loss,
@@ -97,20 +108,17 @@ test('names without end make no series without end, whatever else is measured', 
   expect(series.length + laterOnes).toBeLessThanOrEqual(500);
 });
 
-test('all that one service really measures has its own name within the limit', async () => {
-  const metrics = new Metrics({ emitMargins: true });
-  const dialects = ['api', 'cohere-v2', 'v1', 'jina', 'voyage', 'tei', 'smoketest'];
+test('every name that the service knows has its own series', async () => {
+  const metrics = newMetrics();
   const outcomes = ['ok', 'degraded', 'refused', 'overloaded', 'cancelled', 'failed'] as const;
-  for (const dialect of dialects) {
+  for (const dialect of names.dialects) {
     for (const outcome of outcomes) metrics.rerank({ ...model, dialect, outcome, seconds: 0.1 });
   }
   for (const kind of feedbackKinds) metrics.feedback(kind);
-  const jobs = ['mine', 'train', 'evaluate', 'promote', 'import', 'cycle', 'demo'];
-  for (const kind of jobs) {
+  for (const kind of names.operations) {
     for (const outcome of ['succeeded', 'failed', 'cancelled']) metrics.job(kind, outcome);
   }
-  const losses = lossDescriptions.map(({ name }) => name);
-  for (const loss of losses) metrics.trainingStep(loss, { step: 1, loss: 1, etaSeconds: 1 });
+  for (const loss of names.losses) metrics.trainingStep(loss, { step: 1, loss: 1, etaSeconds: 1 });
   metrics.evaluation({ ...model, split: 'test', metrics: evaluated, margin });
   metrics.judgments({ positive: 1, negative: 1, unsure: 1, conflict: 1 });
   metrics.trainingLabels('CrossEntropyLoss', { 0: 3, 1: 1 });
@@ -128,8 +136,22 @@ test('all that one service really measures has its own name within the limit', a
   expect(text).not.toMatch(/="other"/);
 });
 
+test('a name that the service does not know counts as other', async () => {
+  const metrics = newMetrics();
+  metrics.rerank({ ...model, dialect: 'unknown', outcome: 'ok', seconds: 0.1 });
+  metrics.job('unknown', 'succeeded');
+  metrics.feedback('unknown');
+  metrics.trainingStep('UnknownLoss', { step: 1, loss: 1, etaSeconds: 1 });
+  const text = await metrics.text();
+  expect(text).toContain('agro_rerank_requests_total{dialect="other",outcome="ok"} 1');
+  expect(text).toContain('agro_job_runs_total{kind="other",outcome="succeeded"} 1');
+  expect(text).toContain('agro_feedback_events_total{kind="other"} 1');
+  expect(text).toContain('agro_training_step{loss="other"} 1');
+  expect(text).not.toMatch(/unknown/i);
+});
+
 test('a new dataset in training takes the place of the one before', async () => {
-  const metrics = new Metrics({ emitMargins: true });
+  const metrics = newMetrics();
   metrics.trainingLabels('CrossEntropyLoss', { 0: 3, 1: 1, 2: 4 });
   metrics.trainingLabels('BinaryCrossEntropyLoss', { 0: 3, 1: 1 });
   const text = await metrics.text();
@@ -141,7 +163,7 @@ test('a new dataset in training takes the place of the one before', async () => 
 });
 
 test('dev queries, which choose, are not the headline', async () => {
-  const metrics = new Metrics({ emitMargins: true });
+  const metrics = newMetrics();
   metrics.evaluation({ ...model, split: 'test', metrics: { 'MRR@10': 0.4 }, margin });
   metrics.evaluation({ ...model, split: 'dev', metrics: { 'MRR@10': 0.9 }, margin });
   const text = await metrics.text();
@@ -151,7 +173,7 @@ test('dev queries, which choose, are not the headline', async () => {
 });
 
 test("each metric's kind and name are as Prometheus wants them", async () => {
-  const text = await new Metrics({ emitMargins: true }).text();
+  const text = await newMetrics().text();
   const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]);
   const helped = [...text.matchAll(/^# HELP (\S+) \S/gm)].map(([, name]) => name);
   expect(types.map(([name]) => name)).toEqual(helped);
@@ -162,7 +184,7 @@ test("each metric's kind and name are as Prometheus wants them", async () => {
 });
 
 test('the live model is one', async () => {
-  const metrics = new Metrics({ emitMargins: true });
+  const metrics = newMetrics();
   metrics.live({ ...model, model: 'm1' });
   metrics.live({ ...model, model: 'm2' });
   const lines = (await metrics.text())
@@ -174,7 +196,7 @@ test('the live model is one', async () => {
 });
 
 test('the newest models have series, those not heard of for longest have none', async () => {
-  const metrics = new Metrics({ emitMargins: true });
+  const metrics = newMetrics();
   for (let at = 1; at <= 60; at++) {
     const one = { ...model, model: `m${at}`, loss: `Loss${at % 4}` };
     metrics.live(one);
@@ -194,7 +216,7 @@ test('the newest models have series, those not heard of for longest have none', 
 });
 
 test('what is from before this process says how things stand, and is not counted', async () => {
-  const metrics = new Metrics({ emitMargins: true });
+  const metrics = newMetrics();
   metrics.evaluation({ ...model, split: 'test', metrics: { 'MRR@10': 0.4 }, margin, isOld: true });
   const text = await metrics.text();
   expect(text).toMatch(/agro_rr_mrr\{[^}]*\} 0.4/);

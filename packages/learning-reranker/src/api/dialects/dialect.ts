@@ -1,53 +1,45 @@
-/** What the vendors' dialects share: limits, and errors in each one's own shape. */
-import type { FastifyInstance, FastifyReply } from 'fastify';
-import { z } from 'zod';
+/** A rerank dialect: a vendor's request and response format, translated to and from one rerank call. */
+import type { FastifyInstance } from 'fastify';
+import type { z } from 'zod';
 import type { AnsweredRerank, RerankCall } from '../answer-rerank.js';
 import type { ServiceContext } from '../context.js';
-import { documentRefusals, type Refusals } from '../document-refusals.js';
-import { ApiError, tellRefusal } from '../errors.js';
-
-/** Reranks for a dialect. */
-export type Rerank = (call: RerankCall, reply: FastifyReply) => Promise<AnsweredRerank>;
-
-/** Cohere's own limit. */
-export const MOST_DOCUMENTS = 10_000;
-/** Characters of one text; models read a few thousand, and a longer one is a mistake. */
-export const LONGEST_TEXT = 2_000_000;
-
-export const textSchema = z.string().max(LONGEST_TEXT);
-export const documentsSchema = z.array(textSchema).min(1).max(MOST_DOCUMENTS);
-export const topSchema = z
-  .int()
-  .min(0)
-  .nullish()
-  .describe('results at most; 0 is all, and what is set here when absent');
-
-/** Warnings, in the words of an answer, for whoever reads no headers. */
-export function warningsOf({ degraded, model }: AnsweredRerank): { warnings?: string[] } {
-  if (model !== null) return {};
-  const why = degraded === null ? 'no model is set to rerank' : `degraded: ${degraded}`;
-  return { warnings: [`${why}; these are the documents in their original order`] };
-}
+import type { RequestExample } from '../openapi.js';
+import type { ErrorFormat } from '../refusals.js';
 
 /**
- * Refuses a field that forbids to cut pairs where the cloud reranks: nobody would know whether it was kept.
- * @throws {ApiError} naming the field
+ * All that the service knows of a dialect. Routes, `/docs` and metrics follow from it.
+ * A new dialect is one file here and one line in `index.ts`.
  */
-export function refuseUncutByCloud({ engine }: ServiceContext, field: string): void {
-  if (engine.provider !== 'cloud') return;
-  const message = `${field}: the cloud service does not say which pairs it cuts; allow it to cut`;
-  throw new ApiError('invalid_request', message, { field });
+export interface Dialect<
+  Request extends z.ZodType = z.ZodType,
+  Answer extends z.ZodType = z.ZodType,
+> {
+  /** Its value of the `dialect` label in metrics. */
+  readonly name: string;
+  /** The products whose clients it serves, such as `Cohere v2`; absent for the product's own format. */
+  readonly vendors?: readonly string[];
+  /** The group of its routes in `/docs`; `dialects` when absent. */
+  readonly tag?: string;
+  readonly summary: string;
+  /** The paths that accept a POST request in this format. */
+  readonly paths: readonly string[];
+  readonly requestSchema: Request;
+  readonly answerSchema: Answer;
+  /** Requests that `/docs` shows, by name. Tests send each of them. */
+  readonly examples: Readonly<Record<string, RequestExample<z.input<Request>>>>;
+  /** How errors look. When absent: as on the product's own routes, which also refuse unknown query parameters. */
+  readonly errors?: ErrorFormat;
+  /** Translates a request. @throws {ApiError} for a request that the service cannot serve */
+  toCall(request: z.output<Request>, context: ServiceContext): Omit<RerankCall, 'dialect'>;
+  /** Translates the answer to a request. */
+  toAnswer(answer: AnsweredRerank, request: z.output<Request>): z.output<Answer>;
+  /** Adds routes beside `paths`, such as one that describes the model. */
+  addRoutes?(app: FastifyInstance, context: ServiceContext): void;
 }
 
-/** Answers errors of one dialect's routes in its own shape, and says so of each. */
-export function errorsAs(
-  app: FastifyInstance,
-  refusals: Refusals,
-  shape: (refusal: ApiError) => { status: number; body: object },
-): void {
-  documentRefusals(app, refusals);
-  app.setErrorHandler((error, request, reply) => {
-    const { status, body } = shape(tellRefusal(error, request, reply));
-    return reply.status(status).send(body);
-  });
+/** Checks a dialect's translations against its schemas. */
+export function defineDialect<Request extends z.ZodType, Answer extends z.ZodType>(
+  dialect: Dialect<Request, Answer>,
+): Dialect {
+  return dialect;
 }

@@ -1,4 +1,4 @@
-/** A baseline: the evaluation that later ones are held against; only equal evaluations compare. */
+/** Saves an evaluation as the baseline, and compares later ones with it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@learning-reranker/cross-encoder';
@@ -17,10 +17,12 @@ const storedSchema = z.object({
 });
 type Stored = z.infer<typeof storedSchema>;
 
-/** With what older clients read. */
+/** With the fields that clients of the older product read. */
 const measuredSchema = storedSchema.extend({
-  loss: z.string().nullable().describe('the SBERT class of the loss that made the model'),
-  evaluation: z.string().describe('only equal evaluations compare'),
+  loss: z.string().nullable().describe('The SBERT class of the loss that trained the model.'),
+  evaluation: z
+    .string()
+    .describe('Identifies the queries and candidate lists. Only equal evaluations are comparable.'),
   mrr: z.number(),
   hit1: z.number(),
 });
@@ -36,11 +38,11 @@ export async function baselineRoutes(instance: FastifyInstance, context: Service
       config: { scope: 'train' },
       schema: {
         tags: ['evaluation'],
-        summary: 'Keep the last evaluation as the baseline',
+        summary: 'Save the last evaluation as the baseline',
         response: {
           200: z.object({
             ok: z.literal(true),
-            path: z.string().describe('in the data folder'),
+            path: z.string().describe('The file in the data folder.'),
             baseline: measuredSchema,
           }),
           409: errorSchema,
@@ -59,7 +61,7 @@ export async function baselineRoutes(instance: FastifyInstance, context: Service
       config: { scope: 'read' },
       schema: {
         tags: ['evaluation'],
-        summary: 'The last evaluation beside the baseline, each with the loss of its model',
+        summary: 'Compare the last evaluation with the baseline',
         response: {
           200: z.object({
             baseline: measuredSchema,
@@ -77,7 +79,7 @@ export async function baselineRoutes(instance: FastifyInstance, context: Service
       if (current.evaluation !== baseline.evaluation) {
         throw new ApiError(
           'conflict',
-          `these are different evaluations (${baseline.evaluation} and ${current.evaluation}): queries or candidates differ, so they do not compare. Save a new baseline.`,
+          `The baseline and the last evaluation differ in queries or candidate lists (${baseline.evaluation} and ${current.evaluation}). Save a new baseline with POST /api/reranker/baseline/save.`,
         );
       }
       const metrics = Object.fromEntries(
@@ -95,7 +97,11 @@ export async function baselineRoutes(instance: FastifyInstance, context: Service
 
 async function measuredNow(context: ServiceContext): Promise<Stored> {
   const last = await lastEvaluation(context);
-  if (!last) throw new ApiError('conflict', 'no model has been evaluated yet');
+  if (!last)
+    throw new ApiError(
+      'conflict',
+      'No model has been evaluated yet. Start a job with POST /api/reranker/evaluate.',
+    );
   const { model, loss, evaluation, metrics } = last;
   const means = Object.entries(metrics).map(([name, { mean }]) => [name, mean]);
   return { model, loss, evaluation, metrics: Object.fromEntries(means) };
@@ -104,14 +110,17 @@ async function measuredNow(context: ServiceContext): Promise<Stored> {
 async function readBaseline(path: string): Promise<Stored> {
   const text = await readFile(path, 'utf8').catch(() => null);
   if (text === null) {
-    throw new ApiError('not_found', 'there is no baseline: POST /api/reranker/baseline/save');
+    throw new ApiError(
+      'not_found',
+      'There is no baseline yet. Save one with POST /api/reranker/baseline/save.',
+    );
   }
   try {
     return storedSchema.parse(JSON.parse(text));
   } catch {
     throw new ApiError(
       'conflict',
-      `${FILE} of the data folder is damaged: POST /api/reranker/baseline/save makes another`,
+      `${FILE} in the data folder is damaged. Save a new baseline with POST /api/reranker/baseline/save.`,
     );
   }
 }

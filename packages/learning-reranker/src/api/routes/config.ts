@@ -1,8 +1,7 @@
-/** The settings in force with where each came from; a change is written into the configuration file. */
+/** Shows the settings with their sources, and writes changes into the configuration file. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import {
-  ConfigError,
   changeConfigFile,
   countsAtOnce,
   settingDefinitions,
@@ -10,7 +9,7 @@ import {
   shownSettings,
 } from '../../config/index.js';
 import type { ServiceContext } from '../context.js';
-import { ApiError, errorSchema, refusalOf } from '../errors.js';
+import { ApiError, apiErrorOf, errorSchema } from '../errors.js';
 import { typed } from '../server.js';
 
 const settingSchema = z
@@ -20,10 +19,10 @@ const settingSchema = z
     value: z.unknown(),
     default: z.unknown(),
     source: z.enum(['flag', 'environment', '.env', 'file', 'default']),
-    found_as: z.string().describe('the name under which it was found there'),
+    found_as: z.string().describe('The name of the setting in its source.'),
     counts: z
       .enum(['at once', 'from the next start'])
-      .describe('when a change of the configuration file counts'),
+      .describe('When a change in the configuration file takes effect.'),
     description: z.string(),
     values: z.string(),
   })
@@ -43,7 +42,8 @@ export async function configRoutes(instance: FastifyInstance, context: ServiceCo
       config: { scope: 'read' },
       schema: {
         tags: ['settings'],
-        summary: 'Every setting, its value and where it came from; secrets are not shown',
+        summary: 'List all settings with their values and sources',
+        description: 'Secrets are masked.',
         response: { 200: answerSchema },
       },
     },
@@ -76,21 +76,28 @@ export async function configRoutes(instance: FastifyInstance, context: ServiceCo
       config: { scope: 'admin' },
       schema: {
         tags: ['settings'],
-        summary:
-          'Write settings into the configuration file, null removes one; says which count by now',
+        summary: 'Change settings',
+        description:
+          'Writes them into the configuration file; null removes one. The response says which need a restart.',
+        examples: {
+          example: {
+            summary: 'Change the loss',
+            value: { loss: 'BinaryCrossEntropyLoss' },
+          },
+        },
         body: z
           .record(z.string(), z.unknown())
-          .refine((body) => Object.keys(body).length > 0, 'expected a setting to change'),
+          .refine((body) => Object.keys(body).length > 0, 'expected at least one setting'),
         response: {
           200: z.object({
             file: z.string(),
             changed: z.array(z.string()),
-            applied: z.array(z.string()).describe('in force by now'),
-            restart: z.boolean().describe('whether some count from the next start'),
+            applied: z.array(z.string()).describe('In effect now.'),
+            restart: z.boolean().describe('Whether some need a restart.'),
             after_restart: z.array(z.string()),
             overruled: z
               .array(z.object({ key: z.string(), by: z.string() }))
-              .describe('written, but a flag or the environment says otherwise'),
+              .describe('Written, but a flag or an environment variable takes precedence.'),
           }),
           400: errorSchema,
           409: errorSchema,
@@ -102,10 +109,8 @@ export async function configRoutes(instance: FastifyInstance, context: ServiceCo
       if (unknown !== undefined) {
         throw new ApiError(
           'invalid_request',
-          'there is no such setting; GET /api/config lists them',
-          {
-            field: unknown.slice(0, 100),
-          },
+          'There is no such setting. GET /api/config lists all.',
+          { field: unknown.slice(0, 100) },
         );
       }
       const change = changeConfigFile(body, context.resolved, context.configFolder);
@@ -124,10 +129,10 @@ export async function configRoutes(instance: FastifyInstance, context: ServiceCo
   );
 }
 
-/** A loss is refused by the losses, any other setting by the settings. */
+/** Adds the setting as the field. An error without one comes from the losses. */
 function namingTheSetting(error: unknown): unknown {
-  const field = error instanceof ConfigError ? error.setting : 'loss';
-  const { code, message } = refusalOf(error);
+  const { setting: field = 'loss' } = error as { setting?: string | null };
+  const { code, message } = apiErrorOf(error);
   if (code === 'internal' || field === null) return error;
   return new ApiError(code, message, { field });
 }

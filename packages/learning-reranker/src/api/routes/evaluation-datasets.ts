@@ -1,4 +1,4 @@
-/** The evaluation dataset: questions with the paths expected among their results, never trained on. */
+/** The evaluation dataset: queries with the paths expected among their results. Nothing trains on it. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import {
@@ -13,21 +13,31 @@ import { typed } from '../server.js';
 
 const sampleSchema = keptSampleSchema.meta({ id: 'EvaluationSample' });
 const path = '/api/evaluation-datasets';
+const examples = {
+  example: {
+    summary: 'A query and the path of its relevant document',
+    value: { q: 'where are dates parsed', expect_paths: ['src/dates.js'] },
+  },
+};
 
 export async function evaluationDatasetRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
   const store = new EvaluationDatasetStore(context.settings.dataDir);
   const unknown = () =>
-    new ApiError('not_found', `there is no such evaluation sample; GET ${path} lists them`, {
-      field: 'id',
-    });
+    new ApiError(
+      'not_found',
+      `There is no evaluation sample with this id. GET ${path} lists all.`,
+      {
+        field: 'id',
+      },
+    );
   app.get(
     path,
     {
       config: { scope: 'read' },
       schema: {
         tags: ['evaluation'],
-        summary: 'All evaluation samples',
+        summary: 'List all evaluation samples',
         response: { 200: z.object({ samples: z.array(sampleSchema), count: z.int() }) },
       },
     },
@@ -42,7 +52,9 @@ export async function evaluationDatasetRoutes(instance: FastifyInstance, context
       config: { scope: 'train' },
       schema: {
         tags: ['evaluation'],
-        summary: 'Add samples: one, or an array of them',
+        summary: 'Add evaluation samples',
+        description: 'Send one sample or an array of samples.',
+        examples,
         body: z.union([sampleInputSchema, z.array(sampleInputSchema).min(1).max(10_000)]),
         response: { 201: z.object({ samples: z.array(sampleSchema) }), 400: errorSchema },
       },
@@ -58,8 +70,9 @@ export async function evaluationDatasetRoutes(instance: FastifyInstance, context
       config: { scope: 'train' },
       schema: {
         tags: ['evaluation'],
-        summary: 'Replace a sample',
+        summary: 'Replace an evaluation sample',
         params: idParams,
+        examples,
         body: sampleInputSchema,
         response: { 200: sampleSchema, 400: errorSchema, 404: errorSchema },
       },
@@ -76,7 +89,7 @@ export async function evaluationDatasetRoutes(instance: FastifyInstance, context
       config: { scope: 'train' },
       schema: {
         tags: ['evaluation'],
-        summary: 'Remove a sample',
+        summary: 'Remove an evaluation sample',
         params: idParams,
         response: { 200: z.object({ removed: z.boolean() }), 404: errorSchema },
       },

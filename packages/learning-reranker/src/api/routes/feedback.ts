@@ -1,4 +1,4 @@
-/** What was searched and shown, clicked and rated comes in here, and can be read and erased. */
+/** Receives searches, clicks and ratings, and lets them be read and erased. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -21,27 +21,53 @@ const recordedSchema = z
     ok: z.literal(true),
     ids: z.array(z.string()),
     accepted: z.int(),
-    duplicates: z.int().describe('known already: they count once'),
+    duplicates: z.int().describe('Known already, and not counted again.'),
   })
   .meta({ id: 'Recorded' });
+
+const exampleQuery = 'parse a date';
+const exampleClick = { event_id: 'the-event-id-of-the-response', document_id: 'dates.js' };
 
 export async function feedbackRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
   const { db, feedback, metrics, settings, shownLog } = context;
-  // What reranking showed waits a moment to be written: whoever reads or erases means that as well.
+  // Impressions of reranking are written with a delay, and reading and erasing must include them.
   app.addHook('preHandler', async ({ routeOptions }) => {
     if (routeOptions.config.scope !== 'feedback') await shownLog.flush();
   });
-  const answer = { 200: recordedSchema, 400: errorSchema, 413: errorSchema };
+  const response = { 200: recordedSchema, 400: errorSchema, 413: errorSchema };
   app.post(
     '/api/events',
     {
       config: { scope: 'feedback' },
       schema: {
         tags: ['feedback'],
-        summary: 'Searches with the whole list shown: one, an array, or {events}',
+        summary: 'Log searches with their results',
+        description: 'Send one search, an array of searches, or an object with `events`.',
         body: searchesSchema,
-        response: answer,
+        examples: {
+          search: {
+            summary: 'A search that another system ranked',
+            value: {
+              event_id: 'search-1',
+              query: exampleQuery,
+              documents: [
+                { id: 'dates.js', text: 'new Date(text)' },
+                { id: 'sockets.js', text: 'function close(socket) {}' },
+              ],
+              client_id: 'session-7',
+            },
+          },
+          many: {
+            summary: 'Several searches',
+            value: {
+              events: [
+                { event_id: 'search-2', query: exampleQuery, documents: [{ id: 'dates.js' }] },
+              ],
+            },
+          },
+        },
+        response,
       },
     },
     async ({ body }) => {
@@ -56,9 +82,29 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
       config: { scope: 'feedback' },
       schema: {
         tags: ['feedback'],
-        summary: 'Clicks, thumbs, stars and notes: one, an array, or {feedback}',
+        summary: 'Log clicks, ratings and notes',
+        description: 'Send one, an array, or an object with `feedback`.',
         body: feedbacksSchema,
-        response: answer,
+        examples: {
+          rating: {
+            summary: 'A rating of one document',
+            value: { ...exampleClick, kind: 'star4' },
+          },
+          many: {
+            summary: 'Several at once',
+            value: {
+              feedback: [
+                { ...exampleClick, kind: 'click' },
+                { ...exampleClick, kind: 'thumbsdown', document_id: 'sockets.js' },
+              ],
+            },
+          },
+          nothing: {
+            summary: 'No result was clicked',
+            value: { event_id: exampleClick.event_id, kind: 'noclick' },
+          },
+        },
+        response,
       },
     },
     async ({ body }) => record(feedbackOf(body)),
@@ -70,9 +116,10 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
         config: { scope: 'feedback' },
         schema: {
           tags: ['feedback'],
-          summary: 'A document of a shown list was clicked',
+          summary: 'Log a click on a result',
           body: clickSchema,
-          response: answer,
+          examples: { example: { summary: 'A click', value: exampleClick } },
+          response,
         },
       },
       async ({ body }) => record([{ ...body, kind: 'click' }]),
@@ -90,10 +137,10 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
       config: { scope: 'admin' },
       schema: {
         tags: ['log'],
-        summary: 'The newest searches with their feedback',
+        summary: 'List searches with their feedback, newest first',
         querystring: z.object({
           limit: z.coerce.number().int().min(1).max(1000).default(100),
-          before: idSchema.optional().describe('the event id the last page ended with'),
+          before: idSchema.optional().describe('The last event id of the previous page.'),
         }),
         response: {
           200: z.object({ logs: z.array(z.unknown()), count: z.int() }),
@@ -103,7 +150,9 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
     },
     async ({ query }) => {
       if (query.before !== undefined && !(await feedback.hasSearch(query.before))) {
-        throw new ApiError('invalid_request', 'there is no such search', { field: 'before' });
+        throw new ApiError('invalid_request', 'There is no search with this event id.', {
+          field: 'before',
+        });
       }
       const [logs, { searches }] = await Promise.all([
         feedback.list(query.limit, query.before),
@@ -118,7 +167,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
       config: { scope: 'read' },
       schema: {
         tags: ['log'],
-        summary: 'How much was kept',
+        summary: 'Count the logged searches and feedback',
         response: {
           200: z.object({
             count: z.int(),
@@ -141,14 +190,14 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
       config: { scope: 'admin' },
       schema: {
         tags: ['log'],
-        summary: 'All searches with their feedback, as JSON Lines',
+        summary: 'Download all searches with their feedback as JSON Lines',
         produces: ['application/x-ndjson', 'application/json'],
         response: { 200: z.any(), 404: errorSchema },
       },
     },
     async (_request, reply) => {
       if ((await feedback.counts()).searches === 0) {
-        throw new ApiError('not_found', 'nothing was searched yet');
+        throw new ApiError('not_found', 'No search has been logged yet.');
       }
       async function* lines() {
         for await (const search of feedback.all()) yield `${JSON.stringify(search)}\n`;
@@ -165,7 +214,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
     feedback: z.int(),
     mined_records: z
       .int()
-      .describe('mined of them; datasets and models made before stay as they are'),
+      .describe('Training records mined from them. Existing datasets and models stay unchanged.'),
   });
   const erased = async (removed: { searches: number; feedback: number }) => ({
     ok: true as const,
@@ -178,7 +227,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
       config: { scope: 'admin' },
       schema: {
         tags: ['log'],
-        summary: 'Remove all searches and feedback',
+        summary: 'Erase all searches and feedback',
         response: { 200: removedSchema },
       },
     },
@@ -190,7 +239,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
       config: { scope: 'admin' },
       schema: {
         tags: ['log'],
-        summary: 'Erase what a person searched and said',
+        summary: "Erase a user's searches and feedback",
         params: idParams,
         response: { 200: removedSchema },
       },
@@ -203,7 +252,7 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
       config: { scope: 'admin' },
       schema: {
         tags: ['log'],
-        summary: 'The newest queries that found nothing',
+        summary: 'List the newest queries without results',
         response: {
           200: z.object({
             queries: z.array(z.object({ query: z.string(), ts: z.string() })),

@@ -1,4 +1,4 @@
-/** Is it there, can it answer, and what does it measure. */
+/** Health, readiness and metrics of the service. */
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { typed } from '../server.js';
 const modelSchema = z
   .object({
     id: z.string(),
-    loss: z.string().nullable().describe('the SBERT class of the loss that made it'),
+    loss: z.string().nullable().describe('The SBERT class of the loss that trained the model.'),
     run_id: z.string().nullable(),
   })
   .nullable();
@@ -22,12 +22,12 @@ export async function healthRoutes(instance: FastifyInstance, context: ServiceCo
       config: { scope: 'open' },
       schema: {
         tags: ['service'],
-        summary: 'Whether the service runs',
+        summary: 'Check whether the service runs',
         response: {
           200: z.object({
             status: z.literal('ok'),
             version: z.string(),
-            instance: z.string().describe('which start of the service this is'),
+            instance: z.string().describe('Identifies this start of the service.'),
           }),
         },
       },
@@ -37,7 +37,7 @@ export async function healthRoutes(instance: FastifyInstance, context: ServiceCo
   const readySchema = z.object({
     ready: z.boolean(),
     database: z.boolean(),
-    model: modelSchema.describe('what answers rerank requests; null while there is none'),
+    model: modelSchema.describe('The live model; null if none is loaded.'),
   });
   app.get(
     '/ready',
@@ -45,7 +45,7 @@ export async function healthRoutes(instance: FastifyInstance, context: ServiceCo
       config: { scope: 'open' },
       schema: {
         tags: ['service'],
-        summary: 'Whether it can answer: database and model',
+        summary: 'Check whether the database and the model are ready',
         response: { 200: readySchema, 503: readySchema },
       },
     },
@@ -66,12 +66,12 @@ export async function healthRoutes(instance: FastifyInstance, context: ServiceCo
       config: { scope: 'read' },
       schema: {
         tags: ['service'],
-        summary: 'Prometheus metrics',
+        summary: 'Get metrics in the Prometheus text format',
         produces: ['text/plain', 'application/json'],
       },
     },
     async (_request, reply) => {
-      // Without the database there is still all that this process measured itself.
+      // Without the database, the metrics of this process are still there.
       await context.measureJobs().catch(() => undefined);
       return reply.header('content-type', metrics.contentType).send(await metrics.text());
     },

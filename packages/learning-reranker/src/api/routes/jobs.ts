@@ -24,6 +24,7 @@ export async function jobRoutes(instance: FastifyInstance, context: ServiceConte
           tags: ['learning'],
           summary,
           body: operation.schema,
+          examples: operation.examples,
           response: { 202: acceptedSchema, 400: errorSchema, 404: errorSchema, 409: errorSchema },
         },
       },

@@ -1,4 +1,4 @@
-/** What would be learned from the log and why, and the same for other tools: of TREC, BEIR, MS MARCO, SBERT; CSV. */
+/** Previews the judgments that mining derives from feedback, and exports them in formats of other tools. */
 import { Readable } from 'node:stream';
 import { dataShapes, lossDescriptions } from '@learning-reranker/cross-encoder';
 import type { FastifyInstance } from 'fastify';
@@ -39,7 +39,10 @@ const rowSchema = z
     label: z.enum(['positive', 'negative', 'unsure', 'conflict']),
     grade: z.number(),
     relevance: z.number().nullable(),
-    naive_relevance: z.number().nullable().describe('what clicks per impression say'),
+    naive_relevance: z
+      .number()
+      .nullable()
+      .describe('Clicks per impression, without a click model.'),
     reason: z.string(),
   })
   .meta({ id: 'Judgment' });
@@ -51,26 +54,32 @@ const countsSchema = z.object({
   clicks: z.int(),
   clicks_not_shown: z
     .int()
-    .describe('on documents that their search did not show, by their ids: not learned from'),
+    .describe(
+      'Clicks on documents that are not among the results of their search. They are ignored.',
+    ),
   feedback_without_search: z
     .int()
-    .describe('clicks and ratings whose event_id no search has: not learned from'),
+    .describe('Clicks and ratings with the event id of no search. They are ignored.'),
   queries: z.int(),
-  weighted_clients: z.int().describe('who do so much more than others that they count for less'),
+  weighted_clients: z.int().describe('Clients with so many clicks that each click weighs less.'),
   click_model: z.enum(clickModelNames),
   propensities: z.object({ method: z.string(), by_rank: z.array(z.number()) }),
   judgments: labelCounts,
-  naive_judgments: labelCounts.describe('by clicks per impression'),
-  corrected: z.int().describe('judgments that clicks per impression would get otherwise'),
-  conflicts: z.int().describe('refused: as many like as dislike'),
-  without_text: z.int().describe('judged, but nobody sent their text'),
+  naive_judgments: labelCounts.describe(
+    'The judgments by clicks per impression, without a click model.',
+  ),
+  corrected: z.int().describe('Judgments that the click model changed.'),
+  conflicts: z
+    .int()
+    .describe('Documents with as many positive as negative ratings. They are ignored.'),
+  without_text: z.int().describe('Judged documents whose text is unknown.'),
 });
 
 const rowsOfLossSchema = z.object({
   loss: z.string(),
   data_shape: z.string(),
-  rows: z.int().describe('that it would learn from'),
-  needs_teacher: z.boolean().describe("whether mining must ask for a teacher's scores first"),
+  rows: z.int().describe('Rows that the loss would train on.'),
+  needs_teacher: z.boolean().describe('Whether mining must add teacher scores first.'),
 });
 
 export const previewSchema = z
@@ -82,7 +91,7 @@ export const previewSchema = z
   })
   .meta({ id: 'JudgmentPreview' });
 
-/** Scores that mining would yet ask for stand in as 0: they are counted, not learned. */
+/** Teacher scores are 0 here, because the rows are counted and not trained on. */
 function rowsByLoss(records: readonly TrainingRecord[]): z.output<typeof rowsOfLossSchema>[] {
   const scored = records.map((record) => ({
     ...record,
@@ -106,7 +115,7 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
   const app = typed(instance);
   const { db, settings, shownLog } = context;
   const forms = exportForms();
-  // What reranking showed a moment ago is judged as well.
+  // Impressions of reranking are written with a delay, and the judgments must include them.
   app.addHook('preHandler', () => shownLog.flush());
   app.get(
     '/api/judgments/preview',
@@ -114,13 +123,15 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
       config: { scope: 'admin' },
       schema: {
         tags: ['judgments'],
-        summary: 'What mining would learn, and why, with the most proof first',
+        summary: 'Preview the judgments that mining would derive, with their reasons',
         querystring: windowSchema.extend({
           rows: z.coerce.number().int().min(1).max(500).default(50),
           keywords: z
             .stringbool()
             .optional()
-            .describe('whether terms that tell liked from disliked results label the others'),
+            .describe(
+              'Whether terms that are typical of relevant documents label the documents without feedback.',
+            ),
         }),
         response: {
           200: previewSchema,
@@ -152,7 +163,7 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
       config: { scope: 'read' },
       schema: {
         tags: ['judgments'],
-        summary: 'How clicks can be read',
+        summary: 'List the click models',
         response: {
           200: z.object({
             click_models: z.array(
@@ -175,8 +186,8 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
       config: { scope: 'admin' },
       schema: {
         tags: ['judgments'],
-        summary: 'What was searched, shown and judged, or mined from it, for other tools',
-        description: `Each format and the options it takes:\n\n${forms.map(describe).join('\n')}`,
+        summary: 'Export searches, judgments or training records for other tools',
+        description: `The formats and the options of each:\n\n${forms.map(describe).join('\n')}`,
         produces: [...new Set(forms.map(({ contentType }) => contentType)), 'application/json'],
         params: z.object({ format: z.enum(forms.map(({ name }) => name)) }),
         querystring: windowSchema,

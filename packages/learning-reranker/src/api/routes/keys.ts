@@ -1,4 +1,4 @@
-/** API keys: made, listed and revoked by who holds one with the scope admin. */
+/** Creates, lists and revokes API keys. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { cleanText } from '../../records/clean-text.js';
@@ -26,7 +26,7 @@ export async function keyRoutes(instance: FastifyInstance, { keys }: ServiceCont
       config: { scope: 'admin' },
       schema: {
         tags: ['keys'],
-        summary: 'All keys, without themselves',
+        summary: 'List API keys',
         response: { 200: z.object({ keys: z.array(keySchema) }) },
       },
     },
@@ -38,7 +38,14 @@ export async function keyRoutes(instance: FastifyInstance, { keys }: ServiceCont
       config: { scope: 'admin' },
       schema: {
         tags: ['keys'],
-        summary: 'Make a key; it is shown this once',
+        summary: 'Create an API key',
+        description: 'The response is the only place that contains the key.',
+        examples: {
+          example: {
+            summary: 'A key for a search application',
+            value: { name: 'shop', scopes: ['rerank', 'feedback'] },
+          },
+        },
         body: z.strictObject({
           name: z
             .string()
@@ -58,14 +65,18 @@ export async function keyRoutes(instance: FastifyInstance, { keys }: ServiceCont
       config: { scope: 'admin' },
       schema: {
         tags: ['keys'],
-        summary: 'Revoke a key',
+        summary: 'Revoke an API key',
         params: idParams,
         response: { 200: z.object({ revoked: z.boolean() }), 400: errorSchema, 404: errorSchema },
       },
     },
     async ({ params: { id } }) => {
       if (await keys.revoke(id)) return { revoked: true };
-      throw new ApiError('not_found', 'there is no such key in force', { field: 'id' });
+      throw new ApiError(
+        'not_found',
+        'There is no active key with this id. GET /api/keys lists all.',
+        { field: 'id' },
+      );
     },
   );
 }

@@ -1,4 +1,4 @@
-/** The last evaluation, whichever job made it, with the loss that made its model. */
+/** The last evaluation, with the loss that trained its model. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { ServiceContext } from '../context.js';
@@ -11,17 +11,22 @@ const evaluationSchema = z
   .object({
     timestamp: z.string().nullable(),
     model: z.string().nullable(),
-    loss: z.string().nullable().describe('the SBERT class of the loss that made the model'),
+    loss: z.string().nullable().describe('The SBERT class of the loss that trained the model.'),
     against: z.string().nullable(),
     dataset: z.string().nullable(),
-    evaluation: z.string().nullable().describe('only equal evaluations compare'),
+    evaluation: z
+      .string()
+      .nullable()
+      .describe(
+        'Identifies the queries and candidate lists. Only equal evaluations are comparable.',
+      ),
     queries: z.int().nullable(),
     metrics: z.record(z.string(), z.number().nullable()).nullable(),
     intervals: z
       .record(z.string(), intervalSchema)
       .nullable()
-      .describe('95 % bootstrap intervals of all metrics'),
-    report: z.unknown().describe('all that was compared'),
+      .describe('95 % bootstrap confidence intervals of all metrics.'),
+    report: z.unknown().describe('The full comparison.'),
   })
   .meta({ id: 'LatestEvaluation' });
 
@@ -33,7 +38,7 @@ export async function latestEvaluationRoutes(instance: FastifyInstance, context:
       config: { scope: 'read' },
       schema: {
         tags: ['evaluation'],
-        summary: 'The last evaluation, with the loss that made its model',
+        summary: 'Get the last evaluation',
         response: { 200: evaluationSchema },
       },
     },

@@ -1,4 +1,4 @@
-/** Every loss with its SBERT class, its data, its parameters, and whether today's data can serve it. */
+/** Every loss with its SBERT class, data and parameters, and whether the mined data fits it. */
 import { stat } from 'node:fs/promises';
 import { knownLoss, lossDescriptions } from '@learning-reranker/cross-encoder';
 import type { FastifyInstance } from 'fastify';
@@ -12,7 +12,7 @@ import { typed } from '../server.js';
 
 const lossSchema = z
   .object({
-    name: z.string().describe('the class in sentence_transformers.cross_encoder.losses'),
+    name: z.string().describe('The class in sentence_transformers.cross_encoder.losses.'),
     alias: z.string(),
     summary: z.string(),
     purpose: z.string(),
@@ -31,18 +31,18 @@ const lossSchema = z
     ),
     activation: z.string(),
     batch_size_advice: z.string(),
-    recommended_batch_size: z.int().describe('rows to begin with'),
+    recommended_batch_size: z.int().describe('Rows in a batch to start with.'),
     usual_batch_size: z.object({ from: z.int(), to: z.int() }),
     relations: z.array(z.string()),
     references: z.array(z.string()),
     gate: z
       .object({ environment: z.string(), enabled: z.boolean() })
       .nullable()
-      .describe('the feature flag it stands behind'),
+      .describe('The feature flag that the loss needs; null if it needs none.'),
     is_default: z.boolean(),
     served_by_data: z
       .object({ records: z.int(), can_serve: z.boolean(), reason: z.string() })
-      .describe("whether what is mined by now has what it needs, and why if it hasn't"),
+      .describe('Whether the mined training records fit the loss, and the reason.'),
   })
   .meta({ id: 'Loss' });
 
@@ -54,7 +54,7 @@ export async function lossRoutes(instance: FastifyInstance, context: ServiceCont
       config: { scope: 'read' },
       schema: {
         tags: ['learning'],
-        summary: 'The losses to choose from',
+        summary: 'List the losses',
         response: { 200: z.object({ losses: z.array(lossSchema) }) },
       },
     },
@@ -98,7 +98,10 @@ export async function lossRoutes(instance: FastifyInstance, context: ServiceCont
           served_by_data: {
             records,
             can_serve: problems.length === 0,
-            reason: problems.length === 0 ? 'what was mined serves it' : problems.join(' '),
+            reason:
+              problems.length === 0
+                ? 'The mined training records fit this loss.'
+                : problems.join(' '),
           },
         };
       });
@@ -109,11 +112,11 @@ export async function lossRoutes(instance: FastifyInstance, context: ServiceCont
 
 interface Served {
   readonly records: number;
-  /** By loss; nothing where the data serves it. */
+  /** By loss; absent if the data fits. */
   readonly reasons: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What was mined, looked at anew when its file has changed. */
+/** Reads the mined records again whenever their file changes. */
 function todaysData(settings: Settings): () => Promise<Served> {
   let known: { readonly version: string; readonly served: Served } | null = null;
   return async () => {
@@ -131,6 +134,6 @@ function servedBy(records: readonly TrainingRecord[], batchSize: number): Served
   if (records.length > 0) {
     return { records: records.length, reasons: lossProblems(records, batchSize) };
   }
-  const reason = ['nothing was mined yet: POST /api/reranker/mine'];
+  const reason = ['There are no training records yet. Start a job with POST /api/reranker/mine.'];
   return { records: 0, reasons: new Map(lossDescriptions.map(({ name }) => [name, reason])) };
 }

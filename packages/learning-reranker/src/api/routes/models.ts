@@ -1,4 +1,4 @@
-/** The models there are, which one is live, what was live before; promotion through the gate is a job. */
+/** Lists the models and the history of the live model, and rolls back. Promotion is a job. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import {
@@ -22,13 +22,18 @@ const modelSchema = z
     id: z.string(),
     live: z.boolean(),
     created: z.string(),
-    loss: z.string().describe('the SBERT class of the loss that made it'),
+    loss: z.string().describe('The SBERT class of the loss that trained the model.'),
     base: z.string(),
     dataset: z.string(),
     seed: z.int(),
     ndcg_at_10: z.number().nullable(),
     mrr_at_10: z.number().nullable(),
-    evaluation: z.string().nullable().describe('only equal evaluations compare'),
+    evaluation: z
+      .string()
+      .nullable()
+      .describe(
+        'Identifies the queries and candidate lists. Only equal evaluations are comparable.',
+      ),
   })
   .meta({ id: 'Model' });
 
@@ -52,7 +57,7 @@ export async function modelRoutes(instance: FastifyInstance, context: ServiceCon
       config: { scope: 'read' },
       schema: {
         tags: ['models'],
-        summary: 'All models, the newest first',
+        summary: 'List models, newest first',
         response: { 200: z.object({ live: z.string(), models: z.array(modelSchema) }) },
       },
     },
@@ -83,7 +88,7 @@ export async function modelRoutes(instance: FastifyInstance, context: ServiceCon
       config: { scope: 'read' },
       schema: {
         tags: ['models'],
-        summary: 'How a model was made and how good it was',
+        summary: 'Get the manifest of a model: its training and its evaluation',
         params: idParams,
         response: { 200: z.record(z.string(), z.unknown()), 400: errorSchema, 404: errorSchema },
       },
@@ -97,9 +102,13 @@ export async function modelRoutes(instance: FastifyInstance, context: ServiceCon
         ? await readManifest(`${modelsFolder(dataDir)}/${id}`).catch(() => null)
         : null;
       if (manifest) return manifest;
-      throw new ApiError('not_found', 'there is no such model; GET /api/models lists them', {
-        field: 'id',
-      });
+      throw new ApiError(
+        'not_found',
+        'There is no model with this id. GET /api/models lists all.',
+        {
+          field: 'id',
+        },
+      );
     },
   );
   app.get(
@@ -108,7 +117,7 @@ export async function modelRoutes(instance: FastifyInstance, context: ServiceCon
       config: { scope: 'read' },
       schema: {
         tags: ['models'],
-        summary: 'What was live when, oldest first',
+        summary: 'List the changes of the live model, oldest first',
         response: { 200: z.object({ history: z.array(moveSchema) }) },
       },
     },
@@ -120,7 +129,7 @@ export async function modelRoutes(instance: FastifyInstance, context: ServiceCon
       config: { scope: 'train' },
       schema: {
         tags: ['models'],
-        summary: 'Make live what was live before',
+        summary: 'Make the previous model live again',
         response: { 200: moveSchema.extend({ ok: z.literal(true) }), 409: errorSchema },
       },
     },

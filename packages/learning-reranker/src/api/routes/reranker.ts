@@ -2,12 +2,9 @@
 import { stat } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { querySchema } from '../../feedback/index.js';
 import { minedFiles, readMinedRecords } from '../../mining/store.js';
 import { findModel, readLive } from '../../registry/index.js';
-import { answerRerank } from '../answer-rerank.js';
 import type { ServiceContext } from '../context.js';
-import { errorSchema } from '../errors.js';
 import { typed } from '../server.js';
 
 const infoSchema = z
@@ -141,51 +138,6 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
       const bySource: Record<string, number> = {};
       for (const { source } of records) bySource[source] = (bySource[source] ?? 0) + 1;
       return { count: records.length, by_source: bySource };
-    },
-  );
-  app.post(
-    '/api/reranker/smoketest',
-    {
-      config: { scope: 'rerank' },
-      schema: {
-        tags: ['service'],
-        summary: 'Rerank two documents and say what happened; it is marked as a test',
-        body: z.strictObject({ query: querySchema.max(1000).default('parse a date') }),
-        response: {
-          200: z.object({
-            ok: z.boolean(),
-            reranked: z.boolean(),
-            logged: z.boolean(),
-            results_count: z.int(),
-            event_id: z.string(),
-            model: z.string().nullable(),
-            loss: z.string().nullable(),
-            reason: z.string().nullable(),
-            milliseconds: z.number(),
-          }),
-          400: errorSchema,
-        },
-      },
-    },
-    async (request, reply) => {
-      const documents = [
-        { text: 'function closeSocket(socket) { socket.end(); }' },
-        { text: 'function parseDate(text) { return new Date(text); }' },
-      ];
-      const { query } = request.body;
-      const call = { dialect: 'smoketest', log: true, test: true, query, documents };
-      const answer = await answerRerank(context, call, reply);
-      return {
-        ok: answer.degraded === null,
-        reranked: answer.model !== null,
-        logged: true,
-        results_count: answer.results.length,
-        event_id: answer.eventId,
-        model: answer.model?.id ?? null,
-        loss: answer.model?.loss ?? null,
-        reason: answer.degraded,
-        milliseconds: answer.timings.totalMs,
-      };
     },
   );
   app.get(

@@ -73,6 +73,9 @@ export async function scheduleRoutes(instance: FastifyInstance, context: Service
           kind: z.enum(jobKinds).default('cycle'),
           request: z.record(z.string(), z.unknown()).default({}),
         }),
+        examples: {
+          example: { summary: 'Run a cycle at 3:00 every night', value: { cron: '0 3 * * *' } },
+        },
         response: { 201: scheduleSchema, 400: errorSchema, 404: errorSchema, 409: errorSchema },
       },
     },

@@ -1,4 +1,4 @@
-/** User Behavior Insights 1.3, as its clients send it: queries and events, one or many. */
+/** Receives queries and events of User Behavior Insights 1.3, one or several at a time. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ubiEventSchema, ubiQuerySchema } from '../../exchange/ubi-rows.js';
@@ -10,7 +10,7 @@ const answerSchema = z.object({
   ok: z.literal(true),
   accepted: z.int(),
   duplicates: z.int(),
-  ignored: z.int().describe('events that judge no document, such as impressions'),
+  ignored: z.int().describe('Events that judge no document, such as impressions.'),
 });
 const MOST = 10_000;
 
@@ -23,8 +23,19 @@ export async function ubiRoutes(instance: FastifyInstance, { feedback, metrics }
       config: { scope: 'feedback' },
       schema: {
         tags: ['feedback'],
-        summary: 'UBI queries, with the ids that were shown',
+        summary: 'Log UBI queries with the ids of their results',
         body: z.union([ubiQuerySchema, z.array(ubiQuerySchema).min(1).max(MOST)]),
+        examples: {
+          example: {
+            summary: 'A query and its results',
+            value: {
+              query_id: 'ubi-1',
+              client_id: 'session-7',
+              user_query: 'parse a date',
+              query_response_hit_ids: ['dates.js', 'sockets.js'],
+            },
+          },
+        },
         response,
       },
     },
@@ -40,8 +51,20 @@ export async function ubiRoutes(instance: FastifyInstance, { feedback, metrics }
       config: { scope: 'feedback' },
       schema: {
         tags: ['feedback'],
-        summary: 'UBI events; clicks and what follows them become feedback',
+        summary: 'Log UBI events',
+        description: 'Clicks and the actions that follow them become feedback.',
         body: z.union([ubiEventSchema, z.array(ubiEventSchema).min(1).max(MOST)]),
+        examples: {
+          example: {
+            summary: 'A click',
+            value: {
+              action_name: 'click',
+              query_id: 'ubi-1',
+              client_id: 'session-7',
+              event_attributes: { object: { object_id: 'dates.js' }, position: { ordinal: 1 } },
+            },
+          },
+        },
         response,
       },
     },

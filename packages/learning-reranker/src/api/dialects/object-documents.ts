@@ -1,14 +1,14 @@
-/** Documents as Cohere v1 and Jina take them: texts, or objects of which named fields are read. */
+/** Documents as Cohere v1 and Jina accept them: texts, or objects with the fields to read. */
 import { z } from 'zod';
 import { ApiError } from '../errors.js';
-import { LONGEST_TEXT, MOST_DOCUMENTS, textSchema } from './dialect.js';
+import { LONGEST_TEXT, MOST_DOCUMENTS, textSchema } from './fields.js';
 
 type ObjectDocument = Readonly<Record<string, unknown>>;
 
-/** Levels of a document, itself the first: it is echoed as it came, and what writes JSON calls itself at each level. */
+/** A document may be returned as it came, and `JSON.stringify` uses one stack frame for each level. */
 const MOST_LEVELS = 100;
 
-export const documentsOfFieldsSchema = z
+export const documentsSchema = z
   .array(z.union([textSchema, z.record(z.string(), z.unknown())]))
   .min(1)
   .max(MOST_DOCUMENTS);
@@ -17,11 +17,14 @@ export const rankFieldsSchema = z
   .min(1)
   .max(100)
   .nullish()
-  .describe('fields of the documents that are read, in this order; text when absent');
+  .describe('The fields that the model reads, in this order. The default is `text`.');
 
-/** What is read of each document. @throws {ApiError} naming the document that has no such field or too many levels */
+/**
+ * The text of each document.
+ * @throws {ApiError} naming a document without any of the fields, too long or with too many levels
+ */
 export function textsOf(
-  documents: z.output<typeof documentsOfFieldsSchema>,
+  documents: z.output<typeof documentsSchema>,
   rankFields: readonly string[] | null | undefined,
 ): string[] {
   const fields = rankFields ?? ['text'];
@@ -31,13 +34,13 @@ export function textsOf(
     const text = fields.flatMap((field) => readable(document, field) ?? []);
     if (text.length > 0) return boundedText(text.join('\n'), index);
     const field = `documents.${index}.${fields[0]}`;
-    throw new ApiError('invalid_request', `${field}: expected a text under ${fields.join(', ')}`, {
+    throw new ApiError('invalid_request', `${field}: expected text in ${fields.join(' or ')}`, {
       field,
     });
   });
 }
 
-/** A document as it is echoed: all that was given, with the text that was read where it has none. */
+/** A document as the response returns it: as it came, with the text that was read if it has none. */
 export function echoOf(
   document: string | ObjectDocument | undefined,
   text: string,
@@ -46,13 +49,13 @@ export function echoOf(
   return { ...document, text: typeof document.text === 'string' ? document.text : text };
 }
 
-/** Level by level, for a walk that calls itself would fail at the depth that it looks for. */
+/** Level by level, because a recursive walk would overflow the stack. */
 function refuseDeep(document: ObjectDocument, index: number): void {
   let level: readonly object[] = [document];
   for (let depth = 1; level.length > 0; depth++) {
     if (depth > MOST_LEVELS) {
       const field = `documents.${index}`;
-      const message = `${field}: a document is nested at most ${MOST_LEVELS} levels deep`;
+      const message = `${field}: expected at most ${MOST_LEVELS} levels of nesting`;
       throw new ApiError('invalid_request', message, { field });
     }
     level = level.flatMap((one) => Object.values(one).filter(isNested));
@@ -72,7 +75,7 @@ function readable(document: ObjectDocument, field: string): string | undefined {
 function boundedText(text: string, index: number): string {
   if (text.length <= LONGEST_TEXT) return text;
   const field = `documents.${index}`;
-  throw new ApiError('invalid_request', `${field}: a text has at most ${LONGEST_TEXT} characters`, {
+  throw new ApiError('invalid_request', `${field}: expected at most ${LONGEST_TEXT} characters`, {
     field,
   });
 }
