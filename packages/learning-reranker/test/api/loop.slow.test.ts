@@ -64,7 +64,7 @@ describeOnDatabases('the loop on the %s database', (kind) => {
     expect(before[0].served_by_data).toMatchObject({
       records: 0,
       can_serve: false,
-      reason: expect.stringContaining('nothing was mined yet'),
+      reason: expect.stringContaining('no training records yet'),
     });
 
     const mine = await call('POST', '/api/reranker/mine');

@@ -111,7 +111,7 @@ describe('commands, while the service of the data folder runs', () => {
     const made = JSON.parse((await run(service.dataDir, 'keys', 'create', 'shop', '--json')).out);
     expect(made.key).toMatch(/^rr_/);
     expect((await run(service.dataDir, 'keys', 'revoke', made.id)).code).toBe(0);
-    expect((await run(service.dataDir, 'keys', 'revoke', made.id)).err).toContain('no such key');
+    expect((await run(service.dataDir, 'keys', 'revoke', made.id)).err).toContain('no active key');
   });
 
   it('show what clicks say, and write it for other tools', async () => {
