@@ -315,7 +315,7 @@ describe('where others can reach it', () => {
     const dataDir = await mkdtemp('/tmp/open-service-');
     const resolved = resolveSettings({ file: { dataDir, port: 0, host: '0.0.0.0' } });
     const starting = startService({ resolved, version: 'test', api: true, worker: false });
-    await expect(starting).rejects.toThrow(/there is no key yet.*reranker keys create/);
+    await expect(starting).rejects.toThrow(/there is no API key yet.*reranker keys create/);
     await rm(dataDir, { recursive: true, force: true });
   });
 });
