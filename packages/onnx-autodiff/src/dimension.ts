@@ -25,7 +25,7 @@ export function evaluateDimension(
   return dimension.split('*').reduce((value, part) => {
     const number = /^\d+$/.test(part) ? Number(part) : bound.get(part);
     if (number === undefined) {
-      throw new GraphError(`dimension '${dimension}': nothing binds the name '${part}'`);
+      throw new GraphError(`dimension '${dimension}': the name '${part}' has no size`);
     }
     return value * number;
   }, 1);

@@ -21,7 +21,7 @@ export interface SessionOptions {
   readonly profile?: string;
 }
 
-/** Gives the memory of a dropout mask with so many elements, drawn with the given probability. */
+/** Gives a dropout mask of `elements` elements, drawn with the given probability. */
 export type MaskSource = (elements: number, probability: number) => Float32Array;
 
 /** ONNX Runtime could not be loaded, or refused the graph or a run. */
@@ -40,7 +40,7 @@ async function loadRuntime() {
   } catch (cause) {
     throw new RuntimeError(
       'onnxruntime-node could not be loaded. It runs on Linux (x64, arm64; glibc), Windows (x64, arm64) and ' +
-        'macOS (arm64). If its installation failed without network, install with ONNXRUNTIME_NODE_INSTALL=skip.',
+        'macOS (arm64). If its installation failed without a network, install it with ONNXRUNTIME_NODE_INSTALL=skip.',
       { cause },
     );
   }
@@ -50,7 +50,7 @@ type Runtime = Awaited<ReturnType<typeof loadRuntime>>;
 
 /**
  * A graph ready to run. `run` blocks the thread until it is done (ONNX Runtime computes under its
- * promise), so long work belongs into a child process.
+ * promise), so run long work in a child process.
  */
 export class GraphSession {
   readonly #runtime: Runtime;
@@ -90,7 +90,7 @@ export class GraphSession {
           enableProfiling: true,
           profileFilePrefix: options.profile,
         }),
-        // After a run its threads would go on spinning for the next one, in the way of whoever works on its result.
+        // Otherwise its threads keep spinning after a run and slow down the code that uses the result.
         extra: { session: { force_spinning_stop: '1' } },
         logSeverityLevel: 3,
       });
@@ -141,13 +141,13 @@ export class GraphSession {
       if (tensor.source.kind !== 'input') continue;
       const { name } = tensor.source;
       const value = feeds.get(name);
-      if (!value) throw new GraphError(`input '${name}' was not given`);
+      if (!value) throw new GraphError(`input '${name}' is missing`);
       bind(name, tensor, value, bound);
       onnxFeeds[name] = this.#wrap(name, value);
     }
     this.#checkProducts(feeds, bound);
     for (const [name, tensor] of this.#dropoutMasks) {
-      if (!masks) throw new GraphError('the graph has dropout, and no source of masks was given');
+      if (!masks) throw new GraphError('the graph has dropout: pass a source of masks');
       if (tensor.source.kind !== 'dropout-mask') continue;
       const shape = tensor.shape.map((dimension) => evaluateDimension(dimension, bound));
       const elements = shape.reduce((count, size) => count * size, 1);
@@ -184,7 +184,7 @@ export class GraphSession {
   }
 }
 
-/** Checks a value against the tensor it is for and notes what the names of dimensions stand for. */
+/** Checks a value against its tensor and records the sizes of named dimensions. */
 function bind(name: string, tensor: Tensor, value: Value, bound: Map<string, number>): void {
   const { shape } = value;
   const mismatch = () =>

@@ -1,4 +1,4 @@
-/** Finds out whether this CPU adds up products of unsigned and signed 8-bit integers exactly. */
+/** Checks whether this CPU adds products of unsigned and signed 8-bit integers exactly. */
 import { quantizedLinear, type WeightType } from './ops/quantization.js';
 import { GraphSession, type Value } from './session.js';
 import { constant, input } from './tensor.js';
@@ -6,11 +6,10 @@ import { constant, input } from './tensor.js';
 let known: Promise<WeightType> | undefined;
 
 /**
- * The weight type in which `quantizedLinear` is exact and fastest on this CPU; checked once a process.
+ * The weight type in which `quantizedLinear` is exact and fastest on this CPU; checked once per process.
  *
- * Without VNNI, AVX2 and AVX-512 add each two products in 16 bits and cut off what does not fit
- * (vpmaddubsw), so that `int8` weights give wrong sums. `uint8` weights are exact on every CPU: they
- * take about a tenth longer there, and half as long again where the CPU has VNNI.
+ * Without VNNI, AVX2 and AVX-512 add two products in 16 bits and saturate (vpmaddubsw), so `int8`
+ * weights give wrong sums. `uint8` weights are exact on every CPU, but with VNNI they take 1.45 times as long.
  */
 export function exactWeightType(): Promise<WeightType> {
   known ??= signedProductsAreExact().then((exact) => (exact ? 'int8' : 'uint8'));
@@ -21,7 +20,7 @@ const ROWS = 5;
 const INNER = 68;
 const COLUMNS = 33;
 
-/** Multiplies the largest numbers there are; their sums fit into float32 without rounding. */
+/** Multiplies the largest numbers there are; float32 holds their sums exactly. */
 async function signedProductsAreExact(): Promise<boolean> {
   const weights = Int8Array.from(
     { length: INNER * COLUMNS },

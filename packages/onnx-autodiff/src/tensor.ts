@@ -67,7 +67,7 @@ export function integers(values: readonly number[]): Tensor {
   return new Tensor('int64', [values.length], { kind: 'constant', data });
 }
 
-/** Raised while a graph is built: the op, what it expected and what came. */
+/** Raised for an invalid graph: names the op, what it expects and what it got. */
 export class GraphError extends TypedError {
   override readonly name = 'GraphError';
   readonly kind = 'internal';

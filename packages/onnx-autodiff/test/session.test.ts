@@ -22,9 +22,7 @@ test('what is fed is checked by name, type and shape', async () => {
   const y = multiply(x, input('w', 'float32', ['rows', 2]));
   const session = await GraphSession.create({ outputs: { y } });
   const good = value([1, 2], [1, 2]);
-  await expect(session.run(new Map([['x', good]]), fetch)).rejects.toThrow(
-    "input 'w' was not given",
-  );
+  await expect(session.run(new Map([['x', good]]), fetch)).rejects.toThrow("input 'w' is missing");
   await expect(
     session.run(
       new Map([
@@ -97,7 +95,7 @@ test('dropout multiplies by a mask that the run draws, of the shape that the run
   const results = await session.run(feeds, fetch, masks);
   expect([...results.get('y')!.data]).toEqual([0, 4, 6, 0]);
   expect(asked).toEqual([4, 0.5]);
-  await expect(session.run(feeds, fetch)).rejects.toThrow('no source of masks');
+  await expect(session.run(feeds, fetch)).rejects.toThrow('pass a source of masks');
 });
 
 test('dropout of probability 0 is no op at all, of 1 or none an error', () => {

@@ -49,13 +49,13 @@ export interface Architecture {
   forward(config: ModelConfig, context: ForwardContext): Tensor;
 }
 
-/** A `config.json` that cannot be used: which key, what was expected, what came. */
+/** Raised for a `config.json` that cannot be used: names the key, what was expected and what it has. */
 export class ModelConfigError extends TypedError {
   override readonly name = 'ModelConfigError';
   readonly kind = 'damaged';
 }
 
-/** A positive whole number out of `config.json`. */
+/** Reads a positive whole number from `config.json`. */
 export function positiveInteger(
   config: ModelConfig,
   key: string,
@@ -72,7 +72,7 @@ export function positiveInteger(
   );
 }
 
-/** A probability below 1 out of `config.json`. */
+/** Reads a probability below 1 from `config.json`. */
 export function probability(config: ModelConfig, key: string, fallback: number): number {
   const value = config[key] ?? fallback;
   if (typeof value !== 'number' || !(value >= 0 && value < 1)) {

@@ -27,8 +27,8 @@ export interface AttentionOptions {
 /**
  * Attention of `query`, `key` and `value` [tokens, hidden] within each sequence: [tokens, hidden].
  *
- * `query` may be the first tokens alone, [sequences, hidden], which is what the last layer of a
- * classifier needs: nobody reads its other rows.
+ * `query` may have only the first tokens, [sequences, hidden]: a classifier reads no other rows of its
+ * last layer.
  */
 export function attention(
   query: Tensor,

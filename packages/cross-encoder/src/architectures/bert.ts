@@ -107,7 +107,7 @@ function embed(config: BertConfig, { parameter, lookUp, inputs, training }: Forw
 
 /**
  * One layer, [tokens, hidden] to [tokens, hidden]; the last one to [sequences, hidden], since the
- * classifier reads first tokens alone: a sixth less work for six layers, and the same result.
+ * classifier reads only first tokens: a sixth less work for six layers, and the same result.
  */
 function encoderLayer(
   x: Tensor,
@@ -140,7 +140,7 @@ function encoderLayer(
   return norm(add(output, afterAttention), `${prefix}.output.LayerNorm`, config, parameter);
 }
 
-/** The head on first tokens [packed sequences, hidden]: logits of the sequences asked for. */
+/** The head on first tokens [packed sequences, hidden]: logits of the sequences that were asked for. */
 function classify(
   first: Tensor,
   config: BertConfig,
@@ -165,7 +165,7 @@ function norm(
   );
 }
 
-/** More than any model has: the weights of each are named before they are looked for. */
+/** More layers than any model has: a limit, since the weights of each layer are listed. */
 const MOST_LAYERS = 500;
 
 function readConfig(config: ModelConfig): BertConfig {
@@ -226,7 +226,7 @@ function epsilon(config: ModelConfig): number {
   );
 }
 
-/** `id2label` says how many classes there are; without it a cross-encoder has one. */
+/** The number of labels in `id2label`; without it a cross-encoder has one. */
 function numLabels(config: ModelConfig): number {
   const { id2label } = config;
   if (typeof id2label === 'object' && id2label !== null) return Object.keys(id2label).length;

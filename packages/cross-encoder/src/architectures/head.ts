@@ -3,7 +3,7 @@ import type { Weights, WeightTensor } from '../formats/weights.js';
 import { SeededRandom } from '../random/seeded-random.js';
 import type { Architecture, ModelConfig } from './architecture.js';
 
-/** What became of the head: kept, converted so that scores stay the same, or made anew from the seed. */
+/** How the head changed: not at all, converted with equal scores, or drawn from the seed. */
 export type HeadChange = 'kept' | 'converted' | 'initialised';
 
 /** The standard deviation of BERT's weights at initialisation. */

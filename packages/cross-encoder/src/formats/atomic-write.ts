@@ -1,6 +1,6 @@
 /**
- * The one way files and folders come into being: written beside their place, flushed, then renamed
- * into it, so that a crash at any moment leaves the old state or the new one and nothing between.
+ * Writes files and folders atomically: they are written beside their target, flushed, then renamed to
+ * it. A crash at any moment leaves either the old state or the new one.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -9,10 +9,10 @@ import { hostname } from 'node:os';
 import { basename, dirname, isAbsolute, join, normalize, resolve, sep } from 'node:path';
 import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 
-/** What a file is made of: text (UTF-8), bytes, or chunks of bytes in order. */
+/** The content of a file: text (UTF-8), bytes, or chunks of bytes in order. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** Raised when a file or folder could not be written; what was there before is still there. */
+/** Raised when a file or folder could not be written; the old one is unchanged. */
 export class AtomicWriteError extends TypedError {
   override readonly name = 'AtomicWriteError';
   readonly kind = 'internal';
@@ -29,7 +29,7 @@ export class AtomicWriteError extends TypedError {
 /**
  * Writes one file so that it appears whole or not at all, replacing an older one of that name.
  * Missing parent folders are made.
- * @throws {AtomicWriteError} when the disk is full or refuses; the older file is then untouched.
+ * @throws {AtomicWriteError} when the disk is full or fails; the old file is then unchanged.
  */
 export async function writeFileAtomically(path: string, content: FileContent): Promise<void> {
   const target = resolve(path);
@@ -100,7 +100,7 @@ async function moveIntoPlace(temporary: string, target: string, replace: boolean
   if (occupied) await removeReplaced(previous);
 }
 
-/** What is being removed bears another name, so that what is called `.replaced` is always whole. */
+/** Renames a folder before it removes it, so that a folder called `.replaced` is always complete. */
 async function removeReplaced(previous: string): Promise<void> {
   const abandoned = previous.slice(0, -REPLACED.length);
   await rename(previous, abandoned);
@@ -123,7 +123,7 @@ async function writeAndFlush(path: string, content: FileContent): Promise<void> 
   }
 }
 
-/** A rename is only durable once the folder that holds the name has reached the disk. */
+/** A rename is durable only after the parent folder was flushed to disk. */
 async function flushFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return; // Windows does not open folders for flushing.
   const folder = await open(path, 'r');
@@ -134,7 +134,7 @@ async function flushFolder(path: string): Promise<void> {
   }
 }
 
-/** Ends the name of a folder that was moved aside for another. */
+/** The ending of a folder that was moved aside to be replaced. */
 const REPLACED = '.replaced';
 
 const thisHost = hostname().replace(/[^A-Za-z0-9]/g, '');
@@ -144,14 +144,14 @@ function temporaryPath(target: string): string {
   return join(dirname(target), `.${basename(target)}.${unique}.tmp`);
 }
 
-/** Removes what a killed process of this host left while writing the same target. */
+/** Removes temporary files that killed processes of this host left for the same target. */
 async function removeAbandoned(target: string): Promise<void> {
   for (const path of await leftByKilled(target, '')) {
     await rm(path, { recursive: true, force: true });
   }
 }
 
-/** Puts back the folder that a killed process of this host had moved aside, or removes it where another stands. */
+/** Puts back the folder that a killed process of this host moved aside, or removes it if the target exists. */
 async function settleReplaced(target: string): Promise<void> {
   for (const previous of await leftByKilled(target, REPLACED)) {
     if (await isOccupied(target)) await removeReplaced(previous);
@@ -210,7 +210,7 @@ function alreadyThere(target: string): AtomicWriteError {
   );
 }
 
-/** What the content's own source throws is passed on as it is; only the disk's errors are explained. */
+/** Explains errors of the disk; errors of the content's source are passed on unchanged. */
 function asWriteError(error: unknown, path: string): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (error instanceof AtomicWriteError || !/^E[A-Z]+$/.test(code ?? '')) return error;

@@ -64,11 +64,11 @@ function mismatch(
   folder: string,
   name: string,
   expected: readonly number[],
-  came: readonly number[],
+  found: readonly number[],
 ): ModelFolderError {
   return new ModelFolderError(
     'shape-mismatch',
     folder,
-    `the tensor ${JSON.stringify(name)} does not fit config.json: expected shape [${expected.join(', ')}], came [${came.join(', ')}]. Are both from the same model?`,
+    `the tensor ${JSON.stringify(name)} does not fit config.json: expected shape [${expected.join(', ')}], got [${found.join(', ')}]. Are both from the same model?`,
   );
 }

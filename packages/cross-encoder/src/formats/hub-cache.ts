@@ -1,6 +1,6 @@
 /**
- * The cache that all Hugging Face libraries share: where a model lies in it, and what lies there
- * already. Layout: `models--<owner>--<name>/{refs/<revision>, snapshots/<commit>/, blobs/}`.
+ * The cache that all Hugging Face libraries share: where a model is in it, and which models are
+ * complete. Layout: `models--<owner>--<name>/{refs/<revision>, snapshots/<commit>/, blobs/}`.
  */
 
 import { readFile, stat } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 
-/** Raised when a model cannot be had from the hub; the message says what to do. Never holds a token. */
+/** Raised when a model cannot be downloaded; the message says what to do and never contains a token. */
 export class HubError extends TypedError {
   override readonly name = 'HubError';
   readonly kind = 'unavailable';
@@ -37,7 +37,7 @@ export interface HubModel {
 }
 
 /**
- * Parses `owner/name`; a name alone is one of `cross-encoder/`, as in sentence-transformers.
+ * Parses `owner/name`; a name alone belongs to `cross-encoder/`, as in sentence-transformers.
  * @throws {HubError} `bad-id` for anything that is not a plain id and revision.
  */
 export function parseHubId(id: string, revision = 'main'): HubModel {
@@ -79,7 +79,7 @@ export function isCommit(text: unknown): text is string {
   return typeof text === 'string' && /^[0-9a-f]{40}$/.test(text);
 }
 
-/** The snapshot of a model that lies complete in the cache, or `undefined`. */
+/** The snapshot of a model that is complete in the cache, or `undefined`. */
 export async function findCachedSnapshot(
   cache: string,
   model: HubModel,
@@ -93,7 +93,7 @@ export async function findCachedSnapshot(
   return (await isComplete(snapshot)) ? snapshot : undefined;
 }
 
-/** The weights are fetched last, so where they are, nothing that the model has is lacking. */
+/** The weights are downloaded last, so a snapshot with weights has every file. */
 async function isComplete(snapshot: string): Promise<boolean> {
   const has = (name: string) =>
     stat(join(snapshot, name)).then(

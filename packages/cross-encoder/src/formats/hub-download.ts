@@ -1,6 +1,6 @@
 /**
- * Brings a model from the Hugging Face hub into the shared cache: a fixed list of files, weights as
- * safetensors only, every byte checked against the hub's own hash, never any code.
+ * Downloads a model from the Hugging Face hub into the shared cache: a fixed list of files, weights
+ * as safetensors only, never code. Every byte is checked against the hub's hash.
  */
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, rm, stat, symlink } from 'node:fs/promises';
@@ -18,7 +18,7 @@ import {
 } from './hub-cache.js';
 
 export interface DownloadOptions {
-  /** A branch, tag or commit; `main` unless said. */
+  /** A branch, tag or commit; `main` when absent. */
   readonly revision?: string;
   /** Where HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_ENDPOINT and HF_TOKEN are looked up. */
   readonly environment?: Environment;
@@ -27,7 +27,7 @@ export interface DownloadOptions {
   readonly onProgress?: (progress: { file: string; done: number; total: number }) => void;
 }
 
-/** All that is ever asked for, in this order; the weights come last. */
+/** The files that are downloaded, in this order; the weights are last. */
 const wantedFiles = [
   'config.json',
   'tokenizer.json',
@@ -41,10 +41,10 @@ const wantedFiles = [
 ];
 
 /**
- * Gives the local folder of a hub model, downloading what the cache lacks. With HF_HUB_OFFLINE set,
- * or when the hub does not answer, a complete copy in the cache is taken as it is.
- * @throws {HubError} when the id is none, the model is not there or not open to this token, has no
- *   safetensors, came damaged, or is neither reachable nor cached; {AtomicWriteError} when the disk
+ * Gives the local folder of a hub model and downloads the files that the cache lacks. If
+ * HF_HUB_OFFLINE is set or the hub does not respond, a complete copy in the cache is used as it is.
+ * @throws {HubError} when the id is not valid, the model does not exist or needs another token, has no
+ *   safetensors, arrives damaged, or is neither reachable nor cached; {AtomicWriteError} when the disk
  *   refuses.
  */
 export async function downloadModel(id: string, options: DownloadOptions = {}): Promise<string> {
@@ -56,7 +56,7 @@ export async function downloadModel(id: string, options: DownloadOptions = {}): 
     if (cached) return cached;
     throw new HubError(
       'offline',
-      `${nameOf(model)} is not in the cache ${cache}, and HF_HUB_OFFLINE forbids to download it. Unset HF_HUB_OFFLINE, or give the path of a model folder.`,
+      `${nameOf(model)} is not in the cache ${cache}, and HF_HUB_OFFLINE prevents a download. Unset HF_HUB_OFFLINE, or give the path of a model folder.`,
     );
   }
   if (cached && isCommit(model.revision)) return cached; // a commit never changes
@@ -70,7 +70,7 @@ export async function downloadModel(id: string, options: DownloadOptions = {}): 
   }
 }
 
-/** What the hub says about one file. */
+/** The hub's facts about one file. */
 interface RemoteFile {
   readonly path: string;
   readonly size: number;
@@ -124,7 +124,7 @@ async function connect(model: HubModel, options: DownloadOptions): Promise<Conne
   };
 }
 
-/** Keeps to the files that were asked for and refuses what could not be a file of the hub. */
+/** Keeps only the files that were asked for and refuses invalid answers. */
 function checkFiles(model: HubModel, files: readonly RemoteFile[]): RemoteFile[] {
   const has = (path: string) => files.some((file) => file.path === path);
   if (!has('config.json')) {
@@ -167,7 +167,7 @@ async function bringIntoCache(
   return snapshot;
 }
 
-/** Passes bytes on, and fails before the last is written if they are not what the hub announced. */
+/** Passes bytes on, and fails before the last one if their hash is not the announced one. */
 async function* checked(
   content: AsyncIterable<Uint8Array>,
   { path, size, hash }: RemoteFile,
@@ -188,7 +188,7 @@ async function* checked(
   if (done === size && digest.digest('hex') === hash) return;
   throw new HubError(
     'damaged',
-    `${nameOf(model)}: ${path} came damaged: expected ${size} bytes with hash ${hash}, came ${done} bytes that differ. Nothing of it was kept; try again.`,
+    `${nameOf(model)}: ${path} arrived damaged: expected ${size} bytes with hash ${hash}, got ${done} bytes with another hash. Nothing was kept. Try again.`,
   );
 }
 
@@ -199,7 +199,7 @@ async function isFileOfSize(path: string, size: number): Promise<boolean> {
   );
 }
 
-/** A relative link, as Python makes it, or a copy where links are not allowed. */
+/** Makes a relative link, as Python does, or a copy where links are not allowed. */
 async function pointTo(blob: string, pointer: string, size: number): Promise<void> {
   if (await isFileOfSize(pointer, size)) return;
   await mkdir(dirname(pointer), { recursive: true });
@@ -207,7 +207,7 @@ async function pointTo(blob: string, pointer: string, size: number): Promise<voi
   try {
     await symlink(relative(dirname(pointer), blob), pointer);
   } catch (error) {
-    // Where another process was quicker, its link points to the same bytes.
+    // If another process was faster, its link points to the same bytes.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await copyFile(blob, pointer);
   }
 }
@@ -238,7 +238,7 @@ function explain(error: unknown, model: HubModel, environment: Environment): Err
     const tell = environment.HF_TOKEN ? 'HF_TOKEN has no access to it' : 'HF_TOKEN is not set';
     return new HubError(
       'no-access',
-      `The hub does not give ${name}: it is private, gated or not there, and ${tell}.`,
+      `The hub refuses ${name}: it is private, gated or does not exist, and ${tell}.`,
     );
   }
   const { cause: inner } = error as { cause?: unknown };

@@ -1,6 +1,6 @@
 /**
- * A cross-encoder as a Hugging Face folder: read from whatever has a config, safetensors weights
- * and a tokenizer; written so that sentence-transformers, Transformers.js and others open it.
+ * Reads and writes a cross-encoder as a Hugging Face folder. Reading needs a config, safetensors
+ * weights and a tokenizer; sentence-transformers and Transformers.js open what is written.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,9 +21,9 @@ import type { Weights } from './weights.js';
 /** `config.json`, as parsed. */
 export type FolderConfig = Readonly<Record<string, unknown>>;
 
-/** What stands in a model folder. */
+/** The content of a model folder. */
 export interface ModelFolder {
-  /** `config.json`, its `id2label` made to say `numLabels` where it did not. */
+  /** `config.json`, with an `id2label` of `numLabels` entries. */
   readonly config: FolderConfig;
   readonly modelType: string;
   readonly numLabels: number;
@@ -32,18 +32,18 @@ export interface ModelFolder {
   readonly activation: PredictActivation;
   readonly weights: Weights;
   readonly tokenizer: Tokenizer;
-  /** Weights of the head that a bare encoder lacks; to be made anew. */
+  /** Weights of the head that a bare encoder lacks; to be drawn from a seed. */
   readonly missingHead: readonly string[];
-  /** Tensors in the file that the model has no use for. */
+  /** Tensors in the file that the model does not use. */
   readonly unusedTensors: readonly string[];
-  /** What was not as expected but could be lived with. */
+  /** Problems that did not prevent loading. */
   readonly warnings: readonly string[];
 }
 
 export interface ReadModelFolderOptions {
-  /** `model_type`s that may be opened. */
+  /** The `model_type`s that can be loaded. */
   readonly supportedModelTypes: readonly string[];
-  /** What the weights must be for a configuration; without it they are taken as they are. */
+  /** The weights that a configuration needs; without it the weights are not checked. */
   readonly expectedWeights?: (config: FolderConfig) => ExpectedWeights;
 }
 
@@ -57,7 +57,7 @@ export interface ModelFolderContent {
   readonly tokenizer: Tokenizer;
   /** The model card, Markdown with YAML front matter. */
   readonly readme: string;
-  /** How weights are stored; F32 unless said. */
+  /** How weights are stored; F32 when absent. */
   readonly storage?: WeightStorage;
   /** Further files by name, such as `onnx/model.onnx`. */
   readonly extraFiles?: ReadonlyMap<string, FileContent>;
@@ -65,13 +65,13 @@ export interface ModelFolderContent {
 
 const MAXIMUM_JSON_BYTES = 10 * 1024 * 1024;
 const USUAL_MAXIMUM_LENGTH = 512;
-/** More than any classifier of pairs has: each gets a name, and a row of the head. */
+/** More labels than any classifier of pairs has. Each gets a name and a row of the head. */
 const MOST_LABELS = 100_000;
 
 /**
  * Reads a model folder; `config.json`, `model.safetensors` and `tokenizer.json` or `vocab.txt`
- * suffice. Pickled weights (.bin, .pt, .pkl) are never opened.
- * @throws {ModelFolderError} for missing or foreign files and weights that do not fit;
+ * are enough. Pickled weights (.bin, .pt, .pkl) are never opened.
+ * @throws {ModelFolderError} for missing or unsupported files and for weights that do not fit;
  *   {SafetensorsError} and {TokenizerError} for those files.
  */
 export async function readModelFolder(
@@ -119,9 +119,9 @@ export async function readModelFolder(
 
 /**
  * Writes a model folder that appears whole or not at all.
- * @throws {AtomicWriteError} when a folder with files stands there and `replace` is not set, or the
- *   disk refuses; {ModelFolderError} when `replace` would remove something else than a model;
- *   {SafetensorsError} for weights that cannot be stored. Nothing is changed then.
+ * @throws {AtomicWriteError} if the folder has files and `replace` is not set, or the disk fails;
+ *   {ModelFolderError} if `replace` would remove a folder that is not a model; {SafetensorsError} for
+ *   weights that cannot be stored. Then nothing is changed.
  */
 export async function writeModelFolder(
   folder: string,
@@ -141,14 +141,14 @@ export async function writeModelFolder(
   await writeFolderAtomically(folder, files, options);
 }
 
-/** Replacing removes what was there, so only what is a model folder may be replaced. */
+/** Replacing deletes the old folder, so only a model folder may be replaced. */
 async function refuseToReplaceOthers(folder: string): Promise<void> {
   const names = await readdir(folder).catch((): string[] => []);
   if (names.length === 0 || names.includes('config.json')) return;
   throw new ModelFolderError(
     'not-a-model',
     folder,
-    'expected a model folder to replace, came a folder with other files. Choose another place; nothing was changed.',
+    'expected a model folder to replace, found a folder with other files. Choose another folder. Nothing was changed.',
   );
 }
 
@@ -181,11 +181,11 @@ function supportedModelType(
   throw new ModelFolderError(
     'unsupported-model-type',
     folder,
-    `expected a model of type ${supported.join(', ')}, came ${JSON.stringify(modelType) ?? 'none'} in config.json. Choose a base model of a supported family.`,
+    `expected a model of type ${supported.join(', ')}, got ${JSON.stringify(modelType) ?? 'none'} in config.json. Choose a base model of a supported family.`,
   );
 }
 
-/** As sentence-transformers: what a classifier says (two where it says nothing), else one. */
+/** As in sentence-transformers: a classifier states it, or has two by default; any other model gets one. */
 function readNumLabels(folder: string, config: FolderConfig): number {
   const { architectures, id2label, num_labels: stated } = config;
   const isClassifier =
@@ -199,7 +199,7 @@ function readNumLabels(folder: string, config: FolderConfig): number {
   throw new ModelFolderError(
     'bad-config',
     folder,
-    `config.json: expected id2label or num_labels to name 1 to ${MOST_LABELS} labels, came ${JSON.stringify(count)}.`,
+    `config.json: expected id2label or num_labels to name 1 to ${MOST_LABELS} labels, got ${JSON.stringify(count)}.`,
   );
 }
 
@@ -215,7 +215,7 @@ function withLabels(config: FolderConfig, numLabels: number): FolderConfig {
   };
 }
 
-/** The files of sentence-transformers; those of a bi-encoder are about another use of the weights. */
+/** The settings of a sentence-transformers cross-encoder; those of a bi-encoder do not apply. */
 async function readCrossEncoderSettings(
   folder: string,
 ): Promise<{ model?: FolderConfig; transformer?: FolderConfig }> {
@@ -259,8 +259,8 @@ async function refuseWithoutSafetensors(folder: string): Promise<void> {
     throw new ModelFolderError(
       'pickle-only',
       folder,
-      `expected model.safetensors, found ${pickled.join(', ')}. Such files are Python pickles, which can run code when opened, so they are never opened here. ` +
-        'Convert the model once, with Python, where you trust it: AutoModelForSequenceClassification.from_pretrained(path).save_pretrained(path, safe_serialization=True).',
+      `expected model.safetensors, found ${pickled.join(', ')}. These files are Python pickles, which can run code when opened, so they are not opened. ` +
+        'If you trust the model, convert it once with Python: AutoModelForSequenceClassification.from_pretrained(path).save_pretrained(path, safe_serialization=True).',
     );
   }
   if (names.includes('model.safetensors.index.json')) {

@@ -1,10 +1,10 @@
-/** Small text and JSON files that somebody else wrote, with a limit on how much is read. */
+/** Reads small text and JSON files, up to a limit. */
 
 import { readFile, stat } from 'node:fs/promises';
 import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 import { parseStrictJson } from './strict-json.js';
 
-/** Raised for a file that is there and cannot be used; the message names it. */
+/** Raised for a file that exists but cannot be used; the message names it. */
 export class JsonFileError extends TypedError {
   override readonly name = 'JsonFileError';
   readonly kind = 'damaged';
@@ -27,7 +27,7 @@ export async function readTextFile(
   try {
     const { size } = await stat(path);
     if (size > maximumBytes) {
-      const message = `expected at most ${maximumBytes} bytes, came ${size}`;
+      const message = `expected at most ${maximumBytes} bytes, got ${size}`;
       throw new JsonFileError('too-large', path, message);
     }
     return await readFile(path, 'utf8');

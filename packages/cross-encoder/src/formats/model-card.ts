@@ -1,6 +1,6 @@
 /**
- * The model card: README.md of a saved model, made of facts about its training alone. It holds no
- * text of the training data, so that a private model stays private when its folder is shared.
+ * Writes the model card, README.md of a saved model, from facts about its training. It never contains
+ * text of the training data, so a shared model folder reveals none.
  */
 
 /** One measured value, with its bootstrap interval where there is one. */
@@ -9,13 +9,13 @@ export interface CardMetric {
   readonly name: string;
   readonly value: number;
   readonly interval?: readonly [low: number, high: number];
-  /** What was measured for comparison: this metric of the base model, or of BM25. */
+  /** The same metric of the base model or of BM25, for comparison. */
   readonly baseline?: number;
 }
 
-/** One evaluation: what was evaluated on, by hash and size, and what came out. */
+/** One evaluation: the dataset, by hash and size, and the metrics. */
 export interface CardEvaluation {
-  /** A name of the program's own, such as `test`, never a user's. */
+  /** One of this program's own names, such as `test`; never a user's text. */
   readonly name: string;
   readonly evaluationHash: string;
   /** How many queries or pairs. */
@@ -23,7 +23,7 @@ export interface CardEvaluation {
   readonly metrics: readonly CardMetric[];
 }
 
-/** What a model card says. Values are numbers, hashes and names of the program, never user text. */
+/** The content of a model card: numbers, hashes and this program's own names, never user text. */
 export interface ModelCardFacts {
   readonly modelType: string;
   readonly numLabels: number;
@@ -90,7 +90,7 @@ function introduction(facts: ModelCardFacts): string {
     : '';
   const output =
     facts.numLabels === 1
-      ? 'one score: the higher, the better the document answers the query'
+      ? 'one score: the higher it is, the more relevant the document'
       : `${facts.numLabels} class logits; class 1 of two is "relevant"`;
   return [
     `# Cross-encoder${baseModel ? ` from ${baseModel.split('/').at(-1)}` : ''}`,
@@ -180,7 +180,7 @@ function list(key: string, values: readonly string[]): string[] {
   return values.length === 0 ? [] : [`${key}:`, ...values.map((value) => `- ${value}`)];
 }
 
-/** Settings whose value is a number, a switch, nothing, or one plain word; a path or a sentence is none. */
+/** Settings whose value is a number, a boolean, null or one plain word. Paths and sentences are left out. */
 function entriesOfWords(
   values: Readonly<Record<string, number | boolean | string | null>>,
 ): [string, string][] {
@@ -198,17 +198,17 @@ function isLicense(text: string): boolean {
   return /^[a-z0-9][a-z0-9.+-]{0,40}$/i.test(text);
 }
 
-/** A base model is named only by a hub id: a path would tell of somebody's machine. */
+/** A base model is named only by its hub id: a path would reveal details of a machine. */
 function publicBaseModel({ baseModel }: ModelCardFacts): string | undefined {
   return baseModel && /^\w[\w.-]{0,95}\/\w[\w.-]{0,95}$/.test(baseModel) ? baseModel : undefined;
 }
 
-/** Anything that could be Markdown, HTML or a second line becomes a space. */
+/** Replaces everything that could be Markdown, HTML or a new line by a space. */
 function plain(text: string): string {
   return text.replace(/[^\w@.,:%+ -]+/g, ' ').slice(0, 120);
 }
 
-/** One word that means nothing to YAML. */
+/** One word without special meaning in YAML. */
 function word(text: string): string {
   return text.replace(/[^\w@.-]+/g, '-').slice(0, 80);
 }

@@ -1,6 +1,6 @@
 /**
- * What a cross-encoder does to its logits when it predicts: where a model folder says so, and how
- * every reader from sentence-transformers 2 to 6 is told.
+ * The activation that a cross-encoder applies when it predicts: where a model folder states it, and
+ * how to state it for sentence-transformers 2 to 6.
  */
 
 /** Applied to logits at prediction; independent of what the training loss applies. */
@@ -20,7 +20,7 @@ export function defaultActivation(numLabels: number): PredictActivation {
  * Looks the activation up in the order of sentence-transformers 6.2: `activation_fn` of
  * `config_sentence_transformers.json`, then `sentence_transformers.activation_fn` and
  * `sbert_ce_default_activation_function` of `config.json`, then the default. A class that is
- * neither Sigmoid nor Identity is never run; the default stands in and a warning says so.
+ * neither Sigmoid nor Identity is never run; the default is used and a warning says so.
  */
 export function lookUpActivation(
   config: Readonly<Record<string, unknown>>,

@@ -1,11 +1,11 @@
 /**
- * The header of a safetensors file: read with suspicion, since its numbers say how much memory to
- * take and where to read. Format: https://github.com/huggingface/safetensors#format
+ * Reads the header of a safetensors file. It is not trusted: its numbers say how much memory to
+ * allocate and where to read. Format: https://github.com/huggingface/safetensors#format
  */
 import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 import { parseStrictJson } from './strict-json.js';
 
-/** Raised for a safetensors file that is broken, lies, or cannot be used as weights. */
+/** Raised for a safetensors file that is damaged, inconsistent or not usable as weights. */
 export class SafetensorsError extends TypedError {
   override readonly name = 'SafetensorsError';
   readonly kind = 'damaged';
@@ -75,7 +75,7 @@ export function headerLength(file: string, firstBytes: Buffer, fileSize: number)
     throw new SafetensorsError(
       'truncated',
       file,
-      `expected at least 8 bytes, came ${firstBytes.length}. Copy or download the file again.`,
+      `expected at least 8 bytes, got ${firstBytes.length}. Copy or download the file again.`,
     );
   }
   const announced = firstBytes.readBigUInt64LE(0);
@@ -83,7 +83,7 @@ export function headerLength(file: string, firstBytes: Buffer, fileSize: number)
     throw new SafetensorsError(
       'too-large',
       file,
-      `expected a header of at most ${MAXIMUM_HEADER_BYTES} bytes, came one that says ${announced}. Is this a safetensors file?`,
+      `expected a header of at most ${MAXIMUM_HEADER_BYTES} bytes, the file announces ${announced}. Is this a safetensors file?`,
     );
   }
   const length = Number(announced);
@@ -91,7 +91,7 @@ export function headerLength(file: string, firstBytes: Buffer, fileSize: number)
     throw new SafetensorsError(
       'truncated',
       file,
-      `expected a header of ${length} bytes, came a file of ${fileSize}. Copy or download it again.`,
+      `expected a header of ${length} bytes, the file has ${fileSize}. Copy or download it again.`,
     );
   }
   return length;
@@ -100,7 +100,7 @@ export function headerLength(file: string, firstBytes: Buffer, fileSize: number)
 /**
  * Parses and checks a whole header against the number of data bytes that follow it.
  * @throws {SafetensorsError} for a duplicate name, an unknown dtype, a shape that does not fit its
- *   offsets, overlaps, gaps, bytes nobody owns, or more than 10,000 tensors.
+ *   offsets, overlaps, gaps, bytes that belong to no tensor, or more than 10,000 tensors.
  */
 export function parseHeader(file: string, text: string, dataBytes: number): SafetensorsHeader {
   if (!text.startsWith('{')) {
@@ -115,7 +115,7 @@ export function parseHeader(file: string, text: string, dataBytes: number): Safe
     throw new SafetensorsError(
       'too-large',
       file,
-      `expected at most ${MAXIMUM_TENSORS} tensors, came ${entries.length}.`,
+      `expected at most ${MAXIMUM_TENSORS} tensors, got ${entries.length}.`,
     );
   }
   let metadata: Record<string, string> = {};
@@ -150,14 +150,14 @@ function parseEntry(file: string, name: string, value: unknown): TensorEntry {
   const { dtype, shape, data_offsets: offsets } = value;
   const width = typeof dtype === 'string' ? bytesPerElement.get(dtype) : undefined;
   if (typeof dtype !== 'string' || width === undefined) {
-    const message = `expected a known dtype such as F32 or F16, came ${describe(dtype)}.`;
+    const message = `expected a known dtype such as F32 or F16, got ${describe(dtype)}.`;
     throw new SafetensorsError('unsupported-dtype', file, message, name);
   }
   if (!isListOfSizes(shape) || shape.length > 16) {
-    throw bad(`expected shape to be a list of sizes, came ${describe(shape)}.`);
+    throw bad(`expected shape to be a list of sizes, got ${describe(shape)}.`);
   }
   if (!isListOfSizes(offsets) || offsets.length !== 2) {
-    throw bad(`expected data_offsets to be [begin, end], came ${describe(offsets)}.`);
+    throw bad(`expected data_offsets to be [begin, end], got ${describe(offsets)}.`);
   }
   const [begin, end] = offsets as [number, number];
   const bytes = shape.reduce((product, size) => product * BigInt(size), 1n) * BigInt(width);
@@ -166,7 +166,7 @@ function parseEntry(file: string, name: string, value: unknown): TensorEntry {
   }
   if (end - begin !== Number(bytes)) {
     throw bad(
-      `expected ${bytes} bytes for ${dtype} [${shape.join(', ')}], came offsets ${begin} to ${end} (${end - begin} bytes).`,
+      `expected ${bytes} bytes for ${dtype} [${shape.join(', ')}], got offsets ${begin} to ${end} (${end - begin} bytes).`,
     );
   }
   return { name, dtype, shape, elements: Number(bytes) / width, begin, end };
@@ -177,17 +177,17 @@ function checkLayout(file: string, tensors: readonly TensorEntry[], dataBytes: n
   for (const { name, begin, end } of tensors) {
     if (begin !== filled) {
       const what = begin < filled ? 'overlaps the tensor before it' : 'leaves a gap before it';
-      const message = `${what}: expected it to begin at byte ${filled}, came ${begin}.`;
+      const message = `${what}: expected it to begin at byte ${filled}, got ${begin}.`;
       throw new SafetensorsError('bad-layout', file, message, name);
     }
     if (end > dataBytes) {
-      const message = `expected data up to byte ${end}, came ${dataBytes} bytes. The file is cut short; copy or download it again.`;
+      const message = `expected data up to byte ${end}, got ${dataBytes} bytes. The file is cut short; copy or download it again.`;
       throw new SafetensorsError('truncated', file, message, name);
     }
     filled = end;
   }
   if (filled !== dataBytes) {
-    const message = `expected ${filled} bytes of data, came ${dataBytes}: bytes at the end belong to no tensor.`;
+    const message = `expected ${filled} bytes of data, got ${dataBytes}: bytes at the end belong to no tensor.`;
     throw new SafetensorsError('bad-layout', file, message);
   }
 }

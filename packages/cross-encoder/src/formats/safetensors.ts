@@ -10,7 +10,7 @@ import {
 } from './safetensors-header.js';
 import type { Weights, WeightTensor } from './weights.js';
 
-/** What a safetensors file held. */
+/** The content of a safetensors file. */
 export interface SafetensorsContent {
   /** Every floating-point tensor, widened to float32. */
   readonly weights: Weights;
@@ -19,7 +19,7 @@ export interface SafetensorsContent {
   readonly skipped: readonly string[];
 }
 
-/** How weights lie in the file; F16 halves its size and rounds each value to the nearest. */
+/** How weights are stored in the file; F16 halves its size and rounds each value to the nearest. */
 export type WeightStorage = 'F32' | 'F16';
 
 /**
@@ -50,7 +50,7 @@ export async function readSafetensors(path: string): Promise<SafetensorsContent>
 /**
  * Writes weights in the order of their names, so that equal weights give equal bytes.
  * @throws {SafetensorsError} for NaN or infinite weights, values that F16 cannot hold, or data that
- *   does not fill its shape; {AtomicWriteError} when the disk refuses. An older file then stays.
+ *   does not fill its shape; {AtomicWriteError} when the disk fails. An old file is then unchanged.
  */
 export async function writeSafetensors(
   path: string,
@@ -110,7 +110,7 @@ async function readTensor(
 ): Promise<WeightTensor> {
   const { name, dtype, shape, elements, begin, end } = entry;
   if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16') {
-    const message = `expected F32, F16 or BF16 weights, came ${dtype}. Save the model as float32 and try again.`;
+    const message = `expected F32, F16 or BF16 weights, got ${dtype}. Save the model as float32 and try again.`;
     throw new SafetensorsError('unsupported-dtype', path, message, name);
   }
   const storage = new ArrayBuffer(end - begin);
@@ -121,7 +121,7 @@ async function readTensor(
       : (dtype === 'F16' ? widenFloat16 : widenBfloat16)(new Uint16Array(storage, 0, elements));
   const broken = indexOfNonFinite(data);
   if (broken >= 0) {
-    const message = `expected finite weights, came ${data[broken]} at element ${broken}. The model is damaged; use another copy.`;
+    const message = `expected finite weights, got ${data[broken]} at element ${broken}. The model is damaged; use another copy.`;
     throw new SafetensorsError('not-finite', path, message, name);
   }
   return { shape, data };
@@ -135,7 +135,7 @@ function checkWritable(
 ): void {
   const elements = shape.reduce((product, size) => product * size, 1);
   if (elements !== data.length) {
-    const message = `expected ${elements} values for the shape [${shape.join(', ')}], came ${data.length}.`;
+    const message = `expected ${elements} values for the shape [${shape.join(', ')}], got ${data.length}.`;
     throw new SafetensorsError('bad-tensor', file, message, name);
   }
   if (name === '__metadata__') {
@@ -144,7 +144,7 @@ function checkWritable(
   const limit = storage === 'F16' ? 65_520 : Number.POSITIVE_INFINITY; // from 65,520 on F16 is infinite
   for (let i = 0; i < data.length; i++) {
     if (Math.abs(data[i] as number) < limit) continue;
-    const message = `expected finite weights${storage === 'F16' ? ' below 65,520' : ''}, came ${data[i]} at element ${i}; nothing was written.`;
+    const message = `expected finite weights${storage === 'F16' ? ' below 65,520' : ''}, got ${data[i]} at element ${i}; nothing was written.`;
     throw new SafetensorsError('not-finite', file, message, name);
   }
 }
@@ -162,7 +162,7 @@ async function openForReading(path: string): Promise<FileHandle> {
   } catch (error) {
     throw new SafetensorsError('unreadable', path, `cannot be opened: ${(error as Error).message}`);
   }
-  throw new SafetensorsError('unreadable', path, 'expected a file, came something else.');
+  throw new SafetensorsError('unreadable', path, 'expected a file, found something else.');
 }
 
 async function readBytes(
@@ -187,7 +187,7 @@ async function readInto(
     const length = Math.min(target.length - done, 1 << 30);
     const { bytesRead } = await file.read(target, done, length, position + done);
     if (bytesRead === 0) {
-      const message = `expected ${target.length} bytes from byte ${position}, came ${done}: the file was cut short while it was read.`;
+      const message = `expected ${target.length} bytes from byte ${position}, got ${done}: the file was cut short while it was read.`;
       throw new SafetensorsError('truncated', path, message);
     }
     done += bytesRead;

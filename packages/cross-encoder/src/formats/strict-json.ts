@@ -1,6 +1,6 @@
 /**
- * JSON from files nobody vouches for: refuses nesting without end and keys said twice, which
- * `JSON.parse` would accept in silence.
+ * Parses JSON from untrusted files: refuses deep nesting and duplicate keys, which `JSON.parse`
+ * accepts.
  */
 import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
 

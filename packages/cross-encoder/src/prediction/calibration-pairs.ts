@@ -1,4 +1,4 @@
-/** Pairs over which activation ranges are measured: code, prose and odd text, short and long. */
+/** Pairs to measure activation ranges with: code, prose and unusual text, short and long. */
 
 const code = `export async function readLines(path: string, { strict = false }: Options = {}): Promise<string[]> {
   const text = await readFile(path, 'utf8');

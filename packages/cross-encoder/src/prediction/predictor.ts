@@ -22,7 +22,7 @@ export interface PredictorOptions {
   readonly storeWeights: boolean;
   /** Ranges of the layers' inputs, for prediction in 8-bit integers; float32 without them. */
   readonly ranges?: ActivationRanges;
-  /** The integers of quantized weights; by the CPU when absent. */
+  /** The type of quantized weights; the best for this CPU when absent. */
   readonly weightType?: WeightType;
   readonly threads?: number;
 }

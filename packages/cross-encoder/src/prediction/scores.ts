@@ -1,10 +1,10 @@
-/** From logits to scores: the contract that a score means the same in every answer. */
+/** Turns logits into scores, so that a score always has the same meaning. */
 
-/** SBERT's name of what is applied to the logits when predicting. */
+/** SBERT's names of the activations that prediction applies to logits. */
 export type ActivationName = 'Sigmoid' | 'Identity';
 
 /**
- * One score a row of `logits` [rows, numLabels].
+ * One score for each row of `logits` [rows, numLabels].
  *
  * One logit: its sigmoid, in 0..1, or the logit itself with `Identity`; never a softmax over one logit,
  * which is always 1. Two classes: the probability of class 1, or with `Identity` the difference of the

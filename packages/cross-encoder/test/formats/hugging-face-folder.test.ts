@@ -204,7 +204,7 @@ describe('a folder that cannot be used is refused with what to do', () => {
     await putConfig({ model_type: 't5' });
     const error = await refusal();
     expect(error.code).toBe('unsupported-model-type');
-    expect(error.message).toMatch(/expected a model of type bert, came "t5"/);
+    expect(error.message).toMatch(/expected a model of type bert, got "t5"/);
   });
 
   test('weights that do not fit, naming the tensor and both shapes', async () => {
@@ -212,7 +212,7 @@ describe('a folder that cannot be used is refused with what to do', () => {
     const error = await refusal();
     expect(error.code).toBe('shape-mismatch');
     expect(error.message).toMatch(
-      /layer\.0\.intermediate\.dense\.weight.*\[12, 8\], came \[16, 8\]/,
+      /layer\.0\.intermediate\.dense\.weight.*\[12, 8\], got \[16, 8\]/,
     );
   });
 
@@ -235,7 +235,7 @@ describe('a folder that cannot be used is refused with what to do', () => {
     await putConfig({ id2label: undefined, num_labels: 200_000 });
     const error = await refusal();
     expect(error.code).toBe('bad-config');
-    expect(error.message).toMatch(/1 to 100000 labels, came 200000/);
+    expect(error.message).toMatch(/1 to 100000 labels, got 200000/);
   });
 
   test.each(['{"a":', '[]', '{"a":1,"a":2}', `${'['.repeat(1e5)}`])(

@@ -90,14 +90,14 @@ test('any weights survive the round trip, whatever their names, and equal weight
   );
 });
 
-describe('a hostile file is refused with the tensor, what was expected and what came', () => {
+describe('a hostile file is refused with the tensor, what was expected and what was found', () => {
   test.each<[string, unknown, number, string, RegExp]>([
     [
       'an overlap',
       { a: f32([2], 0, 8), b: f32([2], 4, 12) },
       12,
       'bad-layout',
-      /"b".*overlaps.*byte 8, came 4/,
+      /"b".*overlaps.*byte 8, got 4/,
     ],
     ['a gap', { a: f32([1], 0, 4), b: f32([1], 8, 12) }, 12, 'bad-layout', /"b".*gap/],
     ['a shape that does not match', { a: f32([3], 0, 8) }, 8, 'bad-header', /12 bytes.*8 bytes/],
@@ -120,7 +120,7 @@ describe('a hostile file is refused with the tensor, what was expected and what 
     ],
     ['an unknown dtype', { a: { ...f32([1], 0, 4), dtype: 'Q4' } }, 4, 'unsupported-dtype', /"Q4"/],
     ['float64 weights', { a: { ...f32([1], 0, 8), dtype: 'F64' } }, 8, 'unsupported-dtype', /F64/],
-    ['data cut short', { a: f32([4], 0, 16) }, 12, 'truncated', /byte 16, came 12/],
+    ['data cut short', { a: f32([4], 0, 16) }, 12, 'truncated', /byte 16, got 12/],
     ['bytes left over', { a: f32([1], 0, 4) }, 5, 'bad-layout', /belong to no tensor/],
     ['an entry that is no object', { a: 3 }, 0, 'bad-header', /"a"/],
     ['metadata that is not text', { __metadata__: { a: 1 } }, 0, 'bad-header', /__metadata__/],

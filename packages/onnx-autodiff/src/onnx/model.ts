@@ -44,7 +44,7 @@ export interface ModelDefinition {
   /** Values of inputs that are stored in the model instead of being fed. */
   readonly initializers?: ReadonlyMap<string, Initializer>;
   readonly producerName?: string;
-  /** Write standard ops alone, which any ONNX runtime has; slower where a fused op exists. */
+  /** Write only standard ops, which every ONNX runtime has; slower where a fused op exists. */
   readonly standardOpsOnly?: boolean;
 }
 
@@ -55,7 +55,7 @@ export interface Initializer {
 
 export interface WrittenModel {
   readonly bytes: Uint8Array;
-  /** What has to be fed, in no particular order. */
+  /** The inputs that must be fed, in no particular order. */
   readonly inputs: readonly Tensor[];
   /** Dropout masks among the inputs, by the name they were given. */
   readonly dropoutMasks: ReadonlyMap<string, Tensor>;
@@ -106,7 +106,7 @@ class GraphWriter {
   readonly dropoutMasks = new Map<string, Tensor>();
   readonly initializers: TensorProto[] = [];
   readonly #names = new Map<Tensor, string>();
-  /** Of inputs that are fed and of those that are stored. */
+  /** Names of all inputs, fed or stored. */
   readonly #inputNames = new Set<string>();
   readonly #constants = new Map<string, string>();
   readonly #given: ReadonlyMap<string, Initializer>;
@@ -118,7 +118,7 @@ class GraphWriter {
     this.#standardOpsOnly = standardOpsOnly;
   }
 
-  /** The name of a tensor, once all that it is computed from has been written. */
+  /** Writes everything that a tensor is computed from, and gives its name. */
   nameOf(tensor: Tensor): string {
     const known = this.#names.get(tensor);
     if (known !== undefined) return known;
@@ -170,7 +170,7 @@ class GraphWriter {
 
   #writeConstant(tensor: Tensor, data: ConstantData): string {
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    // Only small ones are looked for: others are not worth a key as large as themselves.
+    // Only small constants are shared: a key of a large one would be as large as itself.
     const content = data.length <= 2048 ? bytes.toString('latin1') : `#${this.#constants.size}`;
     const key = `${tensor.dataType}[${tensor.shape}]${content}`;
     const known = this.#constants.get(key);

@@ -1,7 +1,7 @@
-/** Writes the ops of the `com.microsoft` domain with standard ones, for runtimes that have no others. */
+/** Writes the ops of the `com.microsoft` domain as standard ops, for runtimes without that domain. */
 import type { Node } from '../tensor.js';
 
-/** A node as it is written: names instead of tensors. */
+/** A node with names instead of tensors. */
 export interface WrittenNode {
   readonly opType: string;
   readonly inputs: readonly string[];
@@ -12,7 +12,7 @@ export interface WrittenNode {
 /** Gives the name of a constant scalar. */
 export type ScalarName = (value: number) => string;
 
-/** The standard nodes that compute what `node` does. Throws for an op that has no such writing. */
+/** The standard nodes equivalent to `node`. Throws for an op without one. */
 export function asStandardNodes(
   node: Node,
   inputs: readonly string[],
@@ -25,7 +25,7 @@ export function asStandardNodes(
     case 'Gelu':
       return gelu(inputs, output, scalar);
     default:
-      throw new Error(`com.microsoft.${node.opType} has no writing with standard ops`);
+      throw new Error(`com.microsoft.${node.opType} cannot be written as standard ops`);
   }
 }
 

@@ -3,7 +3,7 @@ import { GraphError, Tensor } from '../tensor.js';
 import { multiply } from './elementwise.js';
 
 /**
- * `x` with elements zeroed with `probability` and the others scaled by 1 / (1 - probability).
+ * `x` with each element zeroed with `probability`, or else scaled by 1 / (1 - probability).
  *
  * ONNX's own Dropout draws on one thread and took 15 % of a training step; a mask that is a view of a
  * pool drawn once costs one multiplication. `probability` 0 gives `x` itself.

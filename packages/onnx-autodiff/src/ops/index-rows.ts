@@ -24,9 +24,8 @@ export function lookUpRows(table: Tensor, index: Tensor): Tensor {
 }
 
 /**
- * How rows of a matrix are dealt out to groups, and where each is found again. Every row stands in
- * exactly one place that `inverse` names; further places (padding) may show any row whose gradient
- * is zero.
+ * How rows of a matrix are distributed to groups, and where each is found again. Every row has exactly
+ * one place in `inverse`; other places (padding) may show any row whose gradient is zero.
  */
 export interface RowGroups {
   /** For each group the rows it shows: int32 tensors of any shape. */
@@ -35,7 +34,7 @@ export interface RowGroups {
   readonly inverse: Tensor;
 }
 
-/** Deals the rows of `x` [rows, width] out to groups, each [...index, width]. */
+/** Distributes the rows of `x` [rows, width] to groups, each [...index, width]. */
 export function scatterToGroups(x: Tensor, groups: RowGroups): Tensor[] {
   return withGradient(
     'scatterToGroups',

@@ -24,7 +24,7 @@ export function quantizationOf(minimum: number, maximum: number): Quantization {
   return { scale, zeroPoint: Math.min(255, Math.max(0, Math.round(-low / scale))) };
 }
 
-/** `x` as uint8; what lies outside the range takes its end. */
+/** `x` as uint8; values outside the range are clamped. */
 export function quantize(x: Tensor, { scale, zeroPoint }: Quantization): Tensor {
   return only(
     applyOp({

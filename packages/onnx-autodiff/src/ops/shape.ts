@@ -24,7 +24,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   );
 }
 
-/** ONNX's words for a shape: 0 copies the input's dimension at that place, one -1 is worked out. */
+/** A shape as ONNX writes it: 0 copies the input's dimension at that place, one -1 is inferred. */
 function reshapeTarget(from: Shape, to: Shape): number[] {
   const target = to.map((dimension, axis) => {
     if (typeof dimension === 'number') return dimension;
@@ -32,7 +32,7 @@ function reshapeTarget(from: Shape, to: Shape): number[] {
   });
   if (target.filter((value) => value === -1).length > 1) {
     throw new GraphError(
-      `Reshape: [${from}] to [${to}] has more than one dimension that only the run knows`,
+      `Reshape: [${from}] to [${to}] has more than one dimension that is known only at run time`,
     );
   }
   return target;
