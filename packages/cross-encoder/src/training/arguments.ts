@@ -106,7 +106,13 @@ const table = {
   maxLength: whole(
     null,
     "Maximum number of tokens in a pair, special tokens included. None uses the model's limit.",
-    { minimum: 8, exposed: { maximum: 8192 } },
+    {
+      minimum: 8,
+      exposed: {
+        maximum: 8192,
+        description: 'Maximum number of tokens in a pair, special tokens included.',
+      },
+    },
   ),
   evalStrategy: choice(['no', 'steps', 'epoch'], 'no', 'When to evaluate.'),
   evalSteps: whole(500, 'Updates between evaluations.', { minimum: 1 }),
