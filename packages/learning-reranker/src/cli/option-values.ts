@@ -37,7 +37,7 @@ export function dtypeOption(): Option {
 
 /** How clicks are read. */
 export function clickModelOption(): Option {
-  return new Option('--click-model <name>', 'how clicks are read').choices(clickModelNames);
+  return new Option('--click-model <name>', 'how clicks are read').choices(clickModelNames());
 }
 
 export function teacherOption(): Option {

@@ -10,7 +10,7 @@ import {
 } from '../feedback/index.js';
 import { readQueries } from './beir.js';
 import type { JudgedPair, JudgmentRow, RankedDocument } from './format.js';
-import { type ImportFormat, importFormats } from './index.js';
+import { type ImportFormat, importFormats, needsQueries } from './index.js';
 import type { ReadOptions, ReadRow } from './lines.js';
 
 export interface ImportRequest {
@@ -40,11 +40,6 @@ export function importRequest() {
   const [first, ...more] = importFormats().map(variant);
   if (!first) throw new RangeError('No import format is registered.');
   return z.discriminatedUnion('format', [first, ...more]).meta({ id: 'ImportRequest' });
-}
-
-/** Whether an import must name a file with the texts of the queries. */
-export function needsQueries(format: ImportFormat): boolean {
-  return format.carries !== 'feedback' && format.needsQueries === true;
 }
 
 /**

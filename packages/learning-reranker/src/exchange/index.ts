@@ -1,4 +1,4 @@
-/** The registry of exchange formats. It stays light, because the command line reads it on every start. */
+/** The registry of exchange formats. */
 import { beir } from './beir.js';
 import type { ExchangeFormat, ExportForm, RecordFormat } from './format.js';
 import { judgmentCsv } from './judgment-csv.js';
@@ -29,6 +29,11 @@ export function importFormats(): readonly ImportFormat[] {
       format.carries === 'judgments' ||
       format.carries === 'rankings',
   );
+}
+
+/** Whether an import must name a file with the texts of the queries. */
+export function needsQueries(format: ImportFormat): boolean {
+  return format.carries !== 'feedback' && format.needsQueries === true;
 }
 
 /** The formats of training records that `reranker mine` reads. */

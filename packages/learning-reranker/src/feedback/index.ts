@@ -8,7 +8,6 @@ export {
   importRows,
   NothingImportedError,
   type RowReader,
-  withId,
 } from './import-rows.js';
 export {
   type GradedRow,

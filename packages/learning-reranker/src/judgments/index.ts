@@ -1,7 +1,7 @@
 /** What clicks and ratings mean: graded judgments, each with its reason. */
 export type { ClickModel } from './click-models/click-model.js';
 export {
-  type ClickModelName,
+  clickModel,
   clickModelNames,
   clickModels,
   DEFAULT_CLICK_MODEL,

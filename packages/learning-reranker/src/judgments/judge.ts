@@ -2,7 +2,8 @@
 import type { FeedbackKind } from '../database/index.js';
 import { estimateAnswerRates, probabilityOfAnswer } from './answers.js';
 import type { Estimate } from './click-models/click-model.js';
-import { type ClickModelName, clickModels, DEFAULT_CLICK_MODEL } from './click-models/index.js';
+import { clickModel, DEFAULT_CLICK_MODEL } from './click-models/index.js';
+import { naive } from './click-models/naive.js';
 import { estimatePropensities, type Propensities } from './propensities.js';
 import { type DocumentStatistics, type LogStatistics, total } from './statistics.js';
 
@@ -31,7 +32,8 @@ export interface Judgment {
 }
 
 export interface JudgeOptions {
-  readonly clickModel?: ClickModelName | undefined;
+  /** A name of `clickModelNames()`. */
+  readonly clickModel?: string | undefined;
   /** Impressions a document must have before clicks, or their absence, say something of it. */
   readonly minimumImpressions?: number | undefined;
   /** Clicks a document must have before it answers its query. */
@@ -49,7 +51,7 @@ export interface JudgedQuery {
 
 export interface Judged {
   readonly propensities: Propensities;
-  readonly clickModel: ClickModelName;
+  readonly clickModel: string;
   /** Made anew each time they are read, one after the other: all judgments of a long log take more memory than it. */
   readonly queries: Iterable<JudgedQuery>;
 }
@@ -61,7 +63,7 @@ const HARDLY_ANSWERS = 0.25;
 /** Looks it takes to believe that somebody who saw it did not want it. */
 const LOOKS_FOR_A_NEGATIVE = 1;
 
-/** What somebody who does much may count for and still be heard: of who does thousands nothing decides alone. */
+/** The weight below which one user no longer counts as a person. A very active user weighs less than 1. */
 const HEARD = 0.2;
 
 /** Whether a weighted count comes to as many as `minimum` people, of whom the last may count for less than one. */
@@ -70,10 +72,11 @@ function reaches(count: number, minimum: number): boolean {
 }
 
 export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
-  const { clickModel = DEFAULT_CLICK_MODEL, minimumImpressions = 1, minimumClicks = 1 } = options;
+  const { minimumImpressions = 1, minimumClicks = 1 } = options;
+  const model = clickModel(options.clickModel ?? DEFAULT_CLICK_MODEL);
   const propensities = estimatePropensities(log);
-  const estimate = clickModels[clickModel].fit(log, propensities);
-  const naive = clickModels.naive.fit(log, propensities);
+  const estimate = model.fit(log, propensities);
+  const naiveEstimate = naive.fit(log, propensities);
   const rates = estimateAnswerRates(log, estimate);
 
   function judgeQuery(
@@ -94,7 +97,7 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
         query,
         documentId,
         relevance,
-        naiveRelevance: naive(statistics).relevance,
+        naiveRelevance: naiveEstimate(statistics).relevance,
         impressions,
         clicks,
         statistics,
@@ -124,7 +127,7 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
       for (const [query, documents] of log.queries) yield judgeQuery(query, documents);
     },
   };
-  return { propensities, clickModel, queries };
+  return { propensities, clickModel: model.name, queries };
 }
 
 interface Counted {

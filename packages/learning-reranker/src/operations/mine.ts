@@ -27,7 +27,7 @@ const schema = z
   .discriminatedUnion('source', [
     z.strictObject({
       source: z.literal('feedback').optional().describe('what people did, if nothing is said'),
-      click_model: z.enum(clickModelNames).optional(),
+      click_model: z.enum(clickModelNames()).optional(),
       from: z.iso.datetime({ offset: true }).optional(),
       until: z.iso.datetime({ offset: true }).optional(),
       minimum_impressions: z.int().min(1).optional(),

@@ -2,12 +2,7 @@ import { SeededRandom } from '@learning-reranker/cross-encoder';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { estimateAnswerRates, probabilityOfAnswer } from '../../src/judgments/answers.js';
-import {
-  type ClickModelName,
-  clickModels,
-  estimatePropensities,
-  LogStatistics,
-} from '../../src/judgments/index.js';
+import { clickModel, estimatePropensities, LogStatistics } from '../../src/judgments/index.js';
 import { type Behaviour, cascade, positionBased, searches, type World } from './simulated-users.js';
 
 const TRUE_RATES = { answer: 0.75, other: 0.1, share: 0.15 };
@@ -28,10 +23,10 @@ function worldOfTwoKinds(queries: number): World {
   return { relevance: new Map(relevance) };
 }
 
-function fitted(truth: World, behaviour: Behaviour, count: number, name: ClickModelName) {
+function fitted(truth: World, behaviour: Behaviour, count: number, name: string) {
   const log = new LogStatistics();
   for (const search of searches(truth, behaviour, count)) log.add(search);
-  const estimate = clickModels[name].fit(log, estimatePropensities(log));
+  const estimate = clickModel(name).fit(log, estimatePropensities(log));
   return { log, estimate, rates: estimateAnswerRates(log, estimate) };
 }
 
@@ -97,7 +92,7 @@ describe('documents of one kind', () => {
 describe('a log of nothing', () => {
   it('has rates with which the one click of the one person who looked is an answer', () => {
     const log = new LogStatistics();
-    const rates = estimateAnswerRates(log, clickModels.naive.fit(log, estimatePropensities(log)));
+    const rates = estimateAnswerRates(log, clickModel('naive').fit(log, estimatePropensities(log)));
     const seen = (taken: number, times: number) => ({
       relevance: 0,
       evidence: 0,

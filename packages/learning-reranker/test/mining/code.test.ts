@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LANGUAGES } from '../../src/mining/languages/index.js';
+import { languages } from '../../src/mining/languages/index.js';
 import { type MinedCode, mineCode } from '../../src/mining/sources/code.js';
 import { normalizeQuery } from '../../src/records/clean-text.js';
 
@@ -160,7 +160,7 @@ describe('mining code', () => {
     expect((await mineCode([path], { maximumRepeats: 4 })).pairs).toHaveLength(4);
   });
 
-  it.each(LANGUAGES.flatMap(({ name, between }) => (between ? [[name, between] as const] : [])))(
+  it.each(languages().flatMap(({ name, between }) => (between ? [[name, between] as const] : [])))(
     'sees without trying every division that much of %s stands between a comment and a declaration',
     (_, between) => {
       for (const part of ['#[a]', '@a', '@a(b) ', '\n', ' ', '#[a] #[b]\n']) {

@@ -16,7 +16,7 @@ import { ApiError, errorSchema } from '../errors.js';
 import { typed } from '../server.js';
 
 const windowSchema = z.object({
-  click_model: z.enum(clickModelNames).optional(),
+  click_model: z.enum(clickModelNames()).optional(),
   from: z.iso.datetime({ offset: true }).optional(),
   until: z.iso.datetime({ offset: true }).optional(),
   minimum_impressions: z.coerce.number().int().min(1).optional(),
@@ -62,7 +62,7 @@ const countsSchema = z.object({
     .describe('Clicks and ratings with the event id of no search. They are ignored.'),
   queries: z.int(),
   weighted_clients: z.int().describe('Clients with so many clicks that each click weighs less.'),
-  click_model: z.enum(clickModelNames),
+  click_model: z.enum(clickModelNames()),
   propensities: z.object({ method: z.string(), by_rank: z.array(z.number()) }),
   judgments: labelCounts,
   naive_judgments: labelCounts.describe(
@@ -174,10 +174,11 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
       },
     },
     async () => ({
-      click_models: clickModelNames.map((name) => {
-        const { description, source } = clickModels[name];
-        return { name, description, source };
-      }),
+      click_models: clickModels().map(({ name, description, source }) => ({
+        name,
+        description,
+        source,
+      })),
     }),
   );
   app.get(

@@ -1,7 +1,7 @@
 /** Receives queries and events of User Behavior Insights 1.3, one or several at a time. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { ubiEventSchema, ubiQuerySchema } from '../../exchange/ubi-rows.js';
+import { ubiEventSchema, ubiQuerySchema } from '../../exchange/ubi.js';
 import type { ServiceContext } from '../context.js';
 import { errorSchema } from '../errors.js';
 import { typed } from '../server.js';

@@ -155,15 +155,17 @@ async function live({ settings }: CommandContext): Promise<Finding> {
 
 async function grammars(): Promise<Finding> {
   try {
-    const { LANGUAGES } = await import('../../mining/languages/index.js');
+    const { languages } = await import('../../mining/languages/index.js');
     const { findDeclarations } = await import('../../mining/syntax.js');
     const source = '/** Parses a date. */\nexport function parseDate(text: string): Date {}\n';
-    const [typescript] = LANGUAGES.filter(({ name }) => name === 'typescript');
+    const typescript = languages().find(({ name }) => name === 'typescript');
     const declarations = typescript ? await findDeclarations(source, typescript) : [];
     return {
       what: 'code parsing',
       ok: declarations.length > 0,
-      found: LANGUAGES.map(({ name }) => name).join(', '),
+      found: languages()
+        .map(({ name }) => name)
+        .join(', '),
       remedy: 'Reinstall web-tree-sitter and @vscode/tree-sitter-wasm.',
     };
   } catch (error) {

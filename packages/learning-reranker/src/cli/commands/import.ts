@@ -1,6 +1,7 @@
 /** `reranker import`: adds what another system logged, judged or ranked. */
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { importFormats, needsQueries } from '../../exchange/index.js';
 import type { Imported } from '../../feedback/index.js';
 import type { CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
@@ -12,20 +13,17 @@ interface ImportOptions {
   readonly queries?: string;
 }
 
-/** Formats that name queries by their ids alone. */
-const WITHOUT_QUERY_TEXTS = ['qrels', 'run'];
-
 export function importFile(command: Command): void {
   command
     .argument('[file]', "the other system's file; AGRO_LOG_PATH when absent")
     .addOption(
       new Option('--format <format>', 'the format of the file')
-        .choices(['log', 'ubi', 'judgment-csv', 'qrels', 'run'])
+        .choices(importFormats().map(({ name }) => name))
         .default('log', "JSON Lines of 'type': query | feedback"),
     )
     .option(
       '--queries <file>',
-      'the texts of the queries, for qrels and run: JSON Lines, or lines of id, tab and text',
+      `the texts of the queries, for ${formatsWithQueries().join(' and ')}: JSON Lines, or lines of id, tab and text`,
     )
     .addHelpText(
       'after',
@@ -41,6 +39,13 @@ Examples:
     );
 }
 
+/** Formats that name queries by their ids alone. */
+function formatsWithQueries(): string[] {
+  return importFormats()
+    .filter(needsQueries)
+    .map(({ name }) => name);
+}
+
 function requestOf(
   { format, queries }: ImportOptions,
   [file]: readonly string[],
@@ -48,14 +53,17 @@ function requestOf(
 ): object {
   const path = file ?? settings.logPath ?? '';
   if (path === '') throw new UsageError('Name the file to import, or set AGRO_LOG_PATH.');
-  const needsQueries = WITHOUT_QUERY_TEXTS.includes(format);
-  if (needsQueries && queries === undefined) {
+  const withQueries = formatsWithQueries();
+  const isWithQueries = withQueries.includes(format);
+  if (isWithQueries && queries === undefined) {
     throw new UsageError(
       `Files of ${format} name queries by their ids alone. Add --queries <file> with the texts: BEIR's queries.jsonl, or lines of id, tab and text.`,
     );
   }
-  if (!needsQueries && queries !== undefined) {
-    throw new UsageError(`--queries is for qrels and run. Files of ${format} hold the texts.`);
+  if (!isWithQueries && queries !== undefined) {
+    throw new UsageError(
+      `--queries is for ${withQueries.join(' and ')}. Files of ${format} hold the texts.`,
+    );
   }
   return {
     format,

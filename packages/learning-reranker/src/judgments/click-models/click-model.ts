@@ -1,35 +1,35 @@
-/** What every click model is: from counts to how relevant a document is to a query. */
+/** Describes a click model: it estimates from counts how relevant a document is to a query. */
 import type { Propensities } from '../propensities.js';
 import type { DocumentStatistics, LogStatistics } from '../statistics.js';
 
 export interface Estimate {
   /** 0 to 1. */
   readonly relevance: number;
-  /** How much was seen of it, in impressions' worth; little of it is little proof. */
+  /** How many impressions the estimate rests on. A low number is weak evidence. */
   readonly evidence: number;
-  /** How often somebody took it. */
+  /** How often a user took the document. */
   readonly taken: number;
-  /** How often nobody did, by how likely it was looked at then. */
+  /** How often users did not take it, by the probability that they looked at it. */
   readonly passedOver: readonly PassedOver[];
 }
 
 export interface PassedOver {
   readonly times: number;
-  /** 0 to 1. */
+  /** The probability that a user looks at it, 0 to 1. */
   readonly propensity: number;
 }
 
 export interface ClickModel {
   readonly name: string;
-  /** What it takes for granted and when to choose it. */
+  /** What the model assumes and when to choose it. */
   readonly description: string;
   /** The paper it comes from. */
   readonly source: string;
-  /** A function of one document's counts, for a log with these totals. */
+  /** Fits the model to the totals of a log. The result estimates one document from its counts. */
   fit(log: LogStatistics, propensities: Propensities): (document: DocumentStatistics) => Estimate;
 }
 
-/** What passed a document over at each rank, of which this share of people look at it. */
+/** The impressions without a click at each rank, with the propensity of that rank. */
 export function passedOverByRank(
   { impressions, clicks }: DocumentStatistics,
   propensityOf: (rank: number) => number,

@@ -1,11 +1,11 @@
+/** Clicks over expected clicks. */
 import { total } from '../statistics.js';
 import { type ClickModel, passedOverByRank } from './click-model.js';
 
-/** Clicks over the clicks that its ranks would usually get. */
 export const coec: ClickModel = {
   name: 'coec',
   description:
-    'Clicks over expected clicks: a document is relevant if it is clicked more than others at its ranks. Needs no document at two ranks, and takes for granted that ranks are filled alike well.',
+    'Clicks over expected clicks: a document is relevant if it gets more clicks than others at the same ranks. Works if no document was shown at two ranks. Assumes that all ranks show equally relevant documents.',
   source:
     'Zhang and Jones, Comparing Click Logs and Editorial Labels for Training Query Rewriting, 2007',
   fit: ({ impressionsAtRank, clicksAtRank }) => {
@@ -19,14 +19,14 @@ export const coec: ClickModel = {
         0,
       );
       const clicks = total(document.clicks);
-      // The ratio, which has no upper end, on 0 to 1: as usual lies at one half. It is a share of clicks, of
-      // which there are as many as came and were expected: a lucky one at a low rank proves little.
+      // clicks / expected has no upper bound. This form lies in 0 to 1, with 0.5 for the expected number of
+      // clicks. The evidence counts clicks, so one lucky click at a low rank is weak evidence.
       const evidence = clicks + expected;
       return {
         relevance: evidence === 0 ? 0 : clicks / evidence,
         evidence,
         taken: clicks,
-        // As if ranks got their clicks by how much they are looked at alone.
+        // Assumes that a rank's clicks depend only on how often users look at it.
         passedOver: passedOverByRank(document, (rank) => (usual[rank] ?? 0) / most),
       };
     };

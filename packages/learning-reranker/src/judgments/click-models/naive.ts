@@ -1,11 +1,11 @@
+/** Clicks per impression. */
 import { total } from '../statistics.js';
 import { type ClickModel, passedOverByRank } from './click-model.js';
 
-/** Clicks per impression. */
 export const naive: ClickModel = {
   name: 'naive',
   description:
-    'Clicks per impression, as if every rank were looked at alike. Shown beside the others; where results stand first for any other reason than relevance, it learns that reason.',
+    'Clicks per impression, as if users looked at every rank equally. Shown to compare with the others. It learns any reason that puts results first, even if it is not relevance.',
   source: 'click-through rate',
   fit: () => (document) => {
     const impressions = total(document.impressions);

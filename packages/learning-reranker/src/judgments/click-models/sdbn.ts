@@ -1,16 +1,17 @@
+/** Simplified dynamic Bayesian network. */
 import { total } from '../statistics.js';
 import type { ClickModel } from './click-model.js';
 
-/** Simplified dynamic Bayesian network: attractiveness times satisfaction. */
+/** Relevance is attractiveness times satisfaction. */
 export const sdbn: ClickModel = {
   name: 'sdbn',
   description:
-    'People read from the top and stop where they are satisfied: only what stands at or above the last click was looked at, and the last click satisfied. Good where people take one result.',
+    'Users read from the top and stop when they are satisfied: they looked only at the results down to the last click, and the last click satisfied them. Good if users take one result.',
   source:
     'Chapelle and Zhang, A Dynamic Bayesian Network Click Model for Web Search Ranking, WWW 2009',
   fit: () => (document) => {
     const clicks = total(document.clicks);
-    // Who took nothing read it all. Without those lists the last rank would be clicked whenever it is looked at.
+    // A user without a click read the whole list. Without these lists, the last rank would seem clicked at every look.
     const examined = document.examined + document.leftAlone;
     const attractiveness = examined === 0 ? 0 : clicks / examined;
     const satisfaction = clicks === 0 ? 0 : document.lastClicks / clicks;

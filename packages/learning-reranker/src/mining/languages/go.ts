@@ -15,7 +15,7 @@ export const go: LanguageRules = {
 (field_declaration name: (field_identifier) @name) @member
 (method_elem name: (field_identifier) @name) @member
 `,
-  // A blank line parts a comment from what follows it.
+  // A blank line separates a comment from the declaration below.
   between: /^[^\S\n]*\n?[^\S\n]*$/,
   isDocumentation: (comment) => !/^\/\/(?:go:|\s*\+build|\s*nolint)/.test(comment),
   joinsLineComments: true,

@@ -1,4 +1,4 @@
-/** The languages the miner reads, and which of them a file is written in. */
+/** The registry of programming languages that can be mined. */
 import { cSharp } from './c-sharp.js';
 import { cpp } from './cpp.js';
 import { go } from './go.js';
@@ -13,8 +13,8 @@ import { tsx, typescript } from './typescript.js';
 
 export type { LanguageRules } from './language.js';
 
-/** Every language there are rules for. A new one is a file of its own and a word here. */
-export const LANGUAGES: readonly LanguageRules[] = [
+/** A new language is one file and one line here. */
+const known: LanguageRules[] = [
   typescript,
   tsx,
   javascript,
@@ -28,14 +28,19 @@ export const LANGUAGES: readonly LanguageRules[] = [
   php,
 ];
 
-const byExtension = new Map(
-  LANGUAGES.flatMap((language) =>
-    language.extensions.map((extension) => [extension, language] as const),
-  ),
-);
+export function registerLanguage(language: LanguageRules): void {
+  known.push(language);
+}
 
-/** The language of a file by the end of its name, or undefined where there are no rules for it. */
+/** The languages whose declarations can be mined. */
+export function languages(): readonly LanguageRules[] {
+  return known;
+}
+
+/** The language of a file by its extension. Undefined for other files. */
 export function languageOfFile(path: string): LanguageRules | undefined {
   const dot = path.lastIndexOf('.');
-  return dot < 0 ? undefined : byExtension.get(path.slice(dot).toLowerCase());
+  if (dot < 0) return undefined;
+  const extension = path.slice(dot).toLowerCase();
+  return known.find(({ extensions }) => extensions.includes(extension));
 }

@@ -1,7 +1,7 @@
 /** JavaScript and JSX: JSDoc above functions, classes, methods, and functions given a name by assignment. */
 import { isDocBlock, type LanguageRules } from './language.js';
 
-/** What JavaScript and TypeScript share. Local variables are left out, they are no declarations to look for. */
+/** What JavaScript and TypeScript share. Local variables are left out, because nobody searches for them. */
 export const ECMASCRIPT_QUERY = `
 (comment) @comment
 (function_declaration name: (identifier) @name) @declaration
@@ -19,7 +19,7 @@ export const ECMASCRIPT_QUERY = `
 (export_statement declaration: (_ name: (_) @name)) @wrapper
 `;
 
-/** They stand between the comment of a member and the member. */
+/** Decorators may be between the comment of a member and the member. */
 export const DECORATORS = /^\s*(?:@[\w.]+(?:\([^()]*\))?\s*)*$/;
 
 export const javascript: LanguageRules = {

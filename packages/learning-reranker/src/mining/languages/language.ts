@@ -1,30 +1,28 @@
-/** What the miner must know of a programming language; one file per language says it. */
-
-/** The rules of one language. */
+/** Describes how declarations and their documentation are found in a programming language. */
 export interface LanguageRules {
   readonly name: string;
-  /** File of the grammar in the package `@vscode/tree-sitter-wasm`. */
+  /** The file of the grammar in the package `@vscode/tree-sitter-wasm`. */
   readonly grammar: string;
-  /** Ends of file names, with their dot. The longest that fits a name decides. */
+  /** Extensions of file names, in lower case, with the dot. */
   readonly extensions: readonly string[];
   /**
    * A tree-sitter query with the captures
-   * - `@comment`: any comment that may be documentation,
-   * - `@declaration` with `@name`: a declaration that stands for itself,
-   * - `@member` with `@name`: one that needs the first line of its container to be understood,
+   * - `@comment`: a comment that may be documentation,
+   * - `@declaration` with `@name`: a declaration that is understood by itself,
+   * - `@member` with `@name`: a declaration that needs the first line of its container,
    * - `@wrapper` with `@name`: a node around a declaration of that name, e.g. `export`,
    * - `@docstring` with `@name`: documentation inside the declaration of that name.
    */
   readonly query: string;
-  /** Whether a comment, markers included, documents what follows it. */
+  /** Whether a comment, with its markers, documents the declaration after it. */
   readonly isDocumentation: (comment: string) => boolean;
-  /** What may stand between documentation and declaration; white space alone when left out. */
+  /** Text that may be between documentation and declaration. White space when absent. */
   readonly between?: RegExp;
   /** Whether successive line comments are one comment. */
   readonly joinsLineComments?: boolean;
 }
 
-/** Whether a comment opens as JSDoc, Javadoc and PHPDoc do. */
+/** Whether a comment starts like JSDoc, Javadoc and PHPDoc. */
 export function isDocBlock(comment: string): boolean {
   return /^\/\*\*(?![*/])/.test(comment);
 }

@@ -1,4 +1,4 @@
-/** Rust: outer documentation comments, attributes between them and the item allowed. */
+/** Rust: outer documentation comments. Attributes may be between them and the item. */
 import type { LanguageRules } from './language.js';
 
 export const rust: LanguageRules = {
@@ -22,7 +22,7 @@ export const rust: LanguageRules = {
 (enum_variant name: (identifier) @name) @member
 `,
   isDocumentation: (comment) => /^(?:\/\/\/(?!\/)|\/\*\*(?![*/]))/.test(comment),
-  // Line by line: attributes of one line, taken one by one, could be parted in as many ways as they have subsets.
+  // Matches line by line: single attributes could be split in exponentially many ways.
   between: /^\s*(?:#\[[^\n]*\][^\S\n]*(?:\n\s*|$))*$/,
   joinsLineComments: true,
 };

@@ -3,7 +3,6 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../../database/index.js';
 import { readTexts } from '../../feedback/index.js';
 import {
-  type ClickModelName,
   type Judged,
   type JudgedQuery,
   type JudgeOptions,
@@ -35,7 +34,7 @@ export interface FeedbackMiningReport {
   readonly queries: number;
   /** Clients who did so much more than others that they count for less. */
   readonly weighted_clients: number;
-  readonly click_model: ClickModelName;
+  readonly click_model: string;
   readonly propensities: { readonly method: string; readonly by_rank: readonly number[] };
   readonly judgments: Readonly<Record<Judgment['label'], number>>;
   /** The same by clicks per impression, which takes no account of ranks. */
