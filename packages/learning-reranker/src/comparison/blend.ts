@@ -1,17 +1,17 @@
-/** Blends the model's score with the retrieval score, both on 0..1. */
+/** Blends the model's score with the retrieval score, both in 0..1. */
 import { settingDefinitions } from '../config/index.js';
 import type { CandidateList } from './candidates.js';
 import { meanMetric } from './metrics.js';
 
 /**
- * BM25's unbounded scores on 0..1 within one list: the best is 1, the worst 0; all equal are 0.5.
- * The model's own score needs no such thing: it is a probability and means the same in every list.
+ * BM25's unbounded scores scaled to 0..1 within one list: the best is 1, the worst 0, and equal scores are 0.5.
+ * The model's score is not scaled: it is a probability and means the same in every list.
  */
 export function scaleRetrieval(scores: readonly number[]): number[] {
   const highest = Math.max(...scores);
   const lowest = Math.min(...scores);
   if (highest === lowest) return scores.map(() => 0.5);
-  // Halved before they are subtracted: the range of two that are finite may not be.
+  // Halved first: the difference of two finite numbers can be infinite.
   const range = highest / 2 - lowest / 2;
   return scores.map((score) => (score / 2 - lowest / 2) / range);
 }
@@ -42,7 +42,7 @@ export function blendLists(
 
 const STEPS = 20;
 
-/** The weight with the highest NDCG@10 on these (dev) queries; of equal ones the largest. */
+/** The weight with the highest NDCG@10 on these (dev) queries; the largest of equally good ones. */
 export function bestAlpha(
   lists: readonly CandidateList[],
   modelScores: readonly (readonly number[])[],
@@ -60,10 +60,10 @@ export function bestAlpha(
   return best;
 }
 
-/** The weight where nobody chose one and none was measured. */
+/** The weight when none is set and none was measured. */
 const USUAL_ALPHA = Number(settingDefinitions.alpha.fallback);
 
-/** The weight to serve with: a number as it was set; with `auto` what was found on dev queries. */
+/** The weight to serve with: the setting, or with `auto` the weight found on dev queries. */
 export function servedAlpha(setting: number | 'auto', found: number | null | undefined): number {
   return setting === 'auto' ? (found ?? USUAL_ALPHA) : setting;
 }

@@ -1,18 +1,18 @@
-/** The lists that are reranked: for each query what BM25 finds in the whole corpus. */
+/** Candidate lists: for each query, the documents that BM25 finds in the whole corpus. */
 import { createHash } from 'node:crypto';
 import { Bm25Index } from '../mining/bm25.js';
 import { stableHash } from '../mining/stable-hash.js';
 import type { CorpusDocument } from '../records/training-record.js';
 
-/** Candidates a query gets. */
-export const DEPTH = 50;
+/** Candidates of a query. */
+const DEPTH = 50;
 
 export interface Candidate {
   readonly id: string;
   readonly text: string;
   /** BM25's score, unbounded. */
   readonly retrievalScore: number;
-  /** How relevant it is; 0 where nothing is known. */
+  /** How relevant it is; 0 when that is not known. */
   readonly grade: number;
 }
 
@@ -20,13 +20,13 @@ export interface CandidateList {
   readonly query: string;
   /** BM25's order. */
   readonly candidates: readonly Candidate[];
-  /** Grades of all relevant documents, those BM25 did not find included. */
+  /** Grades of all relevant documents, including those BM25 did not find. */
   readonly relevantGrades: readonly number[];
 }
 
 export interface CandidateOptions {
   readonly depth?: number;
-  /** Queries at most; which ones is decided by hash, so that it stays the same as data grows. */
+  /** Queries at most. They are chosen by hash, so that the choice stays the same as data grows. */
   readonly limit?: number | undefined;
 }
 
@@ -40,7 +40,7 @@ export function candidateLists(
 ): CandidateList[] {
   const index = new Bm25Index(corpus.map(({ text }) => text));
   return limitByHash(samples, limit).map(({ query, relevant }) => {
-    // A map, since a document may be called as a property that every object has, such as constructor.
+    // A map, because a document's id can be the name of a property of every object, such as `constructor`.
     const grades = new Map(Object.entries(relevant));
     return {
       query,
@@ -63,7 +63,7 @@ function limitByHash<Sample extends { readonly query: string }>(
     .slice(0, limit);
 }
 
-/** Two evaluations compare only when this is equal: the same lists, to the letter. */
+/** Evaluations can be compared only when this hash is equal: they have exactly the same lists. */
 export function evaluationHash(lists: readonly CandidateList[]): string {
   const hash = createHash('sha256');
   for (const { query, candidates, relevantGrades } of lists) {

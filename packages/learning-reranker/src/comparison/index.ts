@@ -1,15 +1,14 @@
-/** Evaluation over real candidate lists, and the gate that a model must pass to go live. */
+/** Evaluation on real candidate lists, and the gate that a model must pass to go live. */
 export { bestAlpha, blend, blendLists, scaleRetrieval, servedAlpha } from './blend.js';
 export {
   type Candidate,
   type CandidateList,
   candidateLists,
-  DEPTH,
   evaluationHash,
 } from './candidates.js';
 export { decideAsServed, decidePromotion, type GateDecision, MINIMUM_QUERIES } from './gate.js';
 export { type MetricName, meanMetric, metricNames, metricPerQuery } from './metrics.js';
-export { type ScoringOptions, scoreLists } from './scoring.js';
+export { scoreLists } from './scoring.js';
 export {
   ComparisonError,
   type Evaluation,

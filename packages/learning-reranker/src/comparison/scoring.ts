@@ -2,15 +2,15 @@
 import type { PairScorer } from '@learning-reranker/cross-encoder';
 import type { CandidateList } from './candidates.js';
 
-export interface ScoringOptions {
+interface ScoringOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Lists given to the model at once: enough to sort by length, few enough to show progress. */
+/** Pairs given to the model at once: enough to sort by length, few enough to show progress. */
 const CHUNK = 512;
 
-/** One array of scores a list, in the order of its candidates. */
+/** One array of scores for each list, in the order of its candidates. */
 export async function scoreLists(
   lists: readonly CandidateList[],
   model: PairScorer,

@@ -15,20 +15,20 @@ export interface SystemResult {
   readonly system: string;
   readonly n: number;
   readonly metrics: Readonly<Record<MetricName, MetricInterval>>;
-  /** NDCG@10 a query, for comparing pair by pair. */
+  /** NDCG@10 of each query, for paired comparisons. */
   readonly ndcgPerQuery: readonly number[];
 }
 
 export interface Evaluation {
-  /** Of the lists: only results of equal hashes compare. */
+  /** Hash of the lists. Results can be compared only when it is equal. */
   readonly hash: string;
   readonly queries: number;
-  /** The share of queries with a relevant document among the candidates: what reranking can reach. */
+  /** The share of queries with a relevant document among the candidates: the most that reranking can reach. */
   readonly recallAtDepth: number;
   readonly systems: readonly SystemResult[];
 }
 
-/** Two results that were not measured on the same lists. */
+/** Results that cannot be computed or compared. */
 export class ComparisonError extends TypedError {
   override readonly name = 'ComparisonError';
   readonly kind = 'conflict';
@@ -40,7 +40,7 @@ export function evaluateSystems(
 ): Evaluation {
   if (lists.length === 0) {
     throw new ComparisonError(
-      'there are no held-out queries in this split: of what is mined a share is held out, and so far there is too little; mine more, or choose another split',
+      'This split has no held-out queries. A share of the mined queries is held out, and so far there are too few: mine more, or choose another split.',
     );
   }
   const found = lists.filter(({ candidates }) => candidates.some(({ grade }) => grade > 0)).length;

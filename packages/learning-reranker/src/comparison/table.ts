@@ -4,7 +4,7 @@ import type { Evaluation, MetricInterval, SystemResult } from './systems.js';
 
 const shown: readonly MetricName[] = ['NDCG@10', 'MRR@10', 'MAP', 'Hit@1', 'Hit@10'];
 
-/** What the table shows of an evaluation. */
+/** The part of an evaluation that the table shows. */
 export type ShownEvaluation = Pick<Evaluation, 'queries' | 'recallAtDepth' | 'hash'> & {
   readonly systems: readonly Pick<SystemResult, 'system' | 'metrics'>[];
 };
@@ -35,7 +35,7 @@ export function evaluationTable({
     line(widths.map((width) => '─'.repeat(width))),
     ...rows.map(line),
     '',
-    `${queries} held-out queries, BM25 top 50 of the corpus; ${(recallAtDepth * 100).toFixed(0)} % have an answer among the 50.`,
+    `${queries} held-out queries, BM25 top 50 of the corpus; ${(recallAtDepth * 100).toFixed(0)} % have a relevant document among the 50.`,
     `Values with 95 % bootstrap intervals; evaluation ${hash}.`,
   ].join('\n');
 }

@@ -20,7 +20,7 @@ const list = (query: string, grades: readonly number[], missed: readonly number[
     relevantGrades: [...grades.filter((grade) => grade > 0), ...missed],
   }) satisfies CandidateList;
 
-// The answer first; the answer third; the answer never found; graded, with the better one second.
+// The relevant document first; third; never found; two graded ones, the better second.
 const lists = [
   list('first', [1, 0, 0]),
   list('third', [0, 0, 1]),
@@ -82,7 +82,7 @@ describe('an evaluation of two systems, worked out by hand', () => {
 
   it('says what reranking can reach at best: three of four', () => {
     expect(evaluation.recallAtDepth).toBe(0.75);
-    expect(evaluationTable(evaluation)).toContain('75 % have an answer among the 50');
+    expect(evaluationTable(evaluation)).toContain('75 % have a relevant document among the 50');
   });
 
   it('gives every system a row of the table, in the order given', () => {

@@ -41,7 +41,7 @@ const knows = (query: string, text: string) => {
 };
 const guesses = (query: string, text: string) => ((query.length + text.charCodeAt(0)) % 7) / 7;
 
-/** Stand-ins for the two models; how many pairs each was asked is counted. */
+/** Scorers in place of the two models; counts the pairs that each of them scores. */
 function compare(
   scorers: Record<string, (query: string, text: string) => number>,
   changes: Partial<ComparisonRequest> = {},
@@ -69,7 +69,7 @@ function compare(
 }
 
 describe('a comparison', () => {
-  it('finds the better model better than the other and than the search', async () => {
+  it('finds the better model better than the other one and than BM25', async () => {
     const { compared } = compare({ [ID]: knows, starter: guesses });
     const { decision, againstSearch, evaluation } = await compared;
     expect(decision?.promoted).toBe(true);
@@ -100,7 +100,7 @@ describe('a comparison', () => {
     );
   });
 
-  it('of some queries leaves the weight that the live model is served with', async () => {
+  it('with a limit keeps the blend weight of the live model', async () => {
     await updateManifest(model.path, { blendAlpha: 0.35, evaluation: null });
     await promote(project.dataDir, ID, { reason: 'better' });
     const live = await resolveModel(project.dataDir, ID);
@@ -111,12 +111,12 @@ describe('a comparison', () => {
     expect(manifest).toMatchObject({ blendAlpha: 0.35, evaluation: { split: 'test' } });
   });
 
-  it('leaves the manifest alone when it looks at the dev queries', async () => {
+  it('does not write the manifest for the dev split', async () => {
     await compare({ [ID]: knows, starter: guesses }, { split: 'dev' }).compared;
     expect((await resolveModel(project.dataDir, ID)).manifest?.evaluation).toBeNull();
   });
 
-  it('of a model with itself decides nothing and scores once', async () => {
+  it('of a model with itself makes no decision and scores each pair once', async () => {
     const { compared, asked } = compare({ [ID]: knows }, { against: model, split: 'dev' });
     const { decision, evaluation } = await compared;
     expect(decision).toBeNull();
@@ -126,7 +126,7 @@ describe('a comparison', () => {
     expect(alone.asked[ID]).toBe(asked[ID]);
   });
 
-  it('is of the same hash whatever the models, of another for other queries', async () => {
+  it('has a hash that depends on the queries and not on the models', async () => {
     const one = await compare({ [ID]: knows, starter: guesses }).compared;
     const two = await compare({ [ID]: guesses, starter: knows }).compared;
     const fewer = await compare({ [ID]: knows, starter: guesses }, { limit: 12 }).compared;
@@ -134,7 +134,7 @@ describe('a comparison', () => {
     expect(fewer.evaluation.hash).not.toBe(one.evaluation.hash);
   });
 
-  it('makes a dataset of what was mined where there is none yet', async () => {
+  it('makes a dataset from the mined records when there is none', async () => {
     const dataDir = join(project.dataDir, 'mined');
     const records = colourRecords(240).map((record) => ({ ...record, source: 'code' }));
     const corpus = records.flatMap(({ positive, negatives }) =>
@@ -149,7 +149,7 @@ describe('a comparison', () => {
     ]);
   });
 
-  it('says which dataset is not there', async () => {
+  it('names the missing dataset', async () => {
     const { compared } = compare({}, { dataset: 'feedfacefeedface' });
     await expect(compared).rejects.toThrow(/there is no dataset feedfacefeedface/);
     await expect(

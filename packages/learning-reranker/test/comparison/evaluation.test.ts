@@ -41,7 +41,7 @@ const list = (grades: readonly number[], relevantGrades: readonly number[]): Can
 });
 
 describe('candidate lists', () => {
-  it('hold what BM25 finds in the whole corpus, with the grades that are known', () => {
+  it('hold what BM25 finds in the whole corpus, with the known grades', () => {
     const [found] = candidateLists([{ query: 'parse a date', relevant: { dates: 2 } }], corpus);
     expect(found?.candidates.map(({ id, grade }) => [id, grade])).toEqual([
       ['dates', 2],
@@ -50,7 +50,7 @@ describe('candidate lists', () => {
     expect(found?.relevantGrades).toEqual([2]);
   });
 
-  it('take no document for an answer whose id is the name of a property that every object has', () => {
+  it('do not take a document for relevant because its id is the name of a property of every object', () => {
     const named = ['constructor', '__proto__', 'toString'].map((id) =>
       document(id, 'parse a date'),
     );
@@ -63,7 +63,7 @@ describe('candidate lists', () => {
     ]);
   });
 
-  it('are limited by hash: the same queries whatever the order they come in', () => {
+  it('are limited by hash: the order of the queries does not matter', () => {
     const samples = Array.from({ length: 40 }, (_, at) => ({
       query: `parse date number ${at}`,
       relevant: { dates: 1 },
@@ -75,7 +75,7 @@ describe('candidate lists', () => {
   });
 });
 
-describe('a query whose answer is not among the candidates', () => {
+describe('a query whose relevant document is not among the candidates', () => {
   it('counts as zero in every metric', () => {
     const missed = list([0, 0, 0], [1]);
     for (const name of metricNames) {
@@ -83,14 +83,14 @@ describe('a query whose answer is not among the candidates', () => {
     }
   });
 
-  it('lowers the share that reranking can reach', () => {
+  it('lowers the recall that reranking can reach', () => {
     const lists = [list([0, 1, 0], [1]), list([0, 0, 0], [1])];
     const { recallAtDepth } = evaluateSystems(lists, new Map([['BM25', retrievalScores(lists)]]));
     expect(recallAtDepth).toBe(0.5);
   });
 
-  it('keeps its place in the ideal ranking of one that has another answer', () => {
-    // One of two answers found, at rank 1: DCG 1, ideal 1 + 1/log2(3) = 1.6309.
+  it('counts in the ideal ranking beside another relevant document', () => {
+    // One of two relevant documents found, at rank 1: DCG 1, ideal 1 + 1/log2(3) = 1.6309.
     const [ndcg] = metricPerQuery([list([1, 0], [1, 1])], [[2, 1]], 'NDCG@10');
     expect(ndcg).toBeCloseTo(1 / 1.6309, 4);
     expect(metricPerQuery([list([1, 0], [1, 1])], [[2, 1]], 'MAP')[0]).toBeCloseTo(0.5, 10);
@@ -98,16 +98,16 @@ describe('a query whose answer is not among the candidates', () => {
 });
 
 describe('a constant scorer', () => {
-  it('gets what a random order gets, not what BM25 gets', () => {
+  it('scores like a random order, not like BM25', () => {
     const lists = makeLists(200);
     const constant = lists.map(({ candidates }) => candidates.map(() => 0.5));
-    // One answer among 50: a hit within ten has the chance 10 / 50.
+    // One relevant document among 50: the chance of a hit within ten is 10 / 50.
     expect(meanMetric(lists, constant, 'Hit@10')).toBeCloseTo(0.2, 10);
   });
 });
 
 describe('the blend', () => {
-  it('puts retrieval scores on 0..1 within their list', () => {
+  it('scales retrieval scores to 0..1 within their list', () => {
     expect(scaleRetrieval([30, 10, 20])).toEqual([1, 0, 0.5]);
     expect(scaleRetrieval([7, 7])).toEqual([0.5, 0.5]);
     expect(scaleRetrieval([])).toEqual([]);
@@ -128,7 +128,7 @@ describe('the blend', () => {
     expect(ndcg(blendLists(lists, scores, 0))).toEqual(ndcg(retrievalScores(lists)));
   });
 
-  it('gives a model that turns a perfect order round no more than half, a perfect one all', () => {
+  it('weighs a model that reverses a perfect order by half at most, and a perfect model by 1', () => {
     const lists = makeLists(30).map((one) => ({
       ...one,
       candidates: one.candidates.map((candidate, rank) => ({
@@ -146,7 +146,7 @@ describe('the blend', () => {
 describe('results', () => {
   const lists = makeLists(40);
 
-  it('carry n and an interval around each mean', () => {
+  it('have n and an interval around each mean', () => {
     const { systems, queries } = evaluateSystems(
       lists,
       new Map([['model', scoresOfQuality(lists, 0.7, 2)]]),
@@ -174,11 +174,11 @@ describe('results', () => {
     expect(evaluationHash(lists)).not.toBe(evaluationHash(lists.slice(1)));
   });
 
-  it('of no queries are refused with the way out', () => {
+  it('are refused without queries, with what to do', () => {
     expect(() => evaluateSystems([], new Map())).toThrow(/no held-out queries.*mine more/);
   });
 
-  it('stand in aligned columns with their intervals', () => {
+  it('are printed in aligned columns with their intervals', () => {
     const table = evaluationTable(
       evaluateSystems(
         lists,
@@ -198,7 +198,7 @@ describe('results', () => {
 });
 
 describe('scoring', () => {
-  it('gives each list its own scores, in the order of its candidates, and says how far it is', async () => {
+  it('gives each list its own scores, in the order of its candidates, and reports progress', async () => {
     const lists = makeLists(30);
     const progress: number[] = [];
     const scores = await scoreLists(
@@ -212,7 +212,7 @@ describe('scoring', () => {
     expect(progress).toEqual([0, 512, 1024, 1500]);
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when it is aborted', async () => {
     const controller = new AbortController();
     const predict = async (pairs: readonly unknown[]) => {
       controller.abort();

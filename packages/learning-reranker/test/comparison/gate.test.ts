@@ -34,14 +34,14 @@ describe('the gate refuses', () => {
     }
   });
 
-  it('a good model whose scores were dealt out to other documents', () => {
+  it('a good model whose scores are shuffled among the documents', () => {
     const good = scoresOfQuality(lists, 0.8, 3);
     const random = new SeededRandom(7);
     const permuted = good.map((scores) => random.shuffle([...scores]));
     expect(decidePromotion(ndcg(permuted), ndcg(good)).promoted).toBe(false);
   });
 
-  it('a gain of one percent on twenty queries, for want of queries', () => {
+  it('a gain of one percent on twenty queries, which are too few', () => {
     const live = Array.from({ length: 20 }, (_, query) => 0.5 + query / 100);
     const decision = decidePromotion(
       live.map((value) => value + 0.01),
@@ -72,7 +72,7 @@ describe('the gate refuses', () => {
   });
 });
 
-describe('the gate lets through', () => {
+describe('the gate promotes', () => {
   it('a model that is truly better', () => {
     const decision = decidePromotion(
       ndcg(scoresOfQuality(lists, 0.9, 5)),
@@ -91,11 +91,11 @@ describe('the gate lets through', () => {
   });
 });
 
-describe('as it is served', () => {
+describe('rankings as they are served', () => {
   const higher = Array.from({ length: 100 }, (_, at) => 0.5 + (at % 10) / 100);
   const lower = higher.map((value) => value - 0.1);
 
-  it('a better blend goes live, if the model alone is not worse', () => {
+  it('promote a better blend if the model alone is not worse', () => {
     const better = { candidate: higher, live: lower };
     const same = { candidate: lower, live: lower };
     expect(decideAsServed(better, better).promoted).toBe(true);
@@ -103,7 +103,7 @@ describe('as it is served', () => {
     expect(decideAsServed(same, better).promoted).toBe(false);
   });
 
-  it('a model that is worse where no search scores are sent stays out, and that is said', () => {
+  it('refuse a model that is worse without search scores, and say so', () => {
     const decision = decideAsServed(
       { candidate: higher, live: lower },
       { candidate: lower, live: higher },

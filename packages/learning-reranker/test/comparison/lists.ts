@@ -1,4 +1,4 @@
-/** Candidate lists with known answers, and scorers of known quality. */
+/** Candidate lists with known relevant documents, and scorers of known quality. */
 import { SeededRandom } from '@learning-reranker/cross-encoder';
 import type { CandidateList } from '../../src/comparison/index.js';
 
@@ -6,21 +6,21 @@ import type { CandidateList } from '../../src/comparison/index.js';
 export function makeLists(count: number, seed = 1): CandidateList[] {
   const random = new SeededRandom(seed);
   return Array.from({ length: count }, (_, query) => {
-    const answer = random.nextInt(50);
+    const relevant = random.nextInt(50);
     return {
       query: `query ${query}`,
       candidates: Array.from({ length: 50 }, (_, rank) => ({
         id: `document ${query}-${rank}`,
         text: `text ${query}-${rank}`,
         retrievalScore: 50 - rank,
-        grade: rank === answer ? 1 : 0,
+        grade: rank === relevant ? 1 : 0,
       })),
       relevantGrades: [1],
     };
   });
 }
 
-/** Uniform scores in 0..1, the answer's raised by `quality`: 0 is a random scorer, 1 is perfect. */
+/** Uniform scores in 0..1, the relevant document's raised by `quality`: 0 is a random scorer, 1 is perfect. */
 export function scoresOfQuality(
   lists: readonly CandidateList[],
   quality: number,

@@ -25,7 +25,7 @@ const open = (cloudUrl: string, more: Record<string, unknown> = {}) =>
 const request = { query: 'q', documents: [{ text: 'a' }, { text: 'b' }, { text: 'c' }] };
 
 describe('the cloud backend', () => {
-  test('asks as Cohere v2 is asked and orders by what it says', async () => {
+  test('sends a Cohere v2 request and orders by its scores', async () => {
     let asked: { path?: string | undefined; key?: string | undefined; body?: unknown } = {};
     const url = await cloud(async (incoming, response) => {
       let body = '';
@@ -67,7 +67,7 @@ describe('the cloud backend', () => {
     ]);
   });
 
-  test('behind a gateway is asked at its path', async () => {
+  test('behind a gateway is called at its path', async () => {
     const asked: (string | undefined)[] = [];
     const url = await cloud((incoming, response) => {
       asked.push(incoming.url);
@@ -82,7 +82,11 @@ describe('the cloud backend', () => {
   test.each<[string, RequestListener, string]>([
     ['refuses', (_, response) => response.writeHead(401).end(`no ${KEY}`), 'cloud-refused'],
     ['fails', (_, response) => response.writeHead(500).end(), 'cloud-refused'],
-    ['says something else', (_, response) => response.end('{"results": "none"}'), 'cloud-refused'],
+    [
+      'responds with something else',
+      (_, response) => response.end('{"results": "none"}'),
+      'cloud-refused',
+    ],
     [
       'leaves a document out',
       (_, response) =>
@@ -92,13 +96,13 @@ describe('the cloud backend', () => {
       'cloud-refused',
     ],
     [
-      'sends elsewhere',
+      'redirects',
       (_, response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end(),
       'cloud-unreachable',
     ],
     ['hangs up', (_, response) => response.destroy(), 'cloud-unreachable'],
     ['takes too long', () => undefined, 'deadline'],
-  ])('that %s leaves the order, with the reason', async (_name, listener, reason) => {
+  ])('that %s keeps the order, with the reason', async (_name, listener, reason) => {
     // Only an answer that never comes may run into the deadline.
     const timeoutMs = reason === 'deadline' ? 500 : 600_000;
     const engine = await open(await cloud(listener), { timeoutMs });
@@ -108,7 +112,7 @@ describe('the cloud backend', () => {
     expect(JSON.stringify(answer)).not.toContain(KEY);
   });
 
-  test('at a private address is not asked unless that is meant', async () => {
+  test('at a private address is not called unless that is allowed', async () => {
     let asked = 0;
     const url = await cloud((_, response) => {
       asked++;
@@ -131,7 +135,7 @@ describe('the cloud backend', () => {
     expect(asked).toBe(0);
   });
 
-  test('without a key says so, and asks nobody', async () => {
+  test('without a key says so, and calls nothing', async () => {
     const { settings } = resolveSettings({ file: { backend: 'cloud' } });
     const engine = await RerankEngine.open({ settings });
     expect(await engine.rerank(request)).toMatchObject({ degraded: 'cloud-not-set-up' });
@@ -139,7 +143,7 @@ describe('the cloud backend', () => {
   });
 });
 
-test('as a teacher it is asked once a query, and each pair has its own score', async () => {
+test('the cloud as a teacher is called once for each query, and each pair has its own score', async () => {
   const asked: string[] = [];
   const url = await cloud(async (incoming, response) => {
     let body = '';

@@ -78,7 +78,7 @@ async function makeModel(
   return id;
 }
 
-/** A model whose weights are all numbers, and whose logits are none where a token stands at a place. */
+/** A model with finite weights, whose logits are not numbers when a token stands at a place. */
 function overflowing(token: string, place: number) {
   const model = tinyModel();
   const id = model.encode([[token, '']])[0]?.inputIds[1] as number;
@@ -88,7 +88,7 @@ function overflowing(token: string, place: number) {
   ] as const) {
     const { data, shape } = model.weights.get(`bert.embeddings.${name}_embeddings.weight`)!;
     const width = shape[1] as number;
-    // Either is a number, and their sum is none.
+    // Each is finite, and their sum is not.
     data.fill(3e38, row * width, (row + 1) * width);
   }
   return model;
@@ -100,13 +100,13 @@ const logits = (answer: Awaited<ReturnType<RerankEngine['rerank']>>) =>
   [...answer.results].sort((a, b) => a.index - b.index).map(({ logit }) => logit);
 const many = (length: number) =>
   Array.from({ length }, (_, at) => ({ text: `${at} red green blue sky sea` }));
-/** The processes that hold models for this one. */
+/** The model processes that this one has started. */
 const hosts = () =>
   childProcesses()
     .filter(({ command }) => command.includes('model-process'))
     .map(({ pid }) => pid);
 
-describe('the model learned here', () => {
+describe('the local-learning backend', () => {
   test('a pair’s score is its own, however many requests are scored together', async () => {
     const { rerank } = Object.getPrototypeOf(await open()) as RerankEngine;
     const ask = (query: string, texts: readonly string[]) =>
@@ -129,7 +129,7 @@ describe('the model learned here', () => {
     });
   });
 
-  test('a host that is killed is followed by another, and no request fails', async () => {
+  test('a process that is killed is replaced, and no request fails', async () => {
     const running = await open();
     const expected = logits(await running.rerank(request));
     for (let kill = 0; kill < 3; kill++) {
@@ -146,7 +146,7 @@ describe('the model learned here', () => {
     await expect.poll(hosts, { timeout: WAIT_MS }).toEqual([]);
   });
 
-  test('a host that cannot be followed at once is followed when it can', async () => {
+  test('a process that cannot be replaced at once is replaced later', async () => {
     const running = await open({ reloadOnChange: false });
     await rename(join(folder, 'starter'), join(folder, 'away'));
     process.kill(hosts()[0] as number, 'SIGKILL');
@@ -158,7 +158,7 @@ describe('the model learned here', () => {
     expect(await running.rerank(request)).toMatchObject({ degraded: null });
   });
 
-  test('what is promoted answers, and each answer comes of one model', async () => {
+  test('a promoted model answers, and each answer comes from one model', async () => {
     const ids = [await makeModel(1), await makeModel(2)] as const;
     const running = await open({ reloadPeriodSec: 3600 });
     const expected = new Map([['starter', logits(await running.rerank(request))]]);
@@ -187,7 +187,7 @@ describe('the model learned here', () => {
     expect(answers.at(-1)?.model?.loss).toBe('BinaryCrossEntropyLoss');
   });
 
-  test('where nothing is taken up by itself, what is promoted waits to be', async () => {
+  test('without automatic reloads, a promoted model waits for a reload', async () => {
     const running = await open({ reloadOnChange: false, reloadPeriodSec: 1 });
     const id = await makeModel(1);
     await promote(dataDir, id, { forced: true, reason: 'test' });
@@ -197,7 +197,7 @@ describe('the model learned here', () => {
     expect(running.current()?.id).toBe(id);
   });
 
-  test('the weight that an evaluation finds for the live model is served from the next look on', async () => {
+  test('the blend weight that an evaluation finds for the live model is used after the next reload', async () => {
     const id = await makeModel(1);
     await promote(dataDir, id, { forced: true, reason: 'test' });
     const running = await open({ alpha: 'auto', reloadOnChange: false });
@@ -209,7 +209,7 @@ describe('the model learned here', () => {
     expect(events.filter(({ type }) => type === 'loaded')).toHaveLength(1);
   });
 
-  test('a promoted model that is damaged afterwards leaves the one that serves in its place', async () => {
+  test('a promoted model that is damaged afterwards does not replace the served one', async () => {
     const running = await open({ reloadOnChange: false });
     const id = await makeModel(1);
     await promote(dataDir, id, { forced: true, reason: 'test' });
@@ -228,7 +228,7 @@ describe('the model learned here', () => {
     ['the shortest pair alone', '[SEP]', 2, 'fp32'],
     ['the longest pair alone', '[SEP]', 31, 'fp32'],
   ] as const)(
-    'a model without a number for %s does not go live',
+    'a model whose score for %s is not a number is not served',
     async (_name, token, place, dtype) => {
       const running = await open({ reloadOnChange: false, dtype });
       const id = await makeModel(1, overflowing(token, place));
@@ -239,8 +239,8 @@ describe('the model learned here', () => {
     },
   );
 
-  test('a score that is no number is told of, and is no answer', async () => {
-    // Only texts that begin with this word: loading cannot see it.
+  test('a score that is not a number makes the answer degraded', async () => {
+    // Only texts that begin with this word, so that the check at loading passes.
     await overflowing('blood', 1).save(join(folder, 'starter'), { replace: true });
     const running = await open();
     expect(await running.rerank(request)).toMatchObject({ degraded: null });
@@ -249,7 +249,7 @@ describe('the model learned here', () => {
     expect(answer.results.map(({ index }) => index)).toEqual([0, 1, 2]);
   });
 
-  test('who is gone takes back what has not run, and too much at once is refused', async () => {
+  test('an aborted request leaves the queue, and too many documents are refused', async () => {
     const running = await open();
     const controller = new AbortController();
     const first = running.rerank({
@@ -267,7 +267,7 @@ describe('the model learned here', () => {
     expect((await second).results).toHaveLength(9000);
   });
 
-  test('of a text far longer than the model reads no more is sent than it could read', async () => {
+  test('a text far longer than the model reads is cut before it is sent', async () => {
     const running = await open();
     const long = 'sky red green blue '.repeat(50_000);
     const short = 'sky red green blue '.repeat(500);
@@ -275,14 +275,14 @@ describe('the model learned here', () => {
     const ofShort = await running.rerank({ query: short, documents: [{ text: short }] });
     expect(ofLong.usage).toEqual({ ...ofShort.usage, truncatedPairs: 1 });
     expect(logits(ofLong)).toEqual(logits(ofShort));
-    // Blanks are no tokens, but what stands behind so many is not read.
+    // Blanks are no tokens, but text after so many of them is not read.
     const blank = { text: `sky${' '.repeat(100_000)}red` };
     expect((await running.rerank({ query: 'sky', documents: [blank] })).usage.truncatedPairs).toBe(
       1,
     );
   });
 
-  test('what never ran until its deadline spent all its time in the queue', async () => {
+  test('a request that never ran before its deadline spent all its time in the queue', async () => {
     const running = await open();
     const controller = new AbortController();
     const { signal } = controller;
@@ -298,7 +298,7 @@ describe('the model learned here', () => {
     await expect(before).rejects.toThrow('done');
   });
 
-  test('who waits for the next host is let go at once, not when it has loaded', async () => {
+  test('an aborted request does not wait for the process that replaces another', async () => {
     const running = await open();
     await running.rerank(request);
     const [host] = hosts();
@@ -317,7 +317,7 @@ describe('the model learned here', () => {
     expect(await refused).toMatchObject({ error: { message: 'gone' }, model: null });
   });
 
-  test('nothing listens to a caller who was answered', async () => {
+  test('an answered request leaves no listener on its signal', async () => {
     const { signal } = new AbortController();
     const engine = await RerankEngine.open({
       settings: resolveSettings({ file: { backend: 'none' } }).settings,
@@ -328,7 +328,7 @@ describe('the model learned here', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
-  test('without a model the order stands, and the reason is told', async () => {
+  test('without a model documents keep their order, and the answer says why', async () => {
     process.env.AGRO_RERANKER_STARTER = join(folder, 'nowhere');
     const running = await open();
     expect(running.current()).toBeNull();

@@ -12,14 +12,14 @@ const order = ({ results }: Awaited<ReturnType<typeof rerank>>) =>
   results.map(({ index }) => index);
 
 describe('reranking', () => {
-  it('orders by the model where the search gave no scores', async () => {
+  it('orders by the model when the search sends no scores', async () => {
     const answer = await given([{ text: '0.2' }, { text: '0.9' }, { text: '0.5' }]);
     expect(order(answer)).toEqual([1, 2, 0]);
     expect(answer.results[0]).toMatchObject({ score: 0.9, relevanceScore: 0.9 });
     expect(answer.blended).toBe(false);
   });
 
-  it('blends with search scores on any scale, once all documents have one', async () => {
+  it('blends with search scores on any scale when all documents have one', async () => {
     const documents = [
       { text: '0.4', score: 120 },
       { text: '0.5', score: 20 },
@@ -34,7 +34,7 @@ describe('reranking', () => {
     expect(partly.blended).toBe(false);
   });
 
-  it('keeps the order of documents with equal scores, and of all without a model', async () => {
+  it('keeps the order of documents with equal scores, and of all documents without a model', async () => {
     expect(order(await given([{ text: '0.5' }, { text: '0.5' }, { text: '0.5' }]))).toEqual([
       0, 1, 2,
     ]);
@@ -48,12 +48,12 @@ describe('reranking', () => {
       alpha: 0.7,
     });
     expect(order(untouched)).toEqual([0, 1]);
-    // Whoever sorts again keeps the order, on whatever scale the search's own scores are.
+    // A caller who sorts again keeps the order, on any scale of the search's scores.
     expect(untouched.results.map(({ score }) => score)).toEqual([1, 0.5]);
     expect(untouched.results[1]?.relevanceScore).toBeNull();
   });
 
-  it('gives nothing back for nothing', async () => {
+  it('returns nothing for no documents', async () => {
     expect((await given([])).results).toEqual([]);
   });
 });
