@@ -26,7 +26,7 @@ export function fitHead(
   const current = architecture.dimensions(config).numLabels;
   if (current === numLabels) return { config, weights, change: 'kept' };
   const fitted: Weights = new Map(weights);
-  const fittedConfig = withNumLabels(config, numLabels);
+  const fittedConfig = withLabels(config, numLabels);
   const convertible = (current === 1 && numLabels === 2) || (current === 2 && numLabels === 1);
   const drawn = convertible ? undefined : initialHead(architecture, fittedConfig, seed);
   const convert = current === 1 ? splitLogit : subtractLogits;
@@ -78,8 +78,11 @@ function subtractLogits(rows: Float32Array): Float32Array {
   );
 }
 
-function withNumLabels(config: ModelConfig, numLabels: number): ModelConfig {
-  const { num_labels: _, ...rest } = config;
+/** `config.json` with names for `numLabels` labels; names that it has are kept. */
+export function withLabels(config: ModelConfig, numLabels: number): ModelConfig {
+  const { id2label, num_labels: _, ...rest } = config;
+  const count = typeof id2label === 'object' && id2label ? Object.keys(id2label).length : 0;
+  if (count === numLabels) return { ...rest, id2label };
   const names = Array.from({ length: numLabels }, (_, id) => `LABEL_${id}`);
   return {
     ...rest,

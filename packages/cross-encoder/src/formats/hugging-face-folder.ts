@@ -4,6 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withLabels } from '../architectures/head.js';
 import { Tokenizer } from '../tokenization/tokenizer.js';
 import { type FileContent, writeFolderAtomically } from './atomic-write.js';
 import { type ExpectedWeights, fitWeights } from './fit-weights.js';
@@ -201,18 +202,6 @@ function readNumLabels(folder: string, config: FolderConfig): number {
     folder,
     `config.json: expected id2label or num_labels to name 1 to ${MOST_LABELS} labels, got ${JSON.stringify(count)}.`,
   );
-}
-
-function withLabels(config: FolderConfig, numLabels: number): FolderConfig {
-  const { id2label, num_labels: _, ...rest } = config;
-  const count = typeof id2label === 'object' && id2label ? Object.keys(id2label).length : 0;
-  if (count === numLabels) return { ...rest, id2label };
-  const names = Array.from({ length: numLabels }, (_, id) => `LABEL_${id}`);
-  return {
-    ...rest,
-    id2label: Object.fromEntries(names.map((name, id) => [String(id), name])),
-    label2id: Object.fromEntries(names.map((name, id) => [name, id])),
-  };
 }
 
 /** The settings of a sentence-transformers cross-encoder; those of a bi-encoder do not apply. */
