@@ -1,11 +1,11 @@
 /** Answers a rerank call of any dialect: reranks, measures, and logs the search. */
 import { kindOf, TypedError } from '@learning-reranker/cross-encoder/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { idSchema } from '../feedback/index.js';
 import type { EngineAnswer, EngineRequest } from '../serving/index.js';
 import type { MeasuredRerank } from '../telemetry/index.js';
 import type { ServiceContext } from './context.js';
 import { ApiError } from './errors.js';
-import { idSchema } from './ids.js';
 
 export interface RerankCall extends Omit<EngineRequest, 'signal'> {
   readonly dialect: string;

@@ -1,4 +1,4 @@
-/** What the routes work with: the rooms below, opened once. */
+/** What the routes work with; the service opens it once. */
 import type { Kysely } from 'kysely';
 import type { ResolvedSettings, Settings } from '../config/index.js';
 import type { Database } from '../database/index.js';
@@ -12,11 +12,11 @@ import type { ApiKeys } from './keys.js';
 
 export interface ServiceContext {
   readonly version: string;
-  /** Which start of a service this is. */
+  /** Identifies this start of the service. */
   readonly instance: string;
   readonly resolved: ResolvedSettings;
   readonly settings: Settings;
-  /** Where the configuration file lies. */
+  /** The folder of the configuration file. */
   readonly configFolder: string;
   readonly db: Kysely<Database>;
   readonly log: Log;
@@ -28,7 +28,7 @@ export interface ServiceContext {
   readonly jobs: JobQueue;
   readonly operations: LoadedOperations;
   readonly schedules: Schedules;
-  /** Takes what jobs said since into the metrics. */
+  /** Adds the events of jobs since the last call to the metrics. */
   measureJobs(): Promise<void>;
   newId(): string;
 }

@@ -1,8 +1,5 @@
-/** Ids as they come in addresses: keys of rows, never paths, and nothing a database refuses. */
+/** The parameters of a path with an id. */
 import { z } from 'zod';
-
-export const idSchema = z
-  .string()
-  .regex(/^[\w.:@/#+=-]{1,200}$/, 'expected 1 to 200 of letters, digits and . : @ / # + = _ -');
+import { idSchema } from '../feedback/index.js';
 
 export const idParams = z.object({ id: idSchema });

@@ -1,9 +1,9 @@
-/** API keys: made here, shown once, kept as hashes, with scopes. */
+/** API keys with their scopes. Only a hash of each key is stored. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/index.js';
 
-/** What a key may do; `admin` may do everything. */
+/** What a key allows; `admin` allows everything. */
 export const scopes = ['read', 'rerank', 'feedback', 'train', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -22,7 +22,7 @@ export class ApiKeys {
     this.#db = db;
   }
 
-  /** The key itself comes back here and never again. */
+  /** Creates a key. It is returned here and never again. */
   async create(name: string, granted: readonly Scope[]): Promise<{ id: string; key: string }> {
     const id = randomBytes(6).toString('hex');
     const key = `rr_${id}_${randomBytes(24).toString('base64url')}`;
@@ -44,7 +44,7 @@ export class ApiKeys {
     }));
   }
 
-  /** Whether there was such a key. */
+  /** Revokes a key. Returns whether there was an active one. */
   async revoke(id: string): Promise<boolean> {
     const { numUpdatedRows } = await this.#db
       .updateTable('api_keys')
@@ -55,7 +55,7 @@ export class ApiKeys {
     return numUpdatedRows > 0n;
   }
 
-  /** The scopes of a key that is in force; null for every other text. */
+  /** The scopes of an active key; null for any other text. */
   async scopesOf(key: string): Promise<readonly Scope[] | null> {
     const id = /^rr_([0-9a-f]{12})_[\w-]{32}$/.exec(key)?.[1];
     if (id === undefined) return null;
@@ -70,12 +70,12 @@ export class ApiKeys {
   }
 }
 
-/** A key is random and long: a plain hash of it tells nobody the key. */
+/** A plain hash suffices, because a key is long and random. */
 function hashOf(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
-/** `Authorization: Bearer <key>`, as the vendors' clients send it, or `X-Api-Key`. */
+/** The key in `Authorization: Bearer <key>`, which the vendors' clients send, or in `X-Api-Key`. */
 export function keyOf(headers: Readonly<Record<string, string | string[] | undefined>>) {
   const { authorization, 'x-api-key': own } = headers;
   if (typeof own === 'string') return own;

@@ -1,16 +1,16 @@
-/** The last evaluation, whether a job made it or a command without a service; its model, its loss and what it measured. */
-
+/** The last evaluation, of a job or of a command without a service. */
 import type { Job } from '../jobs/queue.js';
 import type { EvaluationReport } from '../operations/evaluate.js';
+import { operationNames } from '../operations/index.js';
 import { listModels, type ModelManifest, type SystemMetrics } from '../registry/index.js';
 import type { ServiceContext } from './context.js';
 
 export interface LastEvaluation {
-  /** Null where an older version's command made it. */
+  /** Null for an evaluation by a command of an older version. */
   readonly timestamp: string | null;
   readonly model: string;
   readonly loss: string | null;
-  /** Only equal evaluations compare. */
+  /** Identifies the queries and candidate lists. Only equal evaluations are comparable. */
   readonly evaluation: string;
   readonly dataset: string;
   readonly queries: number;
@@ -18,25 +18,22 @@ export interface LastEvaluation {
   readonly report: EvaluationReport | null;
 }
 
-/** Evaluations stand alone or inside a promotion or a cycle. */
-const KINDS = ['evaluate', 'promote', 'cycle', 'demo'] as const;
-
 export async function lastEvaluation({
   jobs,
   settings,
 }: Pick<ServiceContext, 'jobs' | 'settings'>): Promise<LastEvaluation | null> {
   const ended = await Promise.all(
-    KINDS.map((kind) => jobs.list({ status: 'succeeded', kind, limit: 20 })),
+    operationNames().map((kind) => jobs.list({ status: 'succeeded', kind, limit: 20 })),
   );
   const newest = ended
     .flat()
     .filter(({ result }) => reportOf(result) !== null)
     .reduce<Job | null>((last, one) => (last && endOf(last) >= endOf(one) ? last : one), null);
-  const told = newest && ofJob(newest);
+  const ofNewest = newest && ofJob(newest);
   const recorded = await lastRecorded(settings.dataDir);
-  // A job's own evaluation stands in the manifest from a moment before the job's end.
-  const isLater = (recorded?.timestamp ?? '') > (told?.timestamp ?? '');
-  return told && !isLater ? told : recorded;
+  // A job writes its evaluation into the manifest shortly before it ends.
+  const isLater = (recorded?.timestamp ?? '') > (ofNewest?.timestamp ?? '');
+  return ofNewest && !isLater ? ofNewest : recorded;
 }
 
 const endOf = ({ finished }: Job) => finished?.getTime() ?? 0;
@@ -56,7 +53,7 @@ function ofJob({ result, finished }: Job): LastEvaluation | null {
   return { timestamp, model, loss, evaluation, dataset, queries, metrics: own.metrics, report };
 }
 
-/** The last of those that stand in the models' manifests; of those without a time that of the newest model. */
+/** The last evaluation in the manifests of models; without times, that of the newest model. */
 async function lastRecorded(dataDir: string): Promise<LastEvaluation | null> {
   const recorded = (await listModels(dataDir)).flatMap(({ manifest }) => ofManifest(manifest));
   return recorded.reduce<LastEvaluation | null>(
@@ -83,7 +80,7 @@ function ofManifest({ id, loss, evaluation, datasetHash }: ModelManifest): LastE
   ];
 }
 
-/** Metrics under the names that clients of the older product read. */
+/** Metrics under the names that clients of the older product use. */
 export function knownMetrics(metrics: LastEvaluation['metrics']) {
   const mean = (name: string) => metrics[name]?.mean ?? null;
   return {

@@ -1,22 +1,22 @@
-/** Turns a schema's findings into the one sentence that helps: where, and what was expected there. */
+/** Picks the most helpful problem of an invalid request: the field, and what was expected there. */
 import type { FastifySchemaValidationError } from 'fastify';
 import type { z } from 'zod';
 
 type Issue = z.core.$ZodIssue;
 
 export interface ValidationProblem {
-  /** Such as `documents.3.text`; empty for the whole. */
+  /** A path such as `documents.3.text`; empty for the whole request. */
   readonly field: string;
   readonly message: string;
 }
 
 /**
- * Of alternatives the caller meant the one that fits best: whose first problem lies deepest, and of
- * equal ones the one with the fewest.
+ * The first problem. For a union, the caller most likely meant the alternative whose first problem is the deepest, and
+ * among those the one with the fewest problems.
  */
 export function problemOf(issues: readonly Issue[]): ValidationProblem {
   const [first] = issues;
-  if (!first) return { field: '', message: 'is not as expected' };
+  if (!first) return { field: '', message: 'is invalid' };
   if (first.code === 'invalid_union' && first.errors.length > 0) {
     const [meant] = [...first.errors].sort(
       (a, b) => depthOf(b) - depthOf(a) || a.length - b.length,
@@ -27,7 +27,7 @@ export function problemOf(issues: readonly Issue[]): ValidationProblem {
   }
   if (first.code === 'unrecognized_keys') {
     const field = [...first.path, first.keys[0] ?? ''].map(String).join('.').slice(0, 200);
-    return { field, message: 'there is no such field; /docs has those there are' };
+    return { field, message: 'there is no such field; see /docs for all fields' };
   }
   return { field: first.path.map(String).join('.'), message: first.message };
 }
@@ -36,12 +36,12 @@ function depthOf(
   issues: readonly { readonly path: readonly PropertyKey[]; readonly code: string }[],
 ) {
   const [first] = issues;
-  // A wrong type at the root says that another alternative was meant.
+  // A wrong type of the whole value means another alternative.
   if (!first || (first.code === 'invalid_type' && first.path.length === 0)) return -1;
   return first.path.length;
 }
 
-/** The findings as Fastify hands them on. */
+/** Zod's issues, from the form in which Fastify passes them. */
 export function issuesOf(validation: readonly FastifySchemaValidationError[]): Issue[] {
   return validation.map(
     ({ keyword, instancePath, message, params }) =>

@@ -23,6 +23,7 @@ export {
   feedbackOf,
   feedbackSchema,
   feedbacksSchema,
+  idSchema,
   querySchema,
   type Search,
   searchesOf,

@@ -1,25 +1,25 @@
-/** What an application sends: searches with the whole list shown, and what people said of it. */
+/** What an application sends: searches with all their results, and the feedback on them. */
 import { z } from 'zod';
 import { cleanText, cutText } from '../records/clean-text.js';
 
-/** Longest text of a document that is kept, in UTF-16 code units; what is beyond no model reads. */
+/** UTF-16 code units of a document that are stored. Models read less. */
 const LONGEST_DOCUMENT = 20_000;
 const LONGEST_QUERY = 10_000;
-const NO_QUERY = 'expected a query: more than blanks';
+const NO_QUERY = 'expected a query that is not blank';
 const MOST_SHOWN = 1000;
 const MOST_IN_A_BATCH = 10_000;
 
-/** Ids may come from outside; they are keys of rows, never paths. */
-const id = z
+/** Ids come from outside. They are keys of rows, never paths. */
+export const idSchema = z
   .string()
-  .regex(/^[\w.:@/#+=-]{1,200}$/, 'expected 1 to 200 of letters, digits and . : @ / # + = _ -');
-/** A document's id is the application's own: any text but an endless one. */
+  .regex(/^[\w.:@/#+=-]{1,200}$/, 'expected 1 to 200 letters, digits and . : @ / # + = _ -');
+/** Any short text of the application. */
 const documentId = z
   .string()
   .min(1)
   .max(500)
   .transform((text) => cleanText(text))
-  .refine((kept) => kept !== '', 'expected an id: more than NUL');
+  .refine((kept) => kept !== '', 'expected an id that is not empty');
 const text = (longest: number) =>
   z
     .string()
@@ -39,7 +39,7 @@ const name = (longest: number) =>
 
 const keptQuery = (sent: string) => cutText(cleanText(sent), LONGEST_QUERY);
 
-/** A query, whatever asks it: nothing could be clicked on by the event of one of which nothing is kept. */
+/** A query of any request. One without any text to store could not be joined with its feedback. */
 export const querySchema = z
   .string()
   .min(1, NO_QUERY)
@@ -52,43 +52,45 @@ const shownSchema = z.strictObject({
     .int()
     .min(0)
     .optional()
-    .describe("the search's own number for a document without an id; its text tells which it is"),
+    .describe('Your number for a document without an id. Its text identifies it.'),
   text: text(LONGEST_DOCUMENT).optional(),
   reference: z
     .string()
     .regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in hexadecimal')
     .optional()
-    .describe('of a text sent before, in its place'),
+    .describe('The SHA-256 of a text that you sent before, instead of the text.'),
   score: z.number().optional(),
   position: z
     .int()
     .min(1)
     .max(100_000)
     .optional()
-    .describe('from 1; its place in the list if absent'),
+    .describe('The rank, from 1. The default is the position in this array.'),
 });
 
 export const searchSchema = z
   .strictObject({
-    event_id: id.optional().describe('made here if absent; sent twice it counts once'),
+    event_id: idSchema
+      .optional()
+      .describe('Generated when absent. If you send the same id twice, it counts once.'),
     query: querySchema.transform(keptQuery),
     documents: z
       .array(
         shownSchema.refine(({ id, index }) => id !== undefined || index !== undefined, {
           path: ['id'],
-          error: 'expected an id, or the index that clicks will name it by',
+          error: 'expected an id, or the index that clicks refer to',
         }),
       )
       .max(MOST_SHOWN)
-      .describe('the whole list, as it was shown'),
+      .describe('All results, in the order that the user saw.'),
     time: time.optional(),
-    client_id: id.optional().describe('who searched, as a pseudonym'),
-    user_id: id.optional().describe('by which a person can be erased'),
+    client_id: idSchema.optional().describe('A pseudonym of the person or session that searches.'),
+    user_id: idSchema.optional().describe("The user's id, by which their data can be erased."),
     application: name(100).optional(),
     model: name(200).optional(),
     loss: name(100).optional(),
     run_id: name(200).optional(),
-    test: z.boolean().optional().describe('test traffic is kept and not learned from'),
+    test: z.boolean().optional().describe('Test traffic is logged and never learned from.'),
   })
   .meta({ id: 'Search' });
 
@@ -105,30 +107,32 @@ export const feedbackKinds = [
   'note',
 ] as const;
 
-/** Refuses an older name that says something else than the name: one of the two would be passed over. */
+/** Refuses two values for one field under its older and its current name. */
 function agreeing<Older extends string, Name extends string>(older: Older, name: Name) {
   return [
     (one: { readonly [Field in Older | Name]?: unknown }) =>
       one[older] === undefined || one[name] === undefined || one[older] === one[name],
     {
       path: [older] as PropertyKey[],
-      error: `is the older name of ${name}, which says something else: send one of them`,
+      error: `is the older name of ${name} and has another value: send one of them`,
     },
   ] as const;
 }
 
 export const feedbackSchema = z
   .strictObject({
-    feedback_id: id.optional().describe('made here if absent; sent twice it counts once'),
-    event_id: id.describe('of the search'),
+    feedback_id: idSchema
+      .optional()
+      .describe('Generated when absent. If you send the same id twice, it counts once.'),
+    event_id: idSchema.describe('The event id of the search.'),
     kind: z.enum(feedbackKinds).optional(),
-    signal: z.enum(feedbackKinds).optional().describe('the older name of kind'),
+    signal: z.enum(feedbackKinds).optional().describe('The older name of `kind`.'),
     document_id: documentId.optional(),
-    doc_id: documentId.optional().describe('the older name of document_id'),
+    doc_id: documentId.optional().describe('The older name of `document_id`.'),
     note: text(LONGEST_QUERY).optional(),
     time: time.optional(),
-    client_id: id.optional(),
-    user_id: id.optional(),
+    client_id: idSchema.optional(),
+    user_id: idSchema.optional(),
   })
   .refine(({ kind, signal }) => (kind ?? signal) !== undefined, {
     path: ['kind'],
@@ -138,29 +142,29 @@ export const feedbackSchema = z
   .refine(...agreeing('doc_id', 'document_id'))
   .refine((one) => (one.kind ?? one.signal) !== 'note' || one.note !== undefined, {
     path: ['note'],
-    error: 'a note needs its text',
+    error: 'expected the text of the note',
   })
   .refine(
     (one) => (one.kind ?? one.signal) !== 'click' || (one.document_id ?? one.doc_id) !== undefined,
-    { path: ['document_id'], error: 'a click needs the document that was clicked' },
+    { path: ['document_id'], error: 'expected the id of the clicked document' },
   )
   .meta({ id: 'Feedback' });
 
-/** A click by itself. */
+/** A click, without its kind. */
 export const clickSchema = z
   .strictObject({
-    feedback_id: id.optional(),
-    event_id: id,
+    feedback_id: idSchema.optional(),
+    event_id: idSchema,
     document_id: documentId.optional(),
-    doc_id: documentId.optional().describe('the older name of document_id'),
+    doc_id: documentId.optional().describe('The older name of `document_id`.'),
     time: time.optional(),
-    client_id: id.optional(),
-    user_id: id.optional(),
+    client_id: idSchema.optional(),
+    user_id: idSchema.optional(),
   })
   .refine(...agreeing('doc_id', 'document_id'))
   .refine(({ document_id, doc_id }) => (document_id ?? doc_id) !== undefined, {
     path: ['document_id'],
-    error: 'a click needs the document that was clicked',
+    error: 'expected the id of the clicked document',
   })
   .meta({ id: 'Click' });
 
@@ -169,7 +173,7 @@ export type Feedback = z.output<typeof feedbackSchema>;
 export type SearchInput = z.input<typeof searchSchema>;
 export type FeedbackInput = z.input<typeof feedbackSchema>;
 
-/** One, an array of them, or an object that holds an array. */
+/** One, an array, or an object with an array. */
 export const searchesSchema = z.union([
   searchSchema,
   z.array(searchSchema).min(1).max(MOST_IN_A_BATCH),

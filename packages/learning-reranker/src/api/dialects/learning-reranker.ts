@@ -1,7 +1,6 @@
 /** The product's own rerank format: ids, search scores to blend, a deadline, and an event id for feedback. */
 import { z } from 'zod';
-import { querySchema } from '../../feedback/index.js';
-import { idSchema } from '../ids.js';
+import { idSchema, querySchema } from '../../feedback/index.js';
 import { defineDialect } from './dialect.js';
 import { exampleQuery, exampleTexts, MOST_DOCUMENTS, textSchema, topSchema } from './fields.js';
 

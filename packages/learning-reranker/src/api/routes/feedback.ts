@@ -6,6 +6,7 @@ import {
   clickSchema,
   feedbackOf,
   feedbacksSchema,
+  idSchema,
   searchesOf,
   searchesSchema,
 } from '../../feedback/index.js';
@@ -13,7 +14,7 @@ import { forgetErased } from '../../mining/forget-erased.js';
 import { minedFiles } from '../../mining/store.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
-import { idParams, idSchema } from '../ids.js';
+import { idParams } from '../ids.js';
 import { typed } from '../server.js';
 
 const recordedSchema = z

@@ -3,11 +3,12 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { idSchema } from '../../feedback/index.js';
 import { type Job, JobError } from '../../jobs/queue.js';
 import { operationNames } from '../../operations/index.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
-import { idParams, idSchema } from '../ids.js';
+import { idParams } from '../ids.js';
 import { typed } from '../server.js';
 
 export const jobKinds = operationNames();
