@@ -15,15 +15,17 @@ import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
 import { typed } from '../server.js';
 
-const windowSchema = z.object({
-  click_model: z.enum(clickModelNames()).optional(),
-  from: z.iso.datetime({ offset: true }).optional(),
-  until: z.iso.datetime({ offset: true }).optional(),
-  minimum_impressions: z.coerce.number().int().min(1).optional(),
-  minimum_clicks: z.coerce.number().int().min(1).optional(),
-});
+/** A function, because its click models are those that are registered when the service starts. */
+const windowSchema = () =>
+  z.object({
+    click_model: z.enum(clickModelNames()).optional(),
+    from: z.iso.datetime({ offset: true }).optional(),
+    until: z.iso.datetime({ offset: true }).optional(),
+    minimum_impressions: z.coerce.number().int().min(1).optional(),
+    minimum_clicks: z.coerce.number().int().min(1).optional(),
+  });
 
-const optionsOf = (query: z.output<typeof windowSchema>) => ({
+const optionsOf = (query: z.output<ReturnType<typeof windowSchema>>) => ({
   clickModel: query.click_model,
   from: query.from === undefined ? undefined : new Date(query.from),
   until: query.until === undefined ? undefined : new Date(query.until),
@@ -62,7 +64,7 @@ const countsSchema = z.object({
     .describe('Clicks and ratings with the event id of no search. They are ignored.'),
   queries: z.int(),
   weighted_clients: z.int().describe('Clients with so many clicks that each click weighs less.'),
-  click_model: z.enum(clickModelNames()),
+  click_model: z.string(),
   propensities: z.object({ method: z.string(), by_rank: z.array(z.number()) }),
   judgments: labelCounts,
   naive_judgments: labelCounts.describe(
@@ -124,7 +126,7 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
       schema: {
         tags: ['judgments'],
         summary: 'Preview the judgments that mining would derive, with their reasons',
-        querystring: windowSchema.extend({
+        querystring: windowSchema().extend({
           rows: z.coerce.number().int().min(1).max(500).default(50),
           keywords: z
             .stringbool()
@@ -191,7 +193,7 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
         description: `The formats and the options of each:\n\n${forms.map(describe).join('\n')}`,
         produces: [...new Set(forms.map(({ contentType }) => contentType)), 'application/json'],
         params: z.object({ format: z.enum(forms.map(({ name }) => name)) }),
-        querystring: windowSchema,
+        querystring: windowSchema(),
         response: { 200: z.any(), 400: errorSchema },
       },
     },
