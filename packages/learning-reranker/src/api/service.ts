@@ -1,6 +1,6 @@
 /** The service: starts the database, the worker, the model and the HTTP API, and stops them in reverse order. */
 import { lossDescriptions } from '@learning-reranker/cross-encoder';
-import { ConfigError, type ResolvedSettings } from '../config/index.js';
+import { ConfigError, type ResolvedSettings, type Settings } from '../config/index.js';
 import { openDatabase } from '../database/index.js';
 import { FeedbackStore, ShownLog } from '../feedback/index.js';
 import { JobQueue } from '../jobs/queue.js';
@@ -9,7 +9,7 @@ import { startWorker } from '../jobs/worker.js';
 import { loadOperations } from '../operations/index.js';
 import { newId } from '../records/new-id.js';
 import { cloudTeacher, RerankEngine, type ServedModel } from '../serving/index.js';
-import { createLog, Metrics } from '../telemetry/index.js';
+import { createLog, type Log, Metrics } from '../telemetry/index.js';
 import { isLoopback } from './caller-check.js';
 import type { ServiceContext } from './context.js';
 import { dialects as allDialects, type Dialect } from './dialects/index.js';
@@ -99,15 +99,12 @@ async function startParts(
   }
   if (!options.api) return { url: null, database: kind, model: null };
 
-  const engine = await RerankEngine.open({
-    settings: forOneCommand ? { ...settings, backend: 'none' } : settings,
-    onEvent: observeEngine(metrics, log),
-    onDegraded: ({ reason, message }) => log.warn({ reason, message }, 'not reranked'),
-  });
+  const engine = await openEngine(
+    forOneCommand ? { ...settings, backend: 'none' } : settings,
+    metrics,
+    log,
+  );
   closing.push(() => engine.close());
-  // A local model reports itself when it is loaded.
-  const cloud = engine.provider === 'cloud' ? engine.current() : null;
-  if (cloud) metrics.live({ provider: 'cloud', model: cloud.id, loss: null });
   const feedback = new FeedbackStore(db);
   const shownLog = new ShownLog(feedback, (count, err) =>
     log.error({ count, err }, 'searches were not logged'),
@@ -165,6 +162,18 @@ function startJobs({
     controller.abort();
     await Promise.all([worker, scheduler]);
   };
+}
+
+async function openEngine(settings: Settings, metrics: Metrics, log: Log): Promise<RerankEngine> {
+  const engine = await RerankEngine.open({
+    settings,
+    onEvent: observeEngine(metrics, log),
+    onDegraded: ({ reason, message }) => log.warn({ reason, message }, 'not reranked'),
+  });
+  // A local model reports itself when it is loaded.
+  const cloud = engine.provider === 'cloud' ? engine.current() : null;
+  if (cloud) metrics.live({ provider: 'cloud', model: cloud.id, loss: null });
+  return engine;
 }
 
 async function refuseOpenWithoutKeys(host: string, keys: ApiKeys): Promise<void> {
