@@ -50,6 +50,9 @@ function setting<Schema extends z.ZodType>(
   return { schema, fallback, ...description };
 }
 
+/** `serving/backends/index.ts` has one backend for each name. */
+const backendNames = ['none', 'cloud', 'local-learning'] as const;
+
 export const settingDefinitions = {
   loss: setting(z.string().min(1), 'softmax', {
     environment: 'AGRO_RERANKER_LOSS',
@@ -58,11 +61,11 @@ export const settingDefinitions = {
     values: 'softmax, bce, mnr, margin-mse, or a class name',
     atOnce: true,
   }),
-  backend: setting(z.enum(['none', 'cloud', 'local-learning']), 'local-learning', {
+  backend: setting(z.enum(backendNames), 'local-learning', {
     environment: 'AGRO_RERANKER_BACKEND',
     option: 'backend',
     description: 'What ranks the documents: nothing, a cloud service, or the model trained here.',
-    values: 'none, cloud, local-learning',
+    values: backendNames.join(', '),
     aliases: ['RERANKER_BACKEND', 'RERANK_BACKEND', 'AGRO_RERANKER_ENABLED'],
     // AGRO_RERANKER_ENABLED=1 does not name a backend.
     oldValues: {

@@ -1,5 +1,6 @@
 /** The product's own rerank format: ids, search scores to blend, a deadline, and an event id for feedback. */
 import { z } from 'zod';
+import { settingDefinitions } from '../../config/index.js';
 import { idSchema, querySchema } from '../../feedback/index.js';
 import { defineDialect } from './dialect.js';
 import { exampleQuery, exampleTexts, MOST_DOCUMENTS, textSchema, topSchema } from './fields.js';
@@ -56,7 +57,7 @@ const requestSchema = z
 const answerSchema = z
   .object({
     event_id: z.string().describe('The id that clicks and ratings of these results refer to.'),
-    backend: z.enum(['none', 'cloud', 'local-learning']),
+    backend: settingDefinitions.backend.schema,
     model: z.string().nullable(),
     loss: z.string().nullable().describe('The SBERT class of the loss that trained the model.'),
     run_id: z.string().nullable(),

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { settingDefinitions } from '../../config/index.js';
 import { minedFiles, readMinedRecords } from '../../mining/store.js';
 import { findModel, readLive } from '../../registry/index.js';
 import type { ServiceContext } from '../context.js';
@@ -10,7 +11,7 @@ import { typed } from '../server.js';
 const infoSchema = z
   .object({
     enabled: z.boolean(),
-    backend: z.enum(['none', 'cloud', 'local-learning']),
+    backend: settingDefinitions.backend.schema,
     model: z.string().nullable(),
     loss: z.string().nullable(),
     run_id: z.string().nullable(),
