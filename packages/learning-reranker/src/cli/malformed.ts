@@ -10,5 +10,5 @@ export function noteMalformed(
   count = malformed.length,
 ): void {
   for (const { line, problem } of malformed.slice(0, TOLD)) note(`line ${line}: ${problem}`);
-  if (count > TOLD) note(`… and ${count - TOLD} malformed lines more`);
+  if (count > TOLD) note(`… and ${count - TOLD} more malformed lines`);
 }

@@ -6,6 +6,7 @@ import { action, type CommandAction, type CommandContext, type GlobalOptions } f
 import { InterruptedError, isAbort, UsageError } from './failure.js';
 import { followJob, type Run } from './follow-job.js';
 import { Progress } from './progress.js';
+import { flagOf } from './schema-options.js';
 import { runningService, type ServiceConnection, withService } from './service-connection.js';
 
 /** What a command adds to its operation: how options become a request, and how the result is shown. */
@@ -83,7 +84,10 @@ function parse(operation: Operation, sent: object): unknown {
   const parsed = (operation.localSchema ?? operation.schema).safeParse(sent);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new UsageError(`${issue?.path.join('.')}: ${issue?.message}`);
+  const [field] = issue?.path ?? [];
+  throw new UsageError(
+    `${typeof field === 'string' ? flagOf(field) : 'request'}: ${issue?.message}`,
+  );
 }
 
 /** The service may be unable to read the user's files, and accepts no model by its folder. */

@@ -1,8 +1,15 @@
 /** Mines what people did. */
+import type { Command } from 'commander';
 import type { FeedbackMiningReport } from '../../mining/sources/feedback.js';
-import type { CommandAction, CommandContext } from '../command.js';
-import { timeOf } from '../option-values.js';
-import { runOperation } from '../run-operation.js';
+import type { CommandContext } from '../command.js';
+import {
+  clickModelOption,
+  minimumClicksOption,
+  minimumImpressionsOption,
+  teacherOption,
+  timeOf,
+} from '../option-values.js';
+import { runsOperation } from '../run-operation.js';
 
 interface MineFeedbackOptions {
   readonly clickModel?: string;
@@ -17,32 +24,48 @@ interface MineFeedbackOptions {
 /** What the job tells. */
 type MinedCounts = FeedbackMiningReport & { readonly records: number; readonly corpus: number };
 
-export const mineFeedback: CommandAction<MineFeedbackOptions> = async (context, options) => {
-  const { clickModel, teacher, keywords, from, until, minimumImpressions, minimumClicks } = options;
-  const result = await runOperation<MinedCounts>(context, 'mine', {
-    source: 'feedback',
-    ...(clickModel !== undefined && { click_model: clickModel }),
-    ...(teacher !== undefined && { teacher }),
-    ...(keywords !== undefined && { keywords }),
-    ...(from !== undefined && { from: timeOf(from) }),
-    ...(until !== undefined && { until: timeOf(until) }),
-    ...(minimumImpressions !== undefined && { minimum_impressions: minimumImpressions }),
-    ...(minimumClicks !== undefined && { minimum_clicks: minimumClicks }),
-  });
-  const { searches, clicks, records, corpus, corrected, click_model: model } = result;
+export function mineFeedback(command: Command): void {
+  command
+    .description('clicks and ratings of searches')
+    .addOption(clickModelOption())
+    .addOption(teacherOption())
+    .option('--keywords', 'label unjudged documents by terms that tell liked from disliked results')
+    .option('--from <date>', 'only searches from then on')
+    .option('--until <date>', 'only searches before then')
+    .addOption(minimumImpressionsOption())
+    .addOption(minimumClicksOption())
+    .addHelpText('after', '\nExample:\n  $ reranker mine feedback --from 2026-01-01')
+    .action(
+      runsOperation<MineFeedbackOptions, MinedCounts>('mine', {
+        request: (options) => ({
+          source: 'feedback',
+          click_model: options.clickModel,
+          teacher: options.teacher,
+          keywords: options.keywords,
+          from: options.from && timeOf(options.from),
+          until: options.until && timeOf(options.until),
+          minimum_impressions: options.minimumImpressions,
+          minimum_clicks: options.minimumClicks,
+        }),
+        show: showMined,
+      }),
+    );
+}
+
+function showMined(counts: MinedCounts, context: CommandContext): void {
+  const { searches, clicks, records, corpus, corrected, click_model: model } = counts;
   context.print(
-    `${records} training records of ${searches} searches with ${clicks} clicks, ${corpus} documents.\n` +
+    `${records} training records from ${searches} searches with ${clicks} clicks, ${corpus} documents.\n` +
       `Click model ${model}; ${corrected} judgments differ from clicks per impression.\n` +
       'Next: reranker dataset show',
   );
-  noteUnused(context, result);
-  if (result.without_text > 0) {
+  noteUnused(context, counts);
+  if (counts.without_text > 0) {
     context.note(
-      `note: ${result.without_text} judged documents have no text, and teach nothing: send texts with searches, or mine a BEIR folder, which has them`,
+      `note: ${counts.without_text} judged documents have no text and teach nothing. Send texts with searches, or mine a BEIR folder, which has them.`,
     );
   }
-  return result;
-};
+}
 
 /** Says what an application sent with ids that fit nothing, which is easily done and seen nowhere else. */
 export function noteUnused(

@@ -1,128 +1,138 @@
-/** `reranker mine`: training records from source code, files of others, an evaluation dataset or feedback. */
+/** `reranker mine`: one subcommand for each source of training records. */
+import { resolve } from 'node:path';
+import { styleText } from 'node:util';
 import type { Command } from 'commander';
-import { action } from '../command.js';
-import {
-  clickModelOption,
-  minimumClicksOption,
-  minimumImpressionsOption,
-  numberWithin,
-  teacherOption,
-  whole,
-} from '../option-values.js';
+import type { FilesRequest } from '../../mining/mine-files.js';
+import { fileSources } from '../../mining/sources/index.js';
+import type { FileSource } from '../../mining/sources/source.js';
+import { minedFiles } from '../../mining/store.js';
+import type { MalformedLine } from '../../records/json-lines.js';
+import type { TrainingRecord } from '../../records/training-record.js';
+import type { CommandContext } from '../command.js';
+import { noteMalformed } from '../malformed.js';
+import { runsOperation } from '../run-operation.js';
+import { addOptions, fieldsOf, type RequestField, requestFrom } from '../schema-options.js';
+import { mineFeedback } from './mine-feedback.js';
 
-export function mine(mine: Command): void {
-  mine.addHelpText(
+export function mine(command: Command): void {
+  command.addHelpText(
     'after',
     `
 Examples:
-  $ reranker mine code ./src ./lib            docstring / JSDoc -> declaration or function body
-  $ reranker mine triplets old-triplets.jsonl import, version 1 or 2
-  $ reranker mine ms-marco triples.tsv        query, answer and what is none
+  $ reranker mine code ./src ./lib            documentation comment -> the code it documents
+  $ reranker mine triplets old-triplets.jsonl triplets of version 1 or 2
+  $ reranker mine ms-marco triples.tsv        query, relevant document, other document
   $ reranker mine sbert train.jsonl           rows for SBERT's losses
   $ reranker mine beir ./scifact              a collection with its judgments
   $ reranker mine evaluation questions.json --corpus .
   $ reranker mine feedback                    what people clicked and rated`,
   );
+  for (const source of fileSources()) addSource(command, source);
+  mineFeedback(command.command('feedback'));
+}
 
-  mine
-    .command('code')
-    .argument('<folders...>', 'folders with source code')
-    .description('documentation comments as queries, the code they document as answers')
-    .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
-    .option('--num-negatives <n>', 'hard negatives a record, by BM25', whole())
-    .option('--num-random-negatives <n>', 'random negatives a record', whole())
-    .option('--seed <n>', 'decides the random negatives', whole())
-    .option('--show <n>', 'records to print with their reasons', whole())
-    .addHelpText('after', '\nExample:\n  $ reranker mine code ./src --show 3')
-    .action(
-      action(async (...given) => (await import('../work/mine-code.js')).mineCodeFolders(...given)),
-    );
+/** These are settings, with options and environment variables of their own. */
+const SETTINGS = ['source', 'mode', 'reset'];
 
-  mine
-    .command('triplets')
-    .argument('<file>', 'JSONL, one triplet a line')
-    .description('import triplets of version 1 or 2; absolute paths become relative')
-    .option('--root <folder>', 'what absolute document ids are relative to')
-    .option('--repo <name>', 'repository the triplets come from')
-    .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
-    .option('--strict', 'stop at the first malformed line')
-    .addHelpText(
-      'after',
-      '\nExample:\n  $ reranker mine triplets data/triplets.jsonl --root /src/app',
-    )
-    .action(
-      action(async (...given) =>
-        (await import('../work/mine-triplets.js')).mineTripletFile(...given),
-      ),
-    );
+/** A subcommand from a source's schema: its first field is the argument, the others are options. */
+function addSource(mine: Command, source: FileSource): void {
+  const { value: name, description = '' } = source.schema.shape.source;
+  const [first, ...fields] = fieldsOf(source.schema).filter(
+    (field) => !SETTINGS.includes(field.name),
+  );
+  if (!first) throw new Error(`The mining source '${name}' reads no file.`);
+  const argument = first.type === 'array' ? `${first.name}...` : first.name;
+  const command = mine
+    .command(name)
+    .argument(first.required ? `<${argument}>` : `[${argument}]`, first.description)
+    .description(description)
+    .option('--mine-mode <mode>', 'append to the records mined before, or replace them');
+  addOptions(command, fields);
+  command.addHelpText('after', `\nExample:\n  $ reranker mine ${name} <${first.name}>`).action(
+    runsOperation<Readonly<Record<string, unknown>>, MinedFilesReport>('mine', {
+      request: (options, args) => {
+        const given = first.type === 'array' ? args : args[0];
+        return withFullPaths(source, {
+          source: name,
+          ...(given !== undefined && { [first.name]: given }),
+          ...searchedHere(fields),
+          ...requestFrom(fields, options),
+        });
+      },
+      show: showMined,
+    }),
+  );
+}
 
-  mine
-    .command('ms-marco')
-    .argument('<file>', 'lines of query, positive and negative, parted by tabs')
-    .description("import triples as MS MARCO's; they take the place that triplets have")
-    .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
-    .addHelpText('after', '\nExample:\n  $ reranker mine ms-marco triples.train.small.tsv')
-    .action(
-      action(async (...given) =>
-        (await import('../work/mine-collections.js')).mineMsMarco(...given),
-      ),
-    );
+/** A required folder that is no argument is the current folder unless an option names another. */
+function searchedHere(fields: readonly RequestField[]): Record<string, unknown> {
+  const folders = fields.filter(({ required, type }) => required && type === 'array');
+  return Object.fromEntries(folders.map(({ name }) => [name, ['.']]));
+}
 
-  mine
-    .command('sbert')
-    .argument('<file>', 'JSONL: query, document, label; or query, positive, negatives, scores')
-    .description('import rows made for SBERT; they take the place that triplets have')
-    .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
-    .addHelpText('after', '\nExample:\n  $ reranker mine sbert train.jsonl')
-    .action(
-      action(async (...given) => (await import('../work/mine-collections.js')).mineSbert(...given)),
-    );
+function withFullPaths(source: FileSource, request: { readonly source: string }): object {
+  const paths = Object.entries(source.paths(request as FilesRequest)).flatMap(([field, path]) => {
+    if (path === undefined) return [];
+    return [[field, typeof path === 'string' ? resolve(path) : path.map((one) => resolve(one))]];
+  });
+  return { ...request, ...Object.fromEntries(paths) };
+}
 
-  mine
-    .command('beir')
-    .argument('<folder>', 'with corpus.jsonl, queries.jsonl and qrels/<split>.tsv')
-    .description("train's judgments as records, all others as evaluation samples, over its corpus")
-    .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
-    .addHelpText('after', '\nExample:\n  $ reranker mine beir ./scifact')
-    .action(
-      action(async (...given) =>
-        (await import('../work/mine-collections.js')).mineBeirFolder(...given),
-      ),
-    );
+/** The counts that every source reports, and those that only some report. */
+interface MinedFilesReport {
+  readonly source: string;
+  readonly records: number;
+  readonly corpus: number;
+  readonly samples: number;
+  readonly malformed?: number;
+  readonly problems?: readonly MalformedLine[];
+  readonly examples?: readonly TrainingRecord[];
+  readonly [count: string]: unknown;
+}
 
-  mine
-    .command('evaluation')
-    .argument(
-      '[file]',
-      'JSON: [{ "q", "repo", "expect_paths" }]; what the service keeps if not given',
-    )
-    .description('evaluation samples over a corpus; they evaluate and are never trained on')
-    .option('--corpus <folder...>', 'folders whose files are searched', ['.'])
-    .option(
-      '--train-share <share>',
-      'share of the questions to train on instead',
-      numberWithin(0, 1),
-    )
-    .option('--mine-mode <mode>', 'append to what was mined before, or replace it')
-    .option('--strict', 'stop at the first malformed entry')
-    .addHelpText('after', '\nExample:\n  $ reranker mine evaluation questions.json --corpus ./src')
-    .action(
-      action<{ readonly corpus: readonly string[] }>(async (...given) =>
-        (await import('../work/mine-evaluation.js')).mineEvaluationFile(...given),
-      ),
-    );
-  mine
-    .command('feedback')
-    .description('what people clicked and rated -> records')
-    .addOption(clickModelOption())
-    .addOption(teacherOption())
-    .option('--keywords', 'label by terms what nobody judged')
-    .option('--from <date>', 'searches from then on')
-    .option('--until <date>', 'searches before then')
-    .addOption(minimumImpressionsOption())
-    .addOption(minimumClicksOption())
-    .addHelpText('after', '\nExample:\n  $ reranker mine feedback --from 2026-01-01')
-    .action(
-      action(async (...given) => (await import('./mine-feedback.js')).mineFeedback(...given)),
-    );
+function showMined(report: MinedFilesReport, context: CommandContext): object {
+  const { settings, print, note } = context;
+  const { source: _source, problems, examples = [], ...counts } = report;
+  const { records, corpus, samples, malformed, ...others } = counts;
+  const path = minedFiles(settings.dataDir, settings.tripletsPath).records;
+  for (const example of examples) print(explain(example));
+  const how = settings.mineMode === 'append' ? 'added to' : 'written to';
+  print(`${records} training records ${how} ${path}, ${corpus} documents in the corpus`);
+  if (samples > 0) print(`${samples} evaluation samples`);
+  for (const [what, count] of Object.entries(others).flatMap(countsIn)) {
+    print(`  ${words(what)}: ${count}`);
+  }
+  if (malformed !== undefined) print(`  malformed: ${malformed}`);
+  noteMalformed(context, problems ?? [], malformed ?? 0);
+  if (records + samples === 0) note('Nothing was found to learn from.');
+  print('Next: reranker dataset show');
+  return { ...counts, ...(problems && { malformed: problems }), path };
+}
+
+/** Counts above zero; those in groups, such as dropped comments by reason, one by one. */
+function countsIn([name, value]: [string, unknown]): [string, number][] {
+  if (typeof value === 'number') return value > 0 ? [[name, value]] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  const inGroup = Object.entries(value).flatMap(countsIn);
+  return inGroup.map(([reason, count]) => [
+    name === 'counts' ? reason : `${name}, ${reason}`,
+    count,
+  ]);
+}
+
+/** `idsMadeRelative` -> `ids made relative`. */
+function words(name: string): string {
+  return name.replaceAll('_', ' ').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/** A record with the reason for each of its documents. */
+function explain({ query, positive, negatives }: TrainingRecord): string {
+  const line = (sign: string, text: string, reason = '') =>
+    `  ${sign} ${text.replace(/\s+/g, ' ').slice(0, 90)}\n    ${styleText('dim', reason)}`;
+  return [
+    styleText('bold', query),
+    line(styleText('green', '+'), positive.text, positive.reason),
+    ...negatives.map(({ text, reason }) => line(styleText('red', '-'), text, reason)),
+    '',
+  ].join('\n');
 }

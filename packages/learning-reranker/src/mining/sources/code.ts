@@ -25,15 +25,18 @@ const count = z.int().min(0).optional();
 
 export const code = defineSource({
   schema: z.strictObject({
-    source: z.literal('code'),
+    source: z
+      .literal('code')
+      .describe('documentation comments as queries, the code they document as relevant documents'),
     folders: foldersSchema,
     num_negatives: count.describe('hard negatives by BM25 for each record; 3 when absent'),
     num_random_negatives: count.describe('random negatives for each record; 1 when absent'),
     seed: count.describe('chooses the random negatives'),
+    show: count.describe('records to return as examples'),
     ...storing,
   }),
   paths: ({ folders }) => ({ folders }),
-  async mine({ folders, num_negatives, num_random_negatives, seed }, { signal, emit }) {
+  async mine({ folders, num_negatives, num_random_negatives, seed, show = 0 }, { signal, emit }) {
     const { pairs, corpus, drops, skipped } = await mineCode(folders, {
       signal,
       onProgress: filesRead(emit, READING),
@@ -50,7 +53,11 @@ export const code = defineSource({
           message: `negatives of ${done} of ${pairs.length} records`,
         }),
     });
-    return { kind: 'code', data: { records, corpus }, report: { dropped: drops, skipped } };
+    return {
+      kind: 'code',
+      data: { records, corpus },
+      report: { dropped: drops, skipped, ...(show > 0 && { examples: records.slice(0, show) }) },
+    };
   },
 });
 

@@ -23,7 +23,9 @@ import { defineSource, foldersSchema, PROBLEMS_LISTED, pathSchema, storing } fro
 
 export const evaluation = defineSource({
   schema: z.strictObject({
-    source: z.literal('evaluation'),
+    source: z
+      .literal('evaluation')
+      .describe('evaluation samples over a corpus; they evaluate and are never trained on'),
     path: pathSchema.optional().describe('the samples of /api/evaluation-datasets when absent'),
     corpus: foldersSchema,
     train_share: z
