@@ -44,9 +44,10 @@ export class Progress {
     );
   }
 
-  /** Removes the redrawn line, so that an error stands by itself. */
+  /** Removes the redrawn line, so that other output stands alone. The next update is drawn at once. */
   stop(): void {
     this.#clear();
+    this.#drawn = 0;
   }
 
   #draw({ share, text, etaSeconds }: ProgressState): void {

@@ -132,7 +132,8 @@ async function runHere<Schema extends z.ZodType, Result extends object>(
     },
     event: async (type, data) => {
       events.push({ type, data });
-      bar.stop();
+      // Steps come every second, and the bar shows them.
+      if (type !== 'step') bar.stop();
       onEvent?.(type, data);
     },
     lastEvent: async (type) => events.findLast((event) => event.type === type) ?? null,

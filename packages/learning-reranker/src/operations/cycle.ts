@@ -1,5 +1,5 @@
 /** The whole loop: mine, train, evaluate, and promote the model if it passes the gate. */
-import { findLoss, kindOf } from '@learning-reranker/cross-encoder';
+import { dataShapes, findLoss, kindOf } from '@learning-reranker/cross-encoder';
 import { z } from 'zod';
 import { SnapshotError } from '../datasets/index.js';
 import { evaluateModel, limitSchema } from './evaluate.js';
@@ -47,7 +47,10 @@ export const cycle = defineOperation({
     await checkField('train', () => train.precheck?.(request.train, settings));
     const { name, dataShape } = findLoss(request.train.loss ?? settings.loss);
     // The cycle replaces the mined records, so scores that an earlier mining asked for are gone.
-    if (dataShape === 'scored-tuples' && !('teacher' in request.mine && request.mine.teacher)) {
+    if (
+      dataShapes[dataShape].labels === 'teacher' &&
+      !('teacher' in request.mine && request.mine.teacher)
+    ) {
       throw new RequestError(
         'conflict',
         'mine.teacher',

@@ -56,7 +56,7 @@ describe('files of other tools on the command line', () => {
     expect(some.err).toContain('line 3: expected a number as its grade');
     expect(some.err).toContain('line 5: expected a query and a docid');
     expect(some.err).not.toContain('line 6');
-    expect(some.err).toContain('1 malformed lines more');
+    expect(some.err).toContain('1 more malformed lines');
     expect(some.out).toContain('1 searches and 1 votes');
     const none = await run('import', path, '--format', 'ubi');
     expect(none.code).toBe(1);

@@ -147,7 +147,7 @@ describe('wrong use', () => {
     const cases: [string[], RegExp][] = [
       [['trian'], /Did you mean train/],
       [['rerank', 'q'], /--documents/],
-      [['train', '--loss', 'hinge'], /choose one of softmax/],
+      [['train', '--loss', 'hinge'], /[Cc]hoose one of softmax/],
       [['train', '--loss', 'SoftmaxLoss'], /bi-encoder loss.*CrossEntropyLoss/],
       [['train', '--loss', 'mnr'], /AGRO_RERANKER_ENABLE_MNR=1/],
       [['train', '--learning-rate', 'fast'], /--learning-rate/],

@@ -97,8 +97,10 @@ function showMined(report: MinedFilesReport, context: CommandContext): object {
   const path = minedFiles(settings.dataDir, settings.tripletsPath).records;
   for (const example of examples) print(explain(example));
   const how = settings.mineMode === 'append' ? 'added to' : 'written to';
-  print(`${records} training records ${how} ${path}, ${corpus} documents in the corpus`);
-  if (samples > 0) print(`${samples} evaluation samples`);
+  const evaluated = samples > 0 ? `${samples} evaluation samples, ` : '';
+  print(
+    `${evaluated}${records} training records, ${corpus} documents in the corpus (${how} ${path})`,
+  );
   for (const [what, count] of Object.entries(others).flatMap(countsIn)) {
     print(`  ${words(what)}: ${count}`);
   }
