@@ -20,8 +20,6 @@ export type ChildFunction<Request, Result, Event = never> = (
 /** The functions that a child process offers to its parent, by name. */
 type ChildFunctions = Readonly<Record<string, (request: never, tools: never) => Promise<unknown>>>;
 
-type EventOf<F> = F extends ChildFunction<never, unknown, infer Event> ? Event : never;
-
 type ParentMessage =
   | { readonly type: 'call'; readonly id: number; readonly name: string; readonly request: unknown }
   | { readonly type: 'abort'; readonly id: number };
@@ -37,7 +35,7 @@ type ChildMessage =
  */
 export type ChildRole = 'serving' | 'background';
 
-export interface CallOptions<Event> {
+export interface CallOptions<Event = never> {
   /** Asks the function to stop. The call still waits, so that the function can finish what it writes. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: Event) => void) | undefined;
@@ -81,10 +79,9 @@ export class ChildConnection<Functions extends ChildFunctions> {
   async call<Name extends keyof Functions & string>(
     name: Name,
     request: Parameters<Functions[Name]>[0],
-    options: CallOptions<EventOf<Functions[Name]>> = {},
+    { signal, onEvent, killAfterMs }: CallOptions = {},
   ): Promise<Awaited<ReturnType<Functions[Name]>>> {
     if (this.#ended) throw this.#ended;
-    const { signal, onEvent, killAfterMs } = options;
     const id = this.#nextId++;
     let killing: NodeJS.Timeout | undefined;
     const abort = () => {
@@ -146,7 +143,7 @@ export async function runChild<Request, Event, Result>(
   type Functions = { readonly run: ChildFunction<Request, Result, Event> };
   const child = new ChildConnection<Functions>(module, 'background');
   try {
-    return await child.call('run', request, options as CallOptions<EventOf<Functions['run']>>);
+    return await child.call('run', request, options);
   } finally {
     child.close();
   }

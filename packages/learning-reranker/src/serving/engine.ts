@@ -57,16 +57,6 @@ export interface EngineAnswer {
   };
 }
 
-/** A backend to choose. */
-export interface BackendOption {
-  readonly name: BackendName;
-  readonly label: string;
-  readonly description: string;
-  readonly selected: boolean;
-  /** What it lacks, as a sentence; null when it lacks nothing. Only the selected backend is tried. */
-  readonly lacks: string | null;
-}
-
 export interface EngineOptions {
   readonly settings: Settings;
   readonly onEvent?: (event: ModelEvent) => void;
@@ -174,18 +164,13 @@ export class RerankEngine {
     return this.#backend.current();
   }
 
-  /** All backends. */
-  options(): BackendOption[] {
+  /** All backends, and what each of them lacks. Only the selected backend is tried; the others go by the settings. */
+  options() {
     return Object.entries(backends).map(([key, { label, describe, lacks }]) => {
       const name = key as BackendName;
       const selected = name === this.provider;
-      return {
-        name,
-        label,
-        description: describe(this.#settings),
-        selected,
-        lacks: selected ? this.#backend.lacks() : lacks(this.#settings),
-      };
+      const reason = selected ? this.#backend.lacks() : lacks(this.#settings);
+      return { name, label, description: describe(this.#settings), selected, lacks: reason };
     });
   }
 

@@ -7,17 +7,5 @@ export {
   type ServedModel,
 } from './backends/backend.js';
 export { cloudTeacher } from './backends/cloud/cloud-teacher.js';
-export {
-  type EngineAnswer,
-  type EngineOptions,
-  type EngineRequest,
-  type EngineResult,
-  RerankEngine,
-} from './engine.js';
-export {
-  orderDocuments,
-  type RerankedDocument,
-  type RerankRequest,
-  rerank,
-  type SearchedDocument,
-} from './rerank.js';
+export { type EngineAnswer, type EngineRequest, RerankEngine } from './engine.js';
+export { rerank, type SearchedDocument } from './rerank.js';

@@ -80,15 +80,8 @@ async function score(
     tokens += meta?.tokens?.input_tokens ?? 0;
   }
   const inferenceMs = performance.now() - began;
-  return {
-    relevance,
-    logits: null,
-    tokens,
-    truncatedPairs: 0,
-    queueMs: 0,
-    tokenizeMs: 0,
-    inferenceMs,
-  };
+  const costs = { tokens, truncatedPairs: 0, queueMs: 0, tokenizeMs: 0, inferenceMs };
+  return { relevance, logits: null, ...costs };
 }
 
 /** Errors carry the service's status and not its text, which may repeat the query or the key. */

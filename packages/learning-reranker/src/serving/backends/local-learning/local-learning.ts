@@ -8,20 +8,20 @@ import {
   type BackendScores,
   OverloadedError,
 } from '../backend.js';
-import { LiveHost } from './live-host.js';
+import { LiveModel } from './live-model.js';
 
 export const localLearning: BackendDescription = {
   label: 'Learning Reranker',
   describe: () => 'the model learned here',
   lacks: () => null,
-  open: async (settings, onEvent) => new LocalLearning(await LiveHost.start(settings, onEvent)),
+  open: async (settings, onEvent) => new LocalLearning(await LiveModel.start(settings, onEvent)),
 };
 
 class LocalLearning implements Backend {
   readonly provider = 'local-learning';
-  readonly #live: LiveHost;
+  readonly #live: LiveModel;
 
-  constructor(live: LiveHost) {
+  constructor(live: LiveModel) {
     this.#live = live;
   }
 
@@ -54,7 +54,7 @@ class LocalLearning implements Backend {
   async #scoreOnce(request: BackendRequest): Promise<BackendScores> {
     const { served } = this.#live;
     if (!served) throw new BackendError('model-unavailable', 'No model is loaded');
-    const { logits, ...costs } = await served.host.score(request);
+    const { logits, ...costs } = await served.queue.score(request);
     if (!logits.every(Number.isFinite)) {
       throw new BackendError('model-failed', 'The model computed a score that is not a number');
     }

@@ -26,76 +26,59 @@ export class ScoringRequest {
   readonly done: Promise<RequestScores>;
   readonly query: string;
   readonly maxDocumentTokens: number | undefined;
-  readonly #onCancel: ((costs: ScoringCosts) => void) | undefined;
+  readonly #onCancel: BackendRequest['onCancel'];
+  readonly #scores: { -readonly [Key in keyof RequestScores]: RequestScores[Key] };
+  readonly #began = performance.now();
+  #hasStarted = false;
+  #left: number;
   #resolve!: (scores: RequestScores) => void;
   #reject!: (error: unknown) => void;
-  readonly #logits: Float32Array;
-  #left: number;
-  #tokens = 0;
-  #truncatedPairs = 0;
-  readonly #began = performance.now();
-  #firstRun: number | null = null;
-  #tokenizeMs = 0;
-  #inferenceMs = 0;
 
-  constructor(request: BackendRequest, query: string) {
+  constructor({ documents, maxTokensPerDocument, onCancel }: BackendRequest, query: string) {
     this.query = query;
-    this.maxDocumentTokens = request.maxTokensPerDocument;
-    this.#onCancel = request.onCancel;
-    this.#logits = new Float32Array(request.documents.length);
-    this.#left = request.documents.length;
+    this.maxDocumentTokens = maxTokensPerDocument;
+    this.#onCancel = onCancel;
+    this.#left = documents.length;
+    const logits = new Float32Array(documents.length);
+    const costs = { queueMs: 0, tokenizeMs: 0, inferenceMs: 0 };
+    this.#scores = { logits, tokens: 0, truncatedPairs: 0, ...costs };
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    if (this.#left === 0) this.#finish();
+    if (this.#left === 0) this.#resolve(this.#scores);
   }
 
-  /** A batch with documents of this request begins to run. */
+  /** A batch with documents of this request begins to run: with the first one, the wait in the queue ends. */
   started(now: number): void {
-    this.#firstRun ??= now;
+    if (this.#hasStarted) return;
+    this.#hasStarted = true;
+    this.#scores.queueMs = now - this.#began;
   }
 
   /** A batch with documents of this request has run, and took this long as a whole. */
   spent({ tokenizeMs, inferenceMs }: ScoredPairs): void {
-    this.#tokenizeMs += tokenizeMs;
-    this.#inferenceMs += inferenceMs;
+    this.#scores.tokenizeMs += tokenizeMs;
+    this.#scores.inferenceMs += inferenceMs;
   }
 
-  /** Takes the score of one document, which stands in a row of its batch. */
+  /** Takes the score of one document, which is in a row of its batch. */
   scored({ place, isCut }: QueuedPair, batch: ScoredPairs, row: number): void {
-    this.#logits[place] = batch.logits[row] as number;
-    this.#tokens += batch.tokens[row] as number;
-    this.#truncatedPairs += isCut ? 1 : (batch.truncated[row] as number);
+    this.#scores.logits[place] = batch.logits[row] as number;
+    this.#scores.tokens += batch.tokens[row] as number;
+    this.#scores.truncatedPairs += isCut ? 1 : (batch.truncated[row] as number);
     this.#left--;
-    if (this.#left === 0) this.#finish();
+    if (this.#left === 0) this.#resolve(this.#scores);
   }
 
   cancel(reason: unknown): void {
     if (this.#left === 0) return;
-    this.#onCancel?.(this.#costs(performance.now()));
+    this.started(performance.now());
+    this.#onCancel?.(this.#scores);
     this.#reject(reason);
   }
 
   fail(error: unknown): void {
     this.#reject(error);
-  }
-
-  #finish(): void {
-    this.#resolve({
-      logits: this.#logits,
-      tokens: this.#tokens,
-      truncatedPairs: this.#truncatedPairs,
-      ...this.#costs(this.#began),
-    });
-  }
-
-  /** A request of which nothing has run yet has waited until now. */
-  #costs(now: number): ScoringCosts {
-    return {
-      queueMs: (this.#firstRun ?? now) - this.#began,
-      tokenizeMs: this.#tokenizeMs,
-      inferenceMs: this.#inferenceMs,
-    };
   }
 }

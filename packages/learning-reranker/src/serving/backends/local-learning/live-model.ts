@@ -1,26 +1,30 @@
 /** Keeps the live model loaded: loads it, replaces it without a failed request, and restarts a process that ended. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '../../../config/index.js';
+import type { ChildConnection } from '../../../processes/child.js';
+import type { ModelFunctions, ScoreRequest } from '../../../processes/model-process.js';
+import { openModel } from '../../../processes/model-scorer.js';
 import { findModel, type ResolvedModel, verifyModel } from '../../../registry/index.js';
 import type { ModelEvent, ServedModel } from '../backend.js';
 import { watchLive } from './live-watch.js';
-import { ModelHost } from './model-host.js';
+import { ScoringQueue } from './scoring-queue.js';
 
 type LocalSettings = Pick<
   Settings,
   'dataDir' | 'modelPath' | 'maxLength' | 'dtype' | 'batch' | 'reloadOnChange' | 'reloadPeriodSec'
 >;
 
-/** A model and its process. */
+/** A model, its process, and the queue in front of it. */
 interface Served {
   model: ServedModel;
-  readonly host: ModelHost;
+  readonly child: ChildConnection<ModelFunctions>;
+  readonly queue: ScoringQueue;
 }
 
 /** Waits before a process that keeps ending is started again. */
 const RESTART_MS = [0, 500, 2000, 10_000];
 
-export class LiveHost {
+export class LiveModel {
   readonly #settings: LocalSettings;
   readonly #onEvent: (event: ModelEvent) => void;
   #served: Served | null = null;
@@ -42,9 +46,9 @@ export class LiveHost {
   static async start(
     settings: LocalSettings,
     onEvent: (event: ModelEvent) => void,
-  ): Promise<LiveHost> {
+  ): Promise<LiveModel> {
     const { dataDir, reloadOnChange, reloadPeriodSec: periodSec } = settings;
-    const live = new LiveHost(settings, onEvent);
+    const live = new LiveModel(settings, onEvent);
     await live.reload();
     if (reloadOnChange) {
       live.#stopWatching = await watchLive({ dataDir, periodSec }, () => void live.reload());
@@ -103,11 +107,11 @@ export class LiveHost {
       if (found.manifest) await verifyModel(found.path);
       this.#problem = null;
       const loaded = await this.#open(model, found.path);
-      if (this.#closed) return void (await loaded.host.close());
+      if (this.#closed) return await release(loaded);
       const before = this.#served;
       this.#served = loaded;
       this.#onEvent({ type: 'loaded', model, seconds: (performance.now() - began) / 1000 });
-      void before?.host.close();
+      if (before) void release(before);
     } catch (error) {
       this.#problem = error instanceof Error ? error.message : String(error);
       this.#onEvent({ type: 'reload-failed', name: modelPath, model, error });
@@ -117,10 +121,11 @@ export class LiveHost {
   async #open(model: ServedModel, path: string): Promise<Served> {
     const { maxLength, dtype, batch: batchSize } = this.#settings;
     let served: Served | undefined;
-    const host = await ModelHost.open({ path, maxLength, dtype, batchSize }, (error) => {
+    const child = await openModel({ path, maxLength, dtype }, 'serving', (error) => {
       if (served !== undefined) this.#ended(served, error);
     });
-    served = { model, host };
+    const run = (batch: ScoreRequest) => child.call('score', batch);
+    served = { model, child, queue: new ScoringQueue({ batchSize, maxLength, run }) };
     return served;
   }
 
@@ -148,8 +153,14 @@ export class LiveHost {
     this.#closed = true;
     this.#stopWatching();
     await this.#reloading;
-    await this.#served?.host.close();
+    if (this.#served) await release(this.#served);
   }
+}
+
+/** Ends the process when it has answered its open requests. */
+async function release({ child, queue }: Served): Promise<void> {
+  await queue.idle();
+  child.close();
 }
 
 function servedModelOf({ id, loss, manifest }: ResolvedModel): ServedModel {
