@@ -1,9 +1,9 @@
 /** Writes benchmarks/README.md from results/*.json, so that no figure in it is typed by hand. */
 import { writeFileSync } from 'node:fs';
-import { read } from './record.mjs';
-import { serviceSections } from './service-report.mjs';
-import { summarySection } from './summary-report.mjs';
-import { interval, machineOf, mebibytes, table, times } from './tables.mjs';
+import { read } from './shared/record.mjs';
+import { serviceSections } from './shared/service-report.mjs';
+import { summarySection } from './shared/summary-report.mjs';
+import { interval, machineOf, mebibytes, table, times } from './shared/tables.mjs';
 
 function training(result) {
   const { summary, ratios, setting, rounds, steps } = result;

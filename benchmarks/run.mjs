@@ -7,27 +7,28 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const names = [
-  'train',
-  'predict',
-  'quality',
-  'starter',
-  'rerank-http',
-  'load',
-  'beside-training',
-  'hot-reload',
-  'ingest',
-  'kills',
-  'training-kills',
-  'mining',
-  'jobs',
-  'clicks',
-  'click-labels',
-];
+/** Each benchmark's name and its script. */
+const scripts = {
+  train: 'training/speed.mjs',
+  quality: 'training/quality.mjs',
+  'training-kills': 'training/kills.mjs',
+  predict: 'prediction/speed.mjs',
+  starter: 'prediction/starter.mjs',
+  'rerank-http': 'serving/http.mjs',
+  load: 'serving/load.mjs',
+  'beside-training': 'serving/beside-training.mjs',
+  'hot-reload': 'serving/hot-reload.mjs',
+  ingest: 'serving/ingest.mjs',
+  kills: 'serving/kills.mjs',
+  jobs: 'serving/jobs.mjs',
+  mining: 'mining/speed.mjs',
+  clicks: 'learning/clicks.mjs',
+  'click-labels': 'learning/click-labels.mjs',
+};
 const [name, ...rest] = process.argv.slice(2);
-if (!names.includes(name)) {
-  console.error(`Usage: npm run bench -- ${names.join(' | ')}`);
+if (!Object.hasOwn(scripts, name)) {
+  console.error(`Usage: npm run bench -- ${Object.keys(scripts).join(' | ')}`);
   process.exit(2);
 }
-const script = fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
+const script = fileURLToPath(new URL(scripts[name], import.meta.url));
 process.exit(spawnSync(process.execPath, [script, ...rest], { stdio: 'inherit' }).status ?? 1);

@@ -8,4 +8,4 @@ import { prepare, root } from './prepare.mjs';
 
 prepare();
 process.argv = [process.execPath, 'reranker', ...process.argv.slice(2)];
-await import(pathToFileURL(join(root, 'packages/learning-reranker/dist/cli/main.js')).href);
+await import(pathToFileURL(join(root, 'packages/learning-reranker/bin/reranker.js')).href);

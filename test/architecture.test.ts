@@ -66,6 +66,22 @@ test.each(order)('%s imports only packages to its right, by their public face', 
   }
 });
 
+test.each(['benchmarks', 'examples', 'scripts', 'models/starter/recipe/src'])(
+  '%s imports packages by their names',
+  (folder) => {
+    const root = join(packages, '..');
+    const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(mjs|ts)$/.test(file))
+      .map((file) => join(root, folder, file));
+    expect(files.length).toBeGreaterThan(0);
+    for (const file of files) {
+      for (const specifier of imports(file)) {
+        expect(specifier, file).not.toMatch(/packages\/|\/(dist|src)\//);
+      }
+    }
+  },
+);
+
 test('a room of learning-reranker imports only rooms above it', () => {
   const folder = join(packages, 'learning-reranker', 'src');
   const roomOf = (path: string) => relative(folder, path).split(sep)[0] as string;

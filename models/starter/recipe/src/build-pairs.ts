@@ -2,14 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { SeededRandom } from '@learning-reranker/cross-encoder';
-import { listSourceFiles } from '../../../../packages/learning-reranker/dist/mining/source-files.js';
-import { mineCode } from '../../../../packages/learning-reranker/dist/mining/sources/code.js';
-import { stableHash } from '../../../../packages/learning-reranker/dist/mining/stable-hash.js';
-import {
-  cleanText,
-  cutText,
-  normalizeQuery,
-} from '../../../../packages/learning-reranker/dist/records/clean-text.js';
+import { cleanText, cutText, listSourceFiles, mineCode, normalizeQuery, stableHash } from 'learning-reranker/internals';
 import type { MinedText, PairKind, TextFile } from './mined-text.js';
 import { asAsked } from './questions.js';
 import { commentedStatements } from './sources/comments.js';

@@ -1,7 +1,7 @@
 /** Chooses each query's documents and has the teacher say how well each one answers. */
 import { SeededRandom } from '@learning-reranker/cross-encoder';
 import { batchedMatmul, GraphSession, input } from '@learning-reranker/onnx-autodiff';
-import { Bm25Index } from '../../../../packages/learning-reranker/dist/mining/bm25.js';
+import { Bm25Index } from 'learning-reranker/internals';
 
 /** A query with its documents, the positive first, and the teacher's cosine for each. */
 export interface ScoredCandidates {

@@ -2,9 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SeededRandom } from '@learning-reranker/cross-encoder';
-import { Bm25Index } from '../../../../packages/learning-reranker/dist/mining/bm25.js';
-import { mineCode } from '../../../../packages/learning-reranker/dist/mining/sources/code.js';
-import { normalizeQuery } from '../../../../packages/learning-reranker/dist/records/clean-text.js';
+import { Bm25Index, mineCode, normalizeQuery } from 'learning-reranker/internals';
 import type { UnpackedPackage } from './build-pairs.js';
 
 export interface JudgedQuery {

@@ -1,6 +1,6 @@
 /** What a ranking of each query's candidates is worth. */
 import { ndcgAt, reciprocalRankAt } from '@learning-reranker/cross-encoder';
-import { blend } from '../../../../packages/learning-reranker/dist/comparison/blend.js';
+import { blend } from 'learning-reranker';
 import type { RankedQuery } from './evaluation-sets.js';
 
 export interface Measured {

@@ -12,11 +12,7 @@ import {
   mean,
   type TrainingExample,
 } from '@learning-reranker/cross-encoder';
-import { mineNegatives } from '../../../../packages/learning-reranker/dist/mining/negatives.js';
-import { mineCode } from '../../../../packages/learning-reranker/dist/mining/sources/code.js';
-import { stableHash } from '../../../../packages/learning-reranker/dist/mining/stable-hash.js';
-import { normalizeQuery } from '../../../../packages/learning-reranker/dist/records/clean-text.js';
-import type { TrainingRecord } from '../../../../packages/learning-reranker/dist/records/training-record.js';
+import { mineCode, mineNegatives, normalizeQuery, stableHash, type TrainingRecord } from 'learning-reranker/internals';
 import { beirSet, type EvaluationSet, rankByBm25 } from './evaluation-sets.js';
 import { blended, measure, probabilities } from './measure.js';
 import { listPackages, unpackedFolders } from './packages.js';

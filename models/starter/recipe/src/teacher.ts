@@ -12,9 +12,7 @@ import {
   lookUpRows,
   type Tensor,
 } from '@learning-reranker/onnx-autodiff';
-import { attention } from '../../../../packages/cross-encoder/dist/architectures/attention.js';
-import { packSequences } from '../../../../packages/cross-encoder/dist/batching/pack.js';
-import { packedInputs } from '../../../../packages/cross-encoder/dist/batching/packed-inputs.js';
+import { attention, packedInputs, packSequences } from '@learning-reranker/cross-encoder/internals';
 
 /** Sorted by length, sequences of a run differ little. */
 const LAYOUT = { groups: 2, single: false } as const;

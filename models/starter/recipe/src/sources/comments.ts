@@ -1,5 +1,5 @@
 /** Comments inside functions: a comment asks, the statements below it answer. */
-import { queryOfDocumentation } from '../../../../../packages/learning-reranker/dist/mining/documentation-query.js';
+import { queryOfDocumentation } from 'learning-reranker/internals';
 import { dedent, type MinedText, type TextFile } from '../mined-text.js';
 
 const COMMENT = /^(\s+)(?:#|\/\/) ?([A-Z][^\n]{14,110})$/;

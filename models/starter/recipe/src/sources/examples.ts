@@ -1,11 +1,5 @@
 /** Examples in documentation: the sentence that introduces an example asks, the example answers. */
-import {
-  countWords,
-  firstParagraph,
-  firstSentence,
-  withoutMarkers,
-} from '../../../../../packages/learning-reranker/dist/mining/comment-text.js';
-import { queryOfDocumentation } from '../../../../../packages/learning-reranker/dist/mining/documentation-query.js';
+import { countWords, firstParagraph, firstSentence, queryOfDocumentation, withoutMarkers } from 'learning-reranker/internals';
 import { dedent, type MinedText, type TextFile } from '../mined-text.js';
 
 /** Examples of both kinds: interpreter sessions of Python, `@example` blocks of JSDoc. */

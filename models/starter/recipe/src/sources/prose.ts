@@ -1,11 +1,5 @@
 /** Prose: a heading or an opening sentence asks, the paragraph or the code after it answers. */
-import {
-  countWords,
-  firstParagraph,
-  firstSentence,
-  withoutMarkers,
-} from '../../../../../packages/learning-reranker/dist/mining/comment-text.js';
-import { queryOfDocumentation } from '../../../../../packages/learning-reranker/dist/mining/documentation-query.js';
+import { countWords, firstParagraph, firstSentence, queryOfDocumentation, withoutMarkers } from 'learning-reranker/internals';
 import { dedent, type MinedText, type TextFile } from '../mined-text.js';
 
 const DULL_HEADING =

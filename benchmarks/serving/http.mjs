@@ -6,10 +6,11 @@
  * The engine's time is the service's `x-total-time`: from the checked texts to their order, including the way to the
  * model's process and back. HTTP is the rest of the time that the client waits, including its own JSON.
  */
+
+import { newFolder, quantile, startService } from '../shared/running-service.mjs';
+import { machine, makeModel, median, minedRows, save, THREADS } from '../shared/sides.mjs';
 import { keepAliveClient } from './keep-alive-client.mjs';
 import { hasInfinity, infinityModel, infinityServer, sbertServer } from './other-servers.mjs';
-import { newFolder, quantile, startService } from './running-service.mjs';
-import { machine, makeModel, median, minedRows, save, THREADS } from './sides.mjs';
 
 const REQUESTS = Number(process.env.REQUESTS ?? 12);
 /** Requests before the measurement, so that the compilers of both sides have seen every path. */

@@ -15,7 +15,7 @@ import {
   side,
   THREADS,
   writeRows,
-} from './sides.mjs';
+} from '../shared/sides.mjs';
 
 const STEPS = Number(process.env.STEPS ?? 24);
 const WARMUP_STEPS = 4;
@@ -25,7 +25,7 @@ const model = makeModel();
 const rows = writeRows('rows.jsonl', await minedRows(STEPS * 16));
 const sbert = (precision) => () =>
   side(python, (output) => [
-    join(root, 'benchmarks/sbert_train.py'),
+    join(root, 'benchmarks/python/sbert_train.py'),
     model,
     rows,
     output,
@@ -41,7 +41,7 @@ const sbert = (precision) => () =>
 const sides = {
   'learning-reranker': () =>
     side(process.execPath, (output) => [
-      join(root, 'benchmarks/train-here.mjs'),
+      join(root, 'benchmarks/training/speed-here.mjs'),
       model,
       rows,
       output,

@@ -1,8 +1,8 @@
 /** Eight clients send requests for minutes: no failures, a bounded p99, flat memory. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { minedRows } from './mined-rows.mjs';
-import { save } from './record.mjs';
-import { newFolder, quantile, startService } from './running-service.mjs';
+import { minedRows } from '../shared/mined-rows.mjs';
+import { save } from '../shared/record.mjs';
+import { newFolder, quantile, startService } from '../shared/running-service.mjs';
 
 const SECONDS = Number(process.env.SECONDS ?? 300);
 const CLIENTS = 8;

@@ -1,12 +1,8 @@
 /** Makes a registry with two models: the starter, and the starter with slightly different scores. */
 import { join } from 'node:path';
 import { CrossEncoder } from '@learning-reranker/cross-encoder';
-import {
-  finishModel,
-  modelsFolder,
-  newModelId,
-} from '../packages/learning-reranker/dist/registry/index.js';
-import { root } from './record.mjs';
+import { finishModel, modelsFolder, newModelId } from 'learning-reranker';
+import { root } from '../shared/record.mjs';
 
 export async function makeTwoModels(dataDir) {
   const ids = [];

@@ -11,7 +11,7 @@ import {
   side,
   THREADS,
   writeRows,
-} from './sides.mjs';
+} from '../shared/sides.mjs';
 
 const PAIRS = Number(process.env.PAIRS ?? 1000);
 const REPEATS = 3;
@@ -21,7 +21,7 @@ const model = makeModel();
 const pairs = writeRows('pairs.jsonl', await minedRows(PAIRS));
 const here = (dtype) => () =>
   side(process.execPath, (output) => [
-    join(root, 'benchmarks/predict-here.mjs'),
+    join(root, 'benchmarks/prediction/speed-here.mjs'),
     model,
     pairs,
     output,
@@ -34,7 +34,7 @@ const sides = {
   'learning-reranker int8': here('int8'),
   'SBERT fp32': () =>
     side(python, (output) => [
-      join(root, 'benchmarks/sbert_predict.py'),
+      join(root, 'benchmarks/python/sbert_predict.py'),
       model,
       pairs,
       output,

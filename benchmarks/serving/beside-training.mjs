@@ -1,9 +1,9 @@
 /** Measures how much a training slows down requests on the same machine, and how much they slow it down. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { minedRows } from './mined-rows.mjs';
-import { root, save } from './record.mjs';
-import { newFolder, quantile, startService } from './running-service.mjs';
+import { minedRows } from '../shared/mined-rows.mjs';
+import { root, save } from '../shared/record.mjs';
+import { newFolder, quantile, startService } from '../shared/running-service.mjs';
 
 const SECONDS = Number(process.env.SECONDS ?? 60);
 const DOCUMENTS = 20;

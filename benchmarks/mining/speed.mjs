@@ -9,10 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
+import { mineFeedback, openDatabase } from 'learning-reranker/internals';
 import pg from 'pg';
-import { openDatabase } from '../packages/learning-reranker/dist/database/index.js';
-import { mineFeedback } from '../packages/learning-reranker/dist/mining/sources/feedback.js';
-import { machine, save } from './record.mjs';
+import { machine, save } from '../shared/record.mjs';
 
 const SIZES = (process.env.SIZES ?? '250000,500000,1000000').split(',').map(Number);
 const QUERIES = Number(process.env.QUERIES ?? 5000);

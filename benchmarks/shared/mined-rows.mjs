@@ -5,8 +5,7 @@ import { root } from './record.mjs';
 
 /** Training records mined from the installed packages, and their corpus. */
 export async function minedRecords(negatives) {
-  const { mineCode } = await import('../packages/learning-reranker/dist/mining/sources/code.js');
-  const { recordsOfPairs } = await import('../packages/learning-reranker/dist/mining/negatives.js');
+  const { mineCode, recordsOfPairs } = await import('learning-reranker/internals');
   const packages = [
     'typescript/lib',
     '@types/node',

@@ -1,8 +1,8 @@
 /** Replaces the model under load. Every request must be answered, and by exactly one model. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promote, rollback } from '../packages/learning-reranker/dist/registry/index.js';
-import { save } from './record.mjs';
-import { newFolder, quantile, startService } from './running-service.mjs';
+import { promote, rollback } from 'learning-reranker';
+import { save } from '../shared/record.mjs';
+import { newFolder, quantile, startService } from '../shared/running-service.mjs';
 import { makeTwoModels } from './two-models.mjs';
 
 const SWAPS = Number(process.env.SWAPS ?? 100);

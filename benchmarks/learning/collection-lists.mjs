@@ -1,6 +1,6 @@
 /** Reads a collection in BEIR's layout as candidate lists: each query with the documents BM25 finds and their labels. */
 import { candidateLists } from 'learning-reranker';
-import { readBeir } from '../packages/learning-reranker/dist/exchange/beir.js';
+import { readBeir } from 'learning-reranker/internals';
 
 /** BM25's first `depth` documents for up to `limit` queries of each split. */
 export async function listsOfSplits(folder, splits, { limit, depth }) {

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { root, save } from './record.mjs';
-import { newFolder, startService } from './running-service.mjs';
+import { root, save } from '../shared/record.mjs';
+import { newFolder, startService } from '../shared/running-service.mjs';
 
 const TRAININGS = 5;
 const KILLS_OF_EACH = 4;

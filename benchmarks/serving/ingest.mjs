@@ -5,14 +5,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
-import { openDatabase } from '../packages/learning-reranker/dist/database/index.js';
 import {
   FeedbackStore,
   feedbackSchema,
+  openDatabase,
   searchSchema,
-} from '../packages/learning-reranker/dist/feedback/index.js';
-import { machine, save } from './record.mjs';
+} from 'learning-reranker/internals';
+import pg from 'pg';
+import { machine, save } from '../shared/record.mjs';
 
 const SINGLE = Number(process.env.SINGLE ?? 2000);
 const BATCHED = Number(process.env.BATCHED ?? 50_000);

@@ -3,15 +3,13 @@
  * see what BM25 finds; 2,000 of their clicks are mined naively and debiased. Nothing is trained, so there is time
  * for enough logs to show the difference.
  *
- * node benchmarks/click-labels.mjs [folders in BEIR's layout, default mbpp, cranfield and conala of ../shared/data]
+ * npm run bench -- click-labels [folders in BEIR's layout, default mbpp, cranfield and conala of ../shared/data]
  */
 import { basename, join } from 'node:path';
 import { pairedBootstrapDifference } from '@learning-reranker/cross-encoder';
-import { openDatabase } from '../packages/learning-reranker/dist/database/index.js';
-import { FeedbackStore } from '../packages/learning-reranker/dist/feedback/index.js';
-import { judgeLog } from '../packages/learning-reranker/dist/mining/sources/feedback.js';
+import { FeedbackStore, judgeLog, openDatabase } from 'learning-reranker/internals';
+import { mean, root, save } from '../shared/record.mjs';
 import { listsOfSplits } from './collection-lists.mjs';
-import { mean, root, save } from './record.mjs';
 import { DEBIASED, LOOKS, logClicks, SHOWN, users } from './simulated-users.mjs';
 
 const CLICKS = 2000;

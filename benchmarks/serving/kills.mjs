@@ -1,8 +1,8 @@
 /** Kills the service with kill -9 under load. Every acknowledged event must be stored exactly once. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openDatabase } from '../packages/learning-reranker/dist/database/index.js';
-import { save } from './record.mjs';
-import { newFolder, startService } from './running-service.mjs';
+import { openDatabase } from 'learning-reranker/internals';
+import { save } from '../shared/record.mjs';
+import { newFolder, startService } from '../shared/running-service.mjs';
 
 const KILLS = Number(process.env.KILLS ?? 50);
 const RATE = 500;

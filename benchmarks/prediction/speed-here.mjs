@@ -1,4 +1,4 @@
-/** Runs this library's side of the prediction benchmark: node predict-here.mjs MODEL PAIRS.jsonl OUT.json DTYPE THREADS REPEATS */
+/** Runs this library's side of the prediction benchmark: node speed-here.mjs MODEL PAIRS.jsonl OUT.json DTYPE THREADS REPEATS */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CrossEncoder } from '@learning-reranker/cross-encoder';
 

@@ -16,7 +16,7 @@ import {
   retrievalScores,
   scoreLists,
 } from 'learning-reranker';
-import { composeSnapshot } from '../packages/learning-reranker/dist/datasets/compose.js';
+import { composeSnapshot } from 'learning-reranker/internals';
 import {
   folder,
   machine,
@@ -28,7 +28,7 @@ import {
   save,
   THREADS,
   writeRows,
-} from './sides.mjs';
+} from '../shared/sides.mjs';
 
 const ROWS = Number(process.env.ROWS ?? 1600);
 const QUERIES = Number(process.env.QUERIES ?? 150);
@@ -53,7 +53,7 @@ const base = makeModel();
 console.log(`SBERT trains ${STEPS} steps ...`);
 const theirs = join(folder, 'sbert-model');
 run(python, [
-  join(root, 'benchmarks/sbert_train.py'),
+  join(root, 'benchmarks/python/sbert_train.py'),
   base,
   rowsPath,
   join(folder, 'quality-sbert.json'),

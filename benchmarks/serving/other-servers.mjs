@@ -4,11 +4,11 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CrossEncoder } from '../packages/cross-encoder/dist/index.js';
+import { CrossEncoder } from '@learning-reranker/cross-encoder';
+import { python, root, THREADS } from '../shared/sides.mjs';
 import { keepAliveClient } from './keep-alive-client.mjs';
-import { python, root, THREADS } from './sides.mjs';
 
-/** The infinity-emb command: INFINITY, or the one that `pip install -r benchmarks/infinity-requirements.txt` puts in .venv-infinity. */
+/** The infinity-emb command: INFINITY, or the one that `pip install -r benchmarks/python/infinity-requirements.txt` puts in .venv-infinity. */
 const infinity = process.env.INFINITY ?? join(root, '.venv-infinity/bin/infinity_emb');
 export const hasInfinity = existsSync(infinity);
 
@@ -16,7 +16,7 @@ const portOf = (offset) => 18_000 + offset + (process.pid % 1000);
 
 export function sbertServer(model) {
   const port = portOf(0);
-  const script = join(root, 'benchmarks/sbert_rank_server.py');
+  const script = join(root, 'benchmarks/python/sbert_rank_server.py');
   const args = [script, model, String(port), '--threads', String(THREADS)];
   return started(python, args, port, '/');
 }

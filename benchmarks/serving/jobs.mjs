@@ -3,10 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { JobQueue, openDatabase } from 'learning-reranker/internals';
 import pg from 'pg';
-import { openDatabase } from '../packages/learning-reranker/dist/database/index.js';
-import { JobQueue } from '../packages/learning-reranker/dist/jobs/queue.js';
-import { root, save } from './record.mjs';
+import { root, save } from '../shared/record.mjs';
 
 const JOBS = 300;
 const SERVER = process.env.TEST_POSTGRESQL ?? 'postgresql://postgres@127.0.0.1:5432/postgres';

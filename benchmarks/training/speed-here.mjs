@@ -1,4 +1,4 @@
-/** Runs this library's side of the training benchmark: node train-here.mjs MODEL ROWS.jsonl OUT.json STEPS WARMUP_STEPS THREADS */
+/** Runs this library's side of the training benchmark: node speed-here.mjs MODEL ROWS.jsonl OUT.json STEPS WARMUP_STEPS THREADS */
 const began = performance.now();
 const { readFileSync, writeFileSync } = await import('node:fs');
 const { CrossEncoder, CrossEncoderTrainer, createLoss } = await import(

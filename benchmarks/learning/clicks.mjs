@@ -6,7 +6,7 @@
  * Training is `reranker train` with its defaults, except LOSS and LEARNING_RATE. docs/decisions.md says what was
  * tried, and on which queries.
  *
- * node benchmarks/clicks.mjs [folders in BEIR's layout, default mbpp and cranfield of ../shared/data]
+ * npm run bench -- clicks [folders in BEIR's layout, default mbpp and cranfield of ../shared/data]
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,24 +16,31 @@ import {
   findLoss,
   pairedBootstrapDifference,
 } from '@learning-reranker/cross-encoder';
-import { evaluateSystems, retrievalScores, scoreLists } from 'learning-reranker';
-import { blendLists } from '../packages/learning-reranker/dist/comparison/index.js';
-import { settingDefinitions } from '../packages/learning-reranker/dist/config/index.js';
-import { openDatabase } from '../packages/learning-reranker/dist/database/index.js';
-import { snapshotOfMined } from '../packages/learning-reranker/dist/datasets/index.js';
-import { FeedbackStore } from '../packages/learning-reranker/dist/feedback/index.js';
 import {
+  blendLists,
+  evaluateSystems,
+  modelsFolder,
+  resolveModel,
+  retrievalScores,
+  scoreLists,
+  settingDefinitions,
+  snapshotOfMined,
+} from 'learning-reranker';
+import {
+  chosenArguments,
   corpusOf,
+  FeedbackStore,
   judgeLog,
+  minedFiles,
   mineFeedback,
-} from '../packages/learning-reranker/dist/mining/sources/feedback.js';
-import { recordsOf } from '../packages/learning-reranker/dist/mining/sources/feedback-records.js';
-import { minedFiles, storeMined } from '../packages/learning-reranker/dist/mining/store.js';
-import { modelsFolder, resolveModel } from '../packages/learning-reranker/dist/registry/index.js';
-import { newRunOf } from '../packages/learning-reranker/dist/training/plan-training.js';
-import { startRun } from '../packages/learning-reranker/dist/training/start-training.js';
+  openDatabase,
+  planTraining,
+  recordsOf,
+  startTraining,
+  storeMined,
+} from 'learning-reranker/internals';
+import { machine, mean, read, root, save } from '../shared/record.mjs';
 import { listsOfSplits } from './collection-lists.mjs';
-import { machine, mean, read, root, save } from './record.mjs';
 import { DEBIASED, LOOKS, logClicks, SHOWN, users } from './simulated-users.mjs';
 
 const CLICKS = 2000;
@@ -216,20 +223,21 @@ function shownDocuments(lists) {
 /** Ranks every test query after a training by the product, with its split, replay and choice of checkpoint. */
 async function after(records, corpus, test, seed) {
   const dataDir = await mkdtemp(join(tmpdir(), 'clicks-'));
-  const settings = { ...defaults, dataDir, learningRate: LEARNING_RATE };
+  const settings = { ...defaults, dataDir };
   await storeMined(
     minedFiles(dataDir, null),
     'feedback',
     { records, corpus, samples: [] },
     'replace',
   );
-  const { modelId } = await startRun(
-    newRunOf(settings, {
+  const { modelId } = await startTraining(
+    planTraining({
+      dataDir,
       snapshot: await snapshotOfMined(settings),
       base: await resolveModel(dataDir, 'starter'),
       description: findLoss(LOSS),
       lossParameters: {},
-      seed,
+      chosen: chosenArguments(settings, { learning_rate: LEARNING_RATE, seed }),
     }),
   );
   const model = await CrossEncoder.load(join(modelsFolder(dataDir), modelId), {

@@ -3,7 +3,7 @@
  * Joachims, Swaminathan and Schnabel (WSDM 2017): the probability of a look is 1/rank, and a tenth of clicks is noise.
  */
 import { SeededRandom } from '@learning-reranker/cross-encoder';
-import { feedbackSchema, searchSchema } from '../packages/learning-reranker/dist/feedback/index.js';
+import { feedbackSchema, searchSchema } from 'learning-reranker/internals';
 
 export const SHOWN = 10;
 /** The probability of a click on a document that the user looks at. */

@@ -1,7 +1,7 @@
 /**
  * Compares the starter model with BM25 and with its teacher, a bi-encoder, on code that training did not use.
  *
- * node benchmarks/starter.mjs [--collections shared/data] [--packages <folder>] [--teacher <folder>] [--model models/starter]
+ * npm run bench -- starter -- [--collections shared/data] [--packages <folder>] [--teacher <folder>] [--model models/starter]
  *
  * `--queries` limits the queries of a repository, `--judged` those of a collection. Fetches missing held-out packages
  * into --packages.
@@ -18,7 +18,7 @@ import {
   pairedBootstrapDifference,
 } from '@learning-reranker/cross-encoder';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = new URL('../..', import.meta.url).pathname;
 const recipe = join(root, 'models/starter/recipe');
 const { values: options } = parseArgs({
   options: {
