@@ -1,4 +1,4 @@
-/** Writes what an import reads, a batch at a time, and counts it; ids of their content make twice count once. */
+/** Writes the rows of an import in batches and counts them. Rows that are imported twice count once. */
 
 import { createHash } from 'node:crypto';
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
@@ -6,13 +6,13 @@ import type { MalformedLine } from '../records/json-lines.js';
 import type { Feedback, FeedbackInput } from './schema.js';
 import type { FeedbackStore, SentSearch } from './store.js';
 
-/** What one row, or some that belong together, holds; both empty where it judges nothing. */
+/** The searches and feedback of one row or a group of rows. Both are empty for a row without a judgment. */
 export interface ImportRows {
   readonly searches: readonly SentSearch[];
   readonly feedback: readonly Feedback[];
 }
 
-/** Reads a file; what is malformed is told and passed over. */
+/** Reads a file. Malformed rows go to `onMalformed` and are skipped. */
 export type RowReader = (
   onMalformed: (malformed: MalformedLine) => void,
 ) => AsyncIterable<ImportRows>;
@@ -25,16 +25,16 @@ export interface ImportOptions {
 export interface Imported extends Record<string, unknown> {
   readonly searches: number;
   readonly feedback: number;
-  /** Rows that were there already. */
+  /** Rows that are in the log already. */
   readonly duplicates: number;
-  /** Rows that judge nothing, such as impressions. */
+  /** Rows without a judgment, such as impressions. */
   readonly ignored: number;
-  /** By number, with the problem; the first hundred. */
+  /** The first 100 malformed lines. */
   readonly malformed: readonly MalformedLine[];
   readonly malformed_count: number;
 }
 
-/** A file of which no row could be read. */
+/** No row of a file could be read. */
 export class NothingImportedError extends TypedError {
   override readonly name = 'NothingImportedError';
   readonly kind = 'malformed';
@@ -43,22 +43,22 @@ export class NothingImportedError extends TypedError {
     const first = malformed.slice(0, PROBLEMS_NAMED);
     const told = first.map(({ line, problem }) => `line ${line}: ${problem}`).join('; ');
     super(
-      `nothing was imported: none of the rows could be read, ${count} are malformed (${told}). ` +
-        'Is the file of the format that was named?',
+      `Nothing was imported: none of the rows could be read, ${count} are malformed (${told}). ` +
+        'Check that the file has the named format.',
     );
   }
 }
 
-/** Rows written together; no more of a file is in memory. */
+/** The most rows of a file in memory. They are written together. */
 const BATCH = 500;
-/** Lists may be long: a batch of them holds no more documents than this. */
+/** The most documents in a batch, because lists may be long. */
 const DOCUMENTS_OF_A_BATCH = 20_000;
 const MALFORMED_TOLD = 100;
 const PROBLEMS_NAMED = 3;
 
 /**
- * @throws {NothingImportedError}, and what the reader throws when the file cannot be read; what was
- *   written by then stays, and counts once
+ * An import that fails keeps the rows it has written, and importing again adds the rest.
+ * @throws {NothingImportedError}, and the errors of the reader when the file cannot be read
  */
 export async function importRows(
   store: FeedbackStore,

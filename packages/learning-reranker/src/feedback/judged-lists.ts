@@ -1,4 +1,4 @@
-/** Judgments and ranked lists of other tools as searches: each query one, its documents shown, grades as ratings. */
+/** Converts judgments and ranked lists of other tools to searches, with grades as ratings. */
 import type { z } from 'zod';
 import type { MalformedLine } from '../records/json-lines.js';
 import { type ImportRows, idOf } from './import-rows.js';
@@ -11,34 +11,34 @@ import {
   searchSchema,
 } from './schema.js';
 
-/** A grade as a file has it, with the line it stands in. */
+/** A grade and the line of the file it is on. */
 export interface GradedRow {
   readonly line: number;
   readonly query: string;
   readonly documentId: string;
-  /** 0 and less do not answer; 3 and more are the best. */
+  /** 0 and less are not relevant; 3 and more are most relevant. */
   readonly grade: number;
 }
 
-/** A document of a list that a system ranked. */
+/** A document in the list of a system. */
 export interface RankedRow {
   readonly line: number;
   readonly query: string;
   readonly documentId: string;
   readonly rank: number;
   readonly score: number;
-  /** Names the system. */
+  /** The name of the system. */
   readonly tag: string;
 }
 
 type OnMalformed = (malformed: MalformedLine) => void;
 
-/** Documents of one search at most, as a search that is sent may have. */
+/** The most documents of a search. */
 const LONGEST_LIST = 1000;
 
 /**
- * A query's search is named by its words alone and a rating by what it rates: a grade that was corrected
- * since, or rows of a query in two places, come to the same search, where the later vote wins.
+ * The id of a search depends only on the query, and the id of a rating on what it rates. So a corrected grade, or
+ * rows of a query in two places, belong to the same search, where the later rating wins.
  */
 export async function* searchesOfGrades(
   rows: AsyncIterable<GradedRow>,
@@ -72,7 +72,7 @@ export async function* searchesOfGrades(
   }
 }
 
-/** The list in the order of its ranks, of which no more is kept than a search may have. */
+/** Converts each list to a search, in the order of its ranks, cut at the most documents of a search. */
 export async function* searchesOfRun(
   rows: AsyncIterable<RankedRow>,
   onMalformed: OnMalformed,
@@ -92,7 +92,7 @@ export async function* searchesOfRun(
   }
 }
 
-/** Rows of the same key that follow each other. */
+/** Groups successive rows with the same key. */
 async function* runsOf<Row>(
   rows: AsyncIterable<Row>,
   keyOf: (row: Row) => string,
@@ -116,7 +116,7 @@ function ratingOf(grade: number): 'thumbsdown' | 'thumbsup' | 'star5' {
   return grade < 3 ? 'thumbsup' : 'star5';
 }
 
-/** A document that cannot be kept is named by its row and left out; a query that cannot, by its first row. */
+/** Reports invalid documents by their rows and leaves them out. An invalid query is reported by its first row. */
 function searchOf(
   input: SearchInput,
   rows: readonly { readonly line: number }[],

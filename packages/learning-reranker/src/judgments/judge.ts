@@ -1,4 +1,4 @@
-/** From counts to judgments: ratings beat clicks, and each judgment says why. */
+/** Turns counts into judgments with reasons. Ratings take precedence over clicks. */
 import type { FeedbackKind } from '../database/index.js';
 import { estimateAnswerRates, probabilityOfAnswer } from './answers.js';
 import type { Estimate } from './click-models/click-model.js';
@@ -9,7 +9,7 @@ import { type DocumentStatistics, type LogStatistics, total } from './statistics
 
 export type JudgmentLabel = 'positive' | 'negative' | 'unsure';
 
-/** What is held of one document for one query. */
+/** The judgment of a document for a query. */
 export interface Judgment {
   /** The key of the query in the statistics. */
   readonly query: string;
@@ -19,14 +19,14 @@ export interface Judgment {
   readonly grade: number;
   /** The click model's estimate, 0 to 1. */
   readonly relevance: number;
-  /** What clicks per impression would say. */
+  /** The estimate by clicks per impression. */
   readonly naiveRelevance: number;
   readonly from: 'ratings' | 'clicks';
-  /** How much it rests on: people who rated it, or looks in impressions' worth. */
+  /** The evidence: the number of users who rated it, or of impressions that count as looks. */
   readonly weight: number;
   readonly impressions: number;
   readonly clicks: number;
-  /** A sentence of counts, without anybody's words. */
+  /** Counts that explain the judgment, without any text of users. */
   readonly reason: string;
   readonly statistics: DocumentStatistics;
 }
@@ -34,39 +34,39 @@ export interface Judgment {
 export interface JudgeOptions {
   /** A name of `clickModelNames()`. */
   readonly clickModel?: string | undefined;
-  /** Impressions a document must have before clicks, or their absence, say something of it. */
+  /** Impressions that a document needs before it is judged by clicks. */
   readonly minimumImpressions?: number | undefined;
-  /** Clicks a document must have before it answers its query. */
+  /** Clicks that a document needs before it counts as relevant. */
   readonly minimumClicks?: number | undefined;
 }
 
-/** What is held of the documents of one query. */
+/** The judgments of the documents of one query. */
 export interface JudgedQuery {
   /** The key of the query in the statistics. */
   readonly query: string;
   readonly judgments: readonly Judgment[];
-  /** Documents that as many people like as dislike: refused, with the reason. */
+  /** Documents with as many likes as dislikes, with the reason. They get no judgment. */
   readonly conflicts: readonly Pick<Judgment, 'query' | 'documentId' | 'reason'>[];
 }
 
 export interface Judged {
   readonly propensities: Propensities;
   readonly clickModel: string;
-  /** Made anew each time they are read, one after the other: all judgments of a long log take more memory than it. */
+  /** Computed during each iteration, because all judgments of a long log take more memory than the log. */
   readonly queries: Iterable<JudgedQuery>;
 }
 
-/** Taken for one that answers from here on. */
+/** The lowest probability of a positive. */
 const SURELY_ANSWERS = 0.8;
-/** Taken for one that does not, up to here. */
+/** The highest probability of a negative. */
 const HARDLY_ANSWERS = 0.25;
-/** Looks it takes to believe that somebody who saw it did not want it. */
+/** Looks that a document needs before the absence of clicks makes it a negative. */
 const LOOKS_FOR_A_NEGATIVE = 1;
 
 /** The weight below which one user no longer counts as a person. A very active user weighs less than 1. */
 const HEARD = 0.2;
 
-/** Whether a weighted count comes to as many as `minimum` people, of whom the last may count for less than one. */
+/** Whether a weighted count reaches `minimum` users, where the last user may weigh less than 1. */
 function reaches(count: number, minimum: number): boolean {
   return count >= minimum - 1 + HEARD;
 }
@@ -132,7 +132,7 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
 
 interface Counted {
   readonly relevance: number;
-  /** That it answers its query. */
+  /** That it is relevant. */
   readonly probability: number;
   readonly othersArePreferred: boolean;
   readonly clicks: number;
@@ -141,7 +141,7 @@ interface Counted {
   readonly hasEnoughClicks: boolean;
 }
 
-/** The one person who saw it counts for one, though they count for less beside others. */
+/** A single user who saw a document has weight 1, even if that user weighs less beside others. */
 function asHeard(estimate: Estimate, { impressions }: DocumentStatistics): Estimate {
   const people = total(impressions);
   if (people >= 1 || !reaches(people, 1)) return estimate;
@@ -155,7 +155,7 @@ function asHeard(estimate: Estimate, { impressions }: DocumentStatistics): Estim
   };
 }
 
-/** Weighted counts are rarely whole. */
+/** Rounds weighted counts, which are rarely integers. */
 function rounded(count: number): number {
   return Math.round(count * 10) / 10;
 }
@@ -194,7 +194,7 @@ const GRADES: Partial<Record<FeedbackKind, number>> = {
   noclick: 0,
 };
 
-/** What most people who rated it say; three stars are neither, and nothing is said of it then. */
+/** The judgment of most users who rated a document. Three stars are neither good nor bad and are ignored. */
 function ratingOf({
   votes,
 }: DocumentStatistics): Pick<Judgment, 'label' | 'grade' | 'reason' | 'weight'> | null {

@@ -1,11 +1,11 @@
 /**
- * BM25 over typed arrays, with Lucene's idf: the first stage that finds candidates, and the
- * baseline every reranker is measured against.
+ * BM25 over typed arrays, with Lucene's idf: the first stage that finds candidates, and the baseline
+ * that every reranker is compared with.
  * Robertson and Zaragoza 2009; Kamphuis et al. 2020, "Which BM25 do you mean?" (Lucene, accurate).
  */
 import { codeTokens } from './code-tokens.js';
 
-/** One document found: its index in the corpus and its BM25 score, always above 0. */
+/** A result: the document's index in the corpus and its BM25 score, always above 0. */
 export interface Bm25Hit {
   readonly index: number;
   readonly score: number;
@@ -13,21 +13,21 @@ export interface Bm25Hit {
 
 /** Settings of {@link Bm25Index}; the defaults are Lucene's. */
 export interface Bm25Options {
-  /** How soon a repeated term stops adding to the score. Default 1.2. */
+  /** k1: the higher, the longer a repeated term adds to the score. Default 1.2. */
   readonly k1?: number;
-  /** How much long documents are held back, 0 to 1. Default 0.75. */
+  /** b: how much the length of a document lowers its score, 0 to 1. Default 0.75. */
   readonly b?: number;
   /** Splits a text into terms. Default {@link codeTokens}. */
   readonly tokenize?: (text: string) => readonly string[];
 }
 
-/** An index over the texts it was made from; it never changes. */
+/** An immutable index over a list of texts. */
 export class Bm25Index {
   /** Number of documents. */
   readonly size: number;
   readonly #tokenize: (text: string) => readonly string[];
   readonly #terms: ReadonlyMap<string, number>;
-  /** Postings of term t stand at `#starts[t]` up to `#starts[t + 1]`. */
+  /** The postings of term t are at `#starts[t]` up to `#starts[t + 1]`. */
   readonly #starts: Uint32Array;
   readonly #documents: Uint32Array;
   readonly #weights: Float32Array;
@@ -69,8 +69,8 @@ export class Bm25Index {
   }
 
   /**
-   * The `topK` documents with the highest score, best first; equal scores in the order of the
-   * corpus. Documents that share no term with the query are not among them.
+   * The `topK` documents with the highest score, best first. Equal scores keep the order
+   * of the corpus. A document without a term of the query is not a result.
    */
   search(query: string, topK = 10): Bm25Hit[] {
     const touched = this.#accumulate(query);
@@ -79,7 +79,7 @@ export class Bm25Index {
     return hits;
   }
 
-  /** Adds up the weights of the query's terms and returns the documents that got any. */
+  /** Adds up the weights of the query's terms and returns the documents with a score. */
   #accumulate(query: string): number[] {
     const touched: number[] = [];
     for (const token of this.#tokenize(query)) {
@@ -100,7 +100,7 @@ export class Bm25Index {
 interface CountedTerms {
   readonly terms: Map<string, number>;
   readonly lengths: number[];
-  /** One entry per pair of a document and a term in it, by document. */
+  /** One entry for each pair of a document and a term in it, by document. */
   readonly termOf: number[];
   readonly documentOf: number[];
   readonly frequencyOf: number[];
@@ -115,7 +115,7 @@ function countTerms(
   const termOf: number[] = [];
   const documentOf: number[] = [];
   const frequencyOf: number[] = [];
-  /** Where a term's last posting stands, to count a repetition within one document. */
+  /** The place of each term's last posting, to count repetitions within one document. */
   const lastPosting: number[] = [];
   for (const text of texts) {
     const document = lengths.length;
@@ -142,7 +142,7 @@ function countTerms(
   return { terms, lengths, termOf, documentOf, frequencyOf };
 }
 
-/** The best `topK` by a heap whose root is the worst of those kept. */
+/** The best `topK`, found with a heap whose root is the worst result that is kept. */
 function best(candidates: readonly number[], scores: Float64Array, topK: number): Bm25Hit[] {
   const isWorse = (a: number, b: number): boolean => {
     const difference = (scores[a] ?? 0) - (scores[b] ?? 0);

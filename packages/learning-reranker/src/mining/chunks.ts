@@ -6,10 +6,10 @@ import { readSource } from './read-source.js';
 import type { SourceFile } from './source-files.js';
 import { findDeclarations, type SourceRange } from './syntax.js';
 
-/** Longest chunk in UTF-16 code units unless told otherwise. */
+/** The longest chunk in UTF-16 code units, by default. */
 const MAXIMUM_LENGTH = 2000;
 
-/** Whether a file is prose or data that people search in, beside code. */
+/** Whether a file is prose or data that users search beside code. */
 export function isTextFile(path: string): boolean {
   return /\.(?:md|mdx|markdown|rst|txt|adoc|org|json|ya?ml|toml|sql|sh|bash|css|scss|html|vue|svelte|proto|graphql|kt|swift|scala|lua|ex|exs|erl|hs|ml|r|jl|pl|dart|zig)$|(?:^|\/)(?:Makefile|Dockerfile|README|CHANGELOG)$/i.test(
     path,
@@ -17,9 +17,8 @@ export function isTextFile(path: string): boolean {
 }
 
 /**
- * The chunks of one file in order; together they hold all of its text that is not blank,
- * documentation included, as it is found by a search. Ids are `repository/path:first-last` line.
- * Null where the file cannot be read.
+ * The chunks of a file in order. Together they hold all of its text that is not blank, with the
+ * documentation. Ids are `repository/path:first-last` line. Null if the file cannot be read.
  */
 export async function chunkFile(
   file: SourceFile,
@@ -37,7 +36,7 @@ export async function chunkFile(
     const { start, end } = withoutBlankEnds(source, range);
     const lines = `${lineOf(start)}-${lineOf(end)}`;
     let id = `${repo_slug}/${doc_path_rel}:${lines}`;
-    // One line longer than a chunk gives several with the same lines.
+    // A line that is longer than a chunk gives several chunks with the same line numbers.
     if (ids.has(id)) id += `+${start}`;
     ids.add(id);
     return { id, text: source.slice(start, end), doc_path_rel, repo_slug };
@@ -61,7 +60,7 @@ async function cut(source: string, path: string, maximum: number): Promise<Sourc
     : cutByLines(source, whole, maximum);
 }
 
-/** A declaration that fits is a chunk; one that does not is taken apart; what lies between is cut by lines. */
+/** A declaration that fits is a chunk. A longer one is split, and text between declarations is cut by lines. */
 function cutAt(
   source: string,
   within: SourceRange,
@@ -82,7 +81,7 @@ function cutAt(
   return joinSmall(chunks, maximum);
 }
 
-/** The widest declarations that lie properly inside a range and do not overlap. */
+/** The largest declarations that are strictly inside a range and do not overlap. */
 function outermost(all: readonly SourceRange[], within: SourceRange): SourceRange[] {
   const parts: SourceRange[] = [];
   let at = within.start;
@@ -95,7 +94,7 @@ function outermost(all: readonly SourceRange[], within: SourceRange): SourceRang
   return parts;
 }
 
-/** Neighbours that are short become one chunk, so that a list of constants is not a chunk per line. */
+/** Joins short neighbors, so that a list of constants does not give one chunk per line. */
 function joinSmall(chunks: readonly SourceRange[], maximum: number): SourceRange[] {
   const short = maximum / 8;
   const joined: SourceRange[] = [];
@@ -108,7 +107,7 @@ function joinSmall(chunks: readonly SourceRange[], maximum: number): SourceRange
   return joined;
 }
 
-/** Each heading of a Markdown text begins a chunk; what is long below one is cut by lines. */
+/** Each heading of a Markdown text starts a chunk. A long section is cut by lines. */
 function cutByHeadings(source: string, maximum: number): SourceRange[] {
   const sections: SourceRange[] = [];
   let start = 0;
@@ -124,7 +123,7 @@ function cutByHeadings(source: string, maximum: number): SourceRange[] {
   return sections.flatMap((section) => cutByLines(source, section, maximum));
 }
 
-/** Cuts at the first blank line once a chunk is half full, and where it would grow too long. */
+/** Cuts at the first blank line after half the maximum, or at the maximum. */
 function cutByLines(source: string, within: SourceRange, maximum: number): SourceRange[] {
   const chunks: SourceRange[] = [];
   let start = within.start;

@@ -1,10 +1,10 @@
 /**
- * Turns code and English into the terms BM25 counts: identifiers are taken apart at camelCase,
- * digits and underscores and kept whole as well, stop words are dropped, words are stemmed.
+ * Turns code and English into terms for BM25. Identifiers are kept whole and also split at camelCase,
+ * digits and underscores. Stop words are dropped and words are stemmed.
  */
 import { stemEnglish } from './english-stemmer.js';
 
-/** English words that say nothing about a document; the short list of Lucene and a few more. */
+/** English words that tell nothing about a document: Lucene's short list and a few more. */
 const STOP_WORDS: ReadonlySet<string> = new Set(
   (
     'a an and are as at be but by can do for from had has have how i if in into is it its me my no ' +
@@ -14,10 +14,10 @@ const STOP_WORDS: ReadonlySet<string> = new Set(
 );
 
 const WORD = /[\p{L}\p{M}\p{N}_]+/gu;
-/** Runs of capitals, capitalised words, small letters, caseless letters, digits. */
+/** Runs of capitals, capitalized words, small letters, caseless letters, digits. */
 const PART = /\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{M}]+|[\p{Lt}\p{Lm}\p{Lo}\p{M}]+|\p{N}+/gu;
 
-/** A word is looked up far more often than it is new, so its terms are kept. */
+/** The terms of known words, because most words repeat. */
 const REMEMBERED_WORDS = 200_000;
 const LONGEST_TERM = 64;
 

@@ -1,8 +1,8 @@
-/** Frees the first thing a documentation comment says from its markers and its markup. */
+/** Extracts the first paragraph and sentence of a documentation comment as plain text. */
 
 /**
- * The text of a comment or docstring without the marks that make it one, line structure kept.
- * Takes block comments, line comments of any language here, and Python's string literals.
+ * The text of a comment or docstring without comment markers, line by line. Accepts block comments,
+ * line comments of all mining languages, and Python's string literals.
  */
 export function withoutMarkers(comment: string): string {
   const text = comment.trim().replaceAll('\r\n', '\n');
@@ -21,9 +21,9 @@ export function withoutMarkers(comment: string): string {
 }
 
 /**
- * The first paragraph that is prose, as one line of plain text: what stands before parameter
- * lists, examples and code, with links, HTML, Markdown, reST and XML markup replaced by what a
- * reader would see. Empty when there is none.
+ * The first paragraph of prose before parameter lists, examples and code, as one line of plain text.
+ * Links, HTML, Markdown, reST and XML markup are replaced by the text that a reader would see.
+ * Empty if there is no prose.
  */
 export function firstParagraph(text: string): string {
   const summary = /<summary>([\s\S]*?)<\/summary>/.exec(text)?.[1] ?? text;
@@ -40,8 +40,8 @@ export function firstParagraph(text: string): string {
 }
 
 /**
- * The first sentence of a paragraph, or the first ones until there are three words, cut at a word
- * after `maximum` characters; without the full stop or colon at its end.
+ * The first sentence of a paragraph, or the first sentences with three words together. Cut at a word
+ * after `maximum` characters, and without the full stop or colon at the end.
  */
 export function firstSentence(paragraph: string, maximum = 300): string {
   let end = 0;
@@ -58,16 +58,16 @@ export function firstSentence(paragraph: string, maximum = 300): string {
   return sentence.replace(/[\s.:;,]+$/, '');
 }
 
-/** How many words with at least one letter a text has. */
+/** The number of words with at least one letter. */
 export function countWords(text: string): number {
   return text.match(/[^\s]*\p{L}[^\s]*/gu)?.length ?? 0;
 }
 
-/** A full stop before a capital, unless it belongs to an abbreviation. */
+/** A full stop before a capital letter, unless it ends an abbreviation. */
 const SENTENCE_END =
   /(?<!\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|incl|excl|no|fig|sec|eq|[A-Z]))[.!?](?=\s+["'(`[]?[\p{Lu}\p{N}]|\s*$)/gu;
 
-/** Underlined or `#` headings of Markdown and reST, without which a paragraph begins too early. */
+/** Underlined or `#` headings of Markdown and reST. They are not part of a paragraph. */
 const SECTION = /^[^\S\n]*(?:#{1,6} [^\n]*|[=~^*_-]{3,})$/gm;
 
 /** Where prose ends: block tags, field lists, Google and NumPy sections, interpreter sessions. */

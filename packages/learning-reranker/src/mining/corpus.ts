@@ -1,4 +1,4 @@
-/** The corpus: the documents candidates are drawn from, each text once. */
+/** The corpus: the documents that candidates come from, each text once. */
 import { type JsonLines, type JsonLinesOptions, readJsonLines } from '../records/json-lines.js';
 import { writeJsonLines } from '../records/json-lines-writer.js';
 import {
@@ -8,16 +8,15 @@ import {
 } from '../records/training-record.js';
 import { stableHash } from './stable-hash.js';
 
-/** Documents whose texts all differ, and which of them stands for one that was left out. */
+/** Documents with different texts, and which of them replaces a document that was left out. */
 export interface DistinctDocuments<Document extends CorpusDocument> {
   readonly documents: Document[];
-  /** From the id of a document left out to the id of the one with the same text. */
+  /** From the id of a document that was left out to the id of the document with the same text. */
   readonly standsFor: ReadonlyMap<string, string>;
 }
 
 /**
- * Keeps the first of all documents with the same text (white space aside) and the first of all
- * with the same id.
+ * Keeps the first document of each text, where white space does not count, and the first of each id.
  */
 export function distinctDocuments<Document extends CorpusDocument>(
   all: Iterable<Document>,
@@ -54,10 +53,10 @@ export function documentsOfRecords(records: readonly TrainingRecord[]): CorpusDo
   return [...documents.values()];
 }
 
-/** Writes a corpus as JSON Lines, whole or not at all. @returns the number of documents. */
+/** Writes a corpus as JSON Lines, the whole file or nothing. @returns the number of documents */
 export function writeCorpus(path: string, documents: Iterable<CorpusDocument>): Promise<number> {
   function* rows() {
-    // Only the fields of a corpus document, whatever else its maker knows of it.
+    // Only the fields of a corpus document, without other properties of the object.
     for (const { id, text, doc_path_rel, repo_slug } of documents) {
       yield { id, text, doc_path_rel, repo_slug };
     }
@@ -65,7 +64,7 @@ export function writeCorpus(path: string, documents: Iterable<CorpusDocument>): 
   return writeJsonLines(path, rows());
 }
 
-/** Reads a corpus; malformed lines are skipped and named. @throws {JsonLinesError} as `readJsonLines`. */
+/** Reads a corpus. Malformed lines are skipped and listed. @throws {JsonLinesError} as `readJsonLines` does */
 export function readCorpus(
   path: string,
   options: Pick<JsonLinesOptions<CorpusDocument>, 'strict' | 'onMalformed'> = {},

@@ -1,11 +1,11 @@
-/** The text of a declaration as a document: documentation taken out, indentation set back, cut to size. */
+/** The text of a declaration as a document: without documentation, without its indentation, cut to a maximum. */
 import { cutText } from '../records/clean-text.js';
 import type { Declaration, SourceRange } from './syntax.js';
 
 /**
- * The document of a declaration of `source`. `removed` are the stretches to leave out (sorted), so
- * that no document holds the sentence that is its own query or its neighbour's. A member stands
- * inside the first line of its container.
+ * The document of a declaration of `source`. `removed` are the sorted ranges to leave out, so that no
+ * document holds the sentence that is its own query or the query of a neighbor. A member follows the
+ * first line of its container.
  */
 export function declarationText(
   source: string,
@@ -45,7 +45,7 @@ function withoutRanges(
     if (range.start < at) continue;
     text += source.slice(at, range.start).replace(/[^\S\n]+$/, '');
     at = range.end;
-    // The line break before the comment stays, the one behind it goes with it.
+    // Keeps the line break before the comment and removes the one after it.
     if (text === '' || text.endsWith('\n'))
       at += /^[^\S\n]*\n?/.exec(source.slice(at, at + 200))?.[0].length ?? 0;
   }
@@ -72,7 +72,7 @@ function setBack(text: string, indent: string): string {
   return indent === '' ? text : text.replaceAll(`\n${indent}`, '\n');
 }
 
-/** Up to and with the bracket that opens the body, if that stands on the first line. */
+/** The text up to the bracket that opens the body, if that is on the first line. */
 function firstLine(text: string): string {
   const [line = ''] = text.split('\n', 1);
   const brace = line.indexOf('{');

@@ -1,4 +1,4 @@
-/** Makes the query of a training pair from a documentation comment, or says why none can be made. */
+/** Makes the query of a training pair from a documentation comment, or gives the reason why it cannot. */
 import { codeTokens } from './code-tokens.js';
 import { countWords, firstParagraph, firstSentence, withoutMarkers } from './comment-text.js';
 
@@ -22,7 +22,7 @@ export type DropReason = (typeof DROP_REASONS)[number];
 /** Either a query or the reason why there is none. */
 export type QueryOrDrop = { readonly query: string } | { readonly drop: DropReason };
 
-/** The first sentence stands at the beginning, however long the comment. */
+/** The beginning of a comment that is long enough for its first sentence. */
 const LONGEST_COMMENT = 5000;
 
 const HEADER =
@@ -35,9 +35,9 @@ const REFERENCE =
   /^\W*(?:see\b|cf\b|same as\b|(?:an? )?alias (?:for|of|to)\b|(?:an? )?(?:overload|override)s?\b.{0,40}$|inherit(?:s|ed)?(?:doc)?\b|deprecated\b|refer to\b|documented (?:in|at)\b|like \S+ but\b)/i;
 
 /**
- * The query in a documentation comment of the declaration `name`: its first sentence, in plain
- * text. Where the sentence opens with the very name, as is the custom in Go, the name is left out,
- * since nobody who searches knows it.
+ * The query in a documentation comment of the declaration `name`: its first sentence, as plain text.
+ * A sentence that starts with the name, as in Go, loses the name, because a user who searches does
+ * not know it.
  */
 export function queryOfDocumentation(comment: string, name: string): QueryOrDrop {
   const text = withoutMarkers(comment.slice(0, LONGEST_COMMENT));
@@ -74,7 +74,7 @@ function saysOnlyTheName(query: string, name: string): boolean {
   return codeTokens(query).every((token) => ofName.has(token));
 }
 
-/** Prose has letters and spaces; of code a good part is neither. */
+/** Prose is mostly letters and spaces. Code is not. */
 function looksLikeCode(query: string): boolean {
   const signs = query.match(/[^\p{L}\p{N}\s.,'"-]/gu)?.length ?? 0;
   return signs / query.length > 0.15 || /[;{}]\s*$/.test(query);
@@ -85,7 +85,7 @@ const FOREIGN_WORDS =
 const ENGLISH_WORDS =
   /\b(?:the|a|an|of|to|and|is|are|in|for|this|that|if|with|by|from|on|or|be|as|it|at|when|whether|not|returns?|gets?|sets?)\b/gi;
 
-/** Whether letters beyond ASCII, or the small words of another language, prevail. */
+/** Whether most letters are not ASCII, or most small words are of another language. */
 function looksForeign(query: string): boolean {
   const letters = query.match(/\p{L}/gu)?.length ?? 0;
   const latin = query.match(/[a-z]/gi)?.length ?? 0;

@@ -1,9 +1,9 @@
 /**
- * Porter's second stemmer for English ("Snowball English"): brings inflections of a word to one
+ * Porter's second stemmer for English ("Snowball English"): gives all inflections of a word the same
  * stem. Written from its published definition, https://snowballstem.org/algorithms/english/stemmer.html
  */
 
-/** Words the rules would treat wrongly, with their stems. */
+/** Words for which the rules are wrong, with their stems. */
 const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
   ['skis', 'ski'],
   ['skies', 'sky'],
@@ -18,14 +18,14 @@ const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
   ),
 ]);
 
-/** Words that end in what only looks like -ing or -eed. */
+/** Words whose end only looks like -ing or -eed. */
 const NO_PARTICIPLE = /^(?:inning|outing|canning|herring|earring|evening|proceed|exceed|succeed)$/;
 
 const VOWEL = /[aeiouy]/;
 const DOUBLE = /(?:bb|dd|ff|gg|mm|nn|pp|rr|tt)$/;
 const SHORT_SYLLABLE_END = /(?:(?:^|[^aeiouy])[aeiouy][^aeiouywxY]|^[aeiouy][^aeiouy]|^past)$/;
 
-/** Suffixes of the second step, replaced where they lie in the first region; longest first. */
+/** Suffixes of the second step, longest first. They are replaced in the first region. */
 const SECOND_STEP: readonly (readonly [string, string])[] = [
   ['ization', 'ize'],
   ['ational', 'ate'],
@@ -69,12 +69,12 @@ const THIRD_STEP: readonly (readonly [string, string])[] = [
 const FOURTH_STEP =
   /(?:ement|ance|ence|able|ible|ment|ant|ent|ism|ate|iti|ous|ive|ize|ion|al|er|ic)$/;
 
-/** The stem of one lower-case English word. Words of fewer than three letters stay as they are. */
+/** The stem of one lower-case English word. Words with fewer than three letters do not change. */
 export function stemEnglish(input: string): string {
   if (input.length < 3) return input;
   const exception = EXCEPTIONS.get(input);
   if (exception !== undefined) return exception;
-  // A y that stands for a consonant is written Y while the rules run.
+  // A y that is a consonant is written Y while the rules run.
   let word = input.replace(/^'/, '').replace(/^y|(?<=[aeiouy])y/g, 'Y');
   const first = firstRegion(word);
   const second = regionAfter(word, first);
@@ -92,7 +92,7 @@ export function stemEnglish(input: string): string {
   return word.replaceAll('Y', 'y');
 }
 
-/** Where the first region begins: after the first consonant that follows a vowel. */
+/** The start of the first region: after the first consonant that follows a vowel. */
 function firstRegion(word: string): number {
   const known = /^(?:gener|commun|arsen|past|univers|later|emerg|organ|inter)/.exec(word);
   return known ? known[0].length : regionAfter(word, 0);
@@ -115,7 +115,7 @@ function plural(word: string): string {
 function participle(word: string, first: number): string {
   const agreed = /eed(?:ly)?$/.exec(word);
   if (agreed) {
-    // "proceed" and its kin are no participles in any of their forms.
+    // "proceed" and similar words are never participles.
     if (/^(?:proc|exc|succ)eed/.test(word)) return word;
     return agreed.index >= first ? word.slice(0, agreed.index + 2) : word;
   }

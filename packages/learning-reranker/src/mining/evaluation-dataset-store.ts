@@ -1,11 +1,11 @@
-/** The evaluation dataset that a service keeps: samples of a question and the paths expected among its results. */
+/** The evaluation dataset that a service stores: questions with the paths expected in their results. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@learning-reranker/cross-encoder';
 import { z } from 'zod';
 import { newId } from '../records/new-id.js';
 
-/** One sample as it comes in: the file format of older evaluation datasets. */
+/** One sample, in the file format of older evaluation datasets. */
 export const sampleInputSchema = z.strictObject({
   q: z.string().regex(/\S/, 'expected a question').max(10_000),
   repo: z.string().max(200).default(''),
@@ -16,10 +16,10 @@ export const keptSampleSchema = sampleInputSchema.extend({ id: z.string() });
 export type SampleInput = z.infer<typeof sampleInputSchema>;
 export type KeptSample = z.infer<typeof keptSampleSchema>;
 
-/** Where the samples of a data folder are kept. */
+/** The file with the samples of a data folder. */
 export const evaluationDatasetPath = (dataDir: string) => join(dataDir, 'evaluation-dataset.json');
 
-/** A file that mining evaluation samples reads where no other is named; changes of one process are made one after the other. */
+/** The file that mining reads when a request names no other. Changes by one process run one after the other. */
 export class EvaluationDatasetStore {
   readonly path: string;
   #last: Promise<unknown> = Promise.resolve();
@@ -43,7 +43,7 @@ export class EvaluationDatasetStore {
     });
   }
 
-  /** The sample as it is now; null where there is none of that id. */
+  /** The changed sample; null if no sample has this id. */
   replace(id: string, sample: SampleInput): Promise<KeptSample | null> {
     return this.#change(async (kept) => {
       const replaced = kept.some((one) => one.id === id) ? { ...sample, id } : null;
@@ -54,7 +54,7 @@ export class EvaluationDatasetStore {
     });
   }
 
-  /** Whether there was one. */
+  /** Whether a sample had this id. */
   remove(id: string): Promise<boolean> {
     return this.#change(async (kept) => {
       const left = kept.filter((one) => one.id !== id);

@@ -1,4 +1,4 @@
-/** Takes out of what was mined what people have since erased from the log. */
+/** Removes mined data whose feedback was erased from the log since. */
 import { existsSync } from 'node:fs';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/index.js';
@@ -8,9 +8,9 @@ import { readCorpus } from './corpus.js';
 import { changeMined, type MinedFiles, readMinedRecords } from './store.js';
 
 /**
- * Keeps of the records and documents mined from feedback what is still in the log: a record goes with its query
- * or its positive, and loses negatives that are gone; gives how many records went. Datasets and models that were
- * made of them before are not changed.
+ * Keeps the records and documents mined from feedback that are still in the log. A record is removed with its
+ * query or its positive, and loses negatives that were erased. Returns the number of removed records. Existing
+ * datasets and models do not change.
  */
 export function forgetErased(db: Kysely<Database>, files: MinedFiles): Promise<number> {
   return changeMined(files, async (store) => {

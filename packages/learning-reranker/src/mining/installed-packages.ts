@@ -1,4 +1,4 @@
-/** Typed, documented packages that any Node project is likely to have: something to learn from on the first day. */
+/** Finds typed, documented packages that most Node projects have, to learn from on the first day. */
 
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -16,18 +16,18 @@ const PACKAGES = [
   'fast-check',
 ];
 
-/** What this product brings along itself, for machines that have nothing else. */
+/** Packages that are installed with this product, for machines without others. */
 const OWN_PACKAGES = ['zod', 'commander', 'pino', 'kysely', 'fastify', 'croner'];
 
-/** There is nothing to learn from where it was looked for. */
+/** No known package is installed. */
 export class InstalledPackagesError extends TypedError {
   override readonly name = 'InstalledPackagesError';
   readonly kind = 'invalid';
 }
 
 /**
- * Their folders below a node_modules folder, or below the nearest one that has TypeScript; where there is
- * none, the packages that were installed with this one.
+ * The folders of the packages in `given`, or in the nearest node_modules with TypeScript, or else those that
+ * were installed with this product.
  * @throws {InstalledPackagesError}
  */
 export function installedPackages(given?: string, current: string = process.cwd()): string[] {
@@ -58,6 +58,6 @@ function there(modules: string, names: readonly string[]): string[] {
 function found(packages: string[], folder: string): string[] {
   if (packages.length > 0) return packages;
   throw new InstalledPackagesError(
-    `none of ${PACKAGES.join(', ')} is installed in or above ${folder}; name a node_modules folder, or mine your own code with: reranker mine code <folder>`,
+    `None of ${PACKAGES.join(', ')} is installed in or above ${folder}. Name a node_modules folder, or mine your own code with: reranker mine code <folder>`,
   );
 }

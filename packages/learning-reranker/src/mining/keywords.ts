@@ -1,24 +1,24 @@
-/** Terms that separate the results people liked from those they did not, and what they say of results nobody judged. */
+/** Finds terms that separate liked from disliked results, and labels results without a judgment by them. */
 import { codeTokens } from './code-tokens.js';
 
-/** A term and how strongly it speaks for a document, or against it where it is negative. */
+/** A term and its weight: above 0 for liked documents, below 0 for disliked ones. */
 export interface Keyword {
   readonly term: string;
-  /** Log odds ratio of standing in a liked document rather than a disliked one. */
+  /** The log odds ratio of being in a liked document and in a disliked one. */
   readonly weight: number;
 }
 
-/** Of each kind at least; a term of a single document says nothing of the next. */
+/** The fewest liked and disliked documents. A term of one document tells nothing about others. */
 const FEWEST_DOCUMENTS = 2;
-/** In all of two liked and none of two disliked documents gives 3.2; in one of two, 1.6. */
+/** A term in both of two liked and none of two disliked documents has 3.2; in one of the two, 1.6. */
 const LEAST_WEIGHT = 2.5;
 const MOST_KEYWORDS = 20;
-/** Keywords of one kind, and none of the other, that a document needs to be labelled. */
+/** How many keywords of one kind, and none of the other, a document needs to get a label. */
 const ENOUGH_KEYWORDS = 2;
 
 /**
- * The strongest terms, strongest first; none where fewer than two documents are liked or disliked. Counted
- * by documents, so that a long one does not speak for itself, and smoothed by half a document.
+ * The strongest terms, strongest first. None if fewer than two documents are liked or disliked. Documents are
+ * counted, not occurrences, so that a long document does not dominate. Smoothed by half a document.
  */
 export function discriminativeKeywords(
   liked: readonly string[],
@@ -39,7 +39,7 @@ export function discriminativeKeywords(
     .slice(0, MOST_KEYWORDS);
 }
 
-/** What keywords say of a document; null where they say too little or both. */
+/** The label of a document by its keywords. Null if it has too few, or some of both kinds. */
 export function labelByKeywords(
   text: string,
   keywords: readonly Keyword[],

@@ -1,6 +1,4 @@
-/** Which line of a source text a position lies on. */
-
-/** Gives line numbers, from 1, of positions asked for in any order. */
+/** Finds the line, from 1, of any position in a source text. */
 export function lineNumbers(source: string): (position: number) => number {
   const starts = [0];
   for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1)) {

@@ -1,11 +1,11 @@
-/** Finds documents that do not answer a query: hard ones that BM25 takes for answers, and random ones. */
+/** Finds negatives for queries: hard ones, which BM25 ranks high, and random ones. */
 import { normalizeQuery } from '../records/clean-text.js';
 import type { CorpusDocument, RecordDocument, TrainingRecord } from '../records/training-record.js';
 import { Bm25Index } from './bm25.js';
 import { codeTokens } from './code-tokens.js';
 import { stableHash } from './stable-hash.js';
 
-/** A query and a document that answers it. */
+/** A query and a relevant document. */
 export interface AnsweredQuery {
   readonly query: string;
   readonly document: CorpusDocument;
@@ -13,32 +13,32 @@ export interface AnsweredQuery {
 
 /** Settings of {@link mineNegatives}; names as in SBERT's `mine_hard_negatives`. */
 export interface NegativeOptions {
-  /** Hard negatives per pair, the highest ranked that are no answers. Default 3. */
+  /** Hard negatives for each pair: the highest ranked documents that are not relevant. Default 3. */
   readonly numNegatives?: number | undefined;
-  /** Random negatives per pair. Default 1. They also stand in where hard ones are lacking. */
+  /** Random negatives for each pair. Default 1. They also replace missing hard negatives. */
   readonly numRandomNegatives?: number | undefined;
-  /** The first ranks to pass over, where most unknown answers are. Default 0. */
+  /** How many ranks to skip, because most unknown relevant documents are at the top. Default 0. */
   readonly rangeMin?: number;
   /** The last rank to look at. Default 50. */
   readonly rangeMax?: number;
-  /** A document that shares this much (Jaccard, over distinct terms) with an answer is one too. Default 0.8. */
+  /** A document with this Jaccard similarity (distinct terms) to a relevant one counts as relevant. Default 0.8. */
   readonly nearDuplicateJaccard?: number;
-  /** Decides on the random negatives. Default 42. */
+  /** Chooses the random negatives. Default 42. */
   readonly seed?: number | undefined;
-  /** An index of the corpus in its order, if there is one already. */
+  /** An index of the corpus in the same order. Made here when absent. */
   readonly index?: Bm25Index;
 }
 
-/** A piece of a document is mostly made of the document's terms. */
+/** A document that shares so many of its terms with another one of the file is a part of it. */
 const PART_OF_OVERLAP = 0.9;
-/** Draws per random negative before a small corpus is taken to have no more. */
+/** Draws for each random negative, after which a small corpus has no more. */
 const DRAWS = 20;
 
 /**
- * For each pair in turn its negatives, hard before random, each with the reason why it is one.
- * Never among them: any document that answers the same query (case and punctuation aside), a near
- * duplicate of an answer, or a document of the same file that contains an answer or is part of it.
- * A pair's negatives depend on the corpus and the seed, not on the other pairs' order.
+ * The negatives of each pair, hard before random, each with its reason. They never include a relevant
+ * document of the same query (case and punctuation do not count), a near duplicate of one, or a
+ * document of the same file that contains one or is part of it. The negatives of a pair depend on the
+ * corpus and the seed, not on the order of the pairs.
  */
 export function* mineNegatives(
   pairs: readonly AnsweredQuery[],
@@ -76,7 +76,7 @@ export function* mineNegatives(
   }
 }
 
-/** Makes training records of pairs, in their order, with the negatives that {@link mineNegatives} finds. */
+/** Makes training records of pairs, in their order, with the negatives of {@link mineNegatives}. */
 export function* recordsOfPairs(
   pairs: readonly AnsweredQuery[],
   corpus: readonly CorpusDocument[],
@@ -94,10 +94,10 @@ export function* recordsOfPairs(
   }
 }
 
-/** Records between two pauses. */
+/** Records made between two pauses for other work of the process. */
 const PAUSE_EVERY = 64;
 
-/** The same records as a list, made with pauses in which a signal is heard. */
+/** The records as a list. Pauses let other work of the process run and check the signal. */
 export async function collectRecords(
   pairs: readonly AnsweredQuery[],
   corpus: readonly CorpusDocument[],
@@ -121,7 +121,7 @@ export async function collectRecords(
   return records;
 }
 
-/** A document that answers a query, ready to be compared with candidates. */
+/** A relevant document, prepared for comparison with candidates. */
 class Answer {
   readonly #document: CorpusDocument;
   readonly #terms: ReadonlySet<string>;
@@ -131,7 +131,7 @@ class Answer {
     this.#terms = new Set(codeTokens(document.text));
   }
 
-  /** Whether a candidate is this answer, nearly the same, its surroundings or a part of it. */
+  /** Whether a candidate is this document, nearly the same, contains it or is a part of it. */
   covers(candidate: CorpusDocument, nearDuplicateJaccard: number): boolean {
     const { id, text, doc_path_rel, repo_slug } = this.#document;
     if (candidate.id === id || candidate.text === text) return true;

@@ -1,12 +1,12 @@
-/** Reads a source file whatever its encoding, clean and with plain line ends. */
+/** Reads a source file in any common encoding. */
 import { readFile } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
 import { cleanText } from '../records/clean-text.js';
 
 /**
- * The text of a file: UTF-8, or Windows-1252 where it is not, without byte order mark, NUL and
- * lone surrogates, lines ended by `\n`. Null where it cannot be read: people and builds go on
- * working in what is mined, and what was there when files were listed may be gone.
+ * The text of a file in UTF-8, or else in Windows-1252, without byte order mark, NUL and lone
+ * surrogates, with `\n` at line ends. Null if the file cannot be read: it may have been removed
+ * since the files were listed.
  */
 export async function readSource(path: string): Promise<string | null> {
   const bytes = await readFile(path).catch(() => null);

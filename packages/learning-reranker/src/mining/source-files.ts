@@ -1,12 +1,12 @@
-/** Finds the files to mine below given folders, and says which were passed over and why. */
+/** Finds the files to mine in folders, and reports which were skipped and why. */
 
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
 
-/** A file and the name it goes by: its repository and its path there, with `/` between folders. */
+/** A file, its repository and its path in the repository, with `/` between folders. */
 export interface SourceFile {
-  /** Absolute path on this machine; never stored. */
+  /** The absolute path on this machine. It is never stored. */
   readonly path: string;
   readonly doc_path_rel: string;
   readonly repo_slug: string;
@@ -21,15 +21,15 @@ export type SkipReason =
   | 'binary'
   | 'unreadable';
 
-/** What {@link listSourceFiles} found. */
+/** The result of {@link listSourceFiles}. */
 export interface SourceFiles {
   /** In order of repository and path. */
   readonly files: readonly SourceFile[];
-  /** How many files and folders were passed over, by reason. */
+  /** How many files and folders were skipped, by reason. */
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
 }
 
-/** Raised when a folder or file to mine is not there. */
+/** A folder or file to mine does not exist. */
 export class SourceFolderError extends TypedError {
   override readonly name = 'SourceFolderError';
   readonly kind = 'not-found';
@@ -40,15 +40,14 @@ export class SourceFolderError extends TypedError {
 export interface ListOptions {
   /** Which files to take, by name. */
   readonly accepts: (path: string) => boolean;
-  /** Files above this size are passed over. Default 1 MiB. */
+  /** Larger files are skipped. Default 1 MiB. */
   readonly maximumBytes?: number;
 }
 
 /**
- * Lists the files below `roots` (folders or single files). Symbolic links are not followed, so
- * that nothing outside a root is read and no loop is walked; `node_modules`, `.git` and other
- * hidden folders, virtual environments and caches are left out. A root may itself lie in any of
- * these.
+ * Lists the files in `roots`, which are folders or files. Symbolic links are not followed, so that
+ * nothing outside a root is read and there are no loops. `node_modules`, `.git` and other hidden
+ * folders, virtual environments and caches are skipped, but a root may be inside one of these.
  * @throws {SourceFolderError} when a root does not exist.
  */
 export async function listSourceFiles(
@@ -78,7 +77,7 @@ export async function listSourceFiles(
   return { files, skipped };
 }
 
-/** What was passed over, with files that could not be read once they had been found. */
+/** Adds files that were listed but could not be read to the skipped ones. */
 export function withUnreadable(
   skipped: SourceFiles['skipped'],
   count: number,
@@ -126,7 +125,7 @@ async function readEntries(folder: string) {
 
 async function isLeftOut(path: string, name: string): Promise<boolean> {
   if (name.startsWith('.') || name === '__pycache__' || name === 'coverage') return true;
-  // Installed packages keep what they have in dist; elsewhere it is built from what is mined anyway.
+  // The code of an installed package is in dist. Elsewhere dist is built from code that is mined already.
   if (name === 'dist' && !path.split(sep).includes('node_modules')) return true;
   return (await exists(join(path, 'pyvenv.cfg'))) || (await exists(join(path, 'CACHEDIR.TAG')));
 }
@@ -156,15 +155,15 @@ async function reasonToSkip(path: string, maximumBytes: number): Promise<SkipRea
   }
 }
 
-/** People wrap code long before this; data in a string has few of the signs of code. */
+/** Nobody writes lines of code this long. Long strings of data have few of these characters. */
 function isMinifiedLine(line: string): boolean {
   return line.length > 1500 && (line.match(/[;{}(),]/g)?.length ?? 0) / line.length > 0.05;
 }
 
-/** Folders in which each folder is a package of its own. */
+/** Folders whose subfolders are packages. */
 const PACKAGE_FOLDERS = new Set(['node_modules', 'site-packages', 'dist-packages']);
 
-/** Tells the repository of a file: the package it is installed as, else its git repository, else the root. */
+/** Finds the repository of a file: its installed package, else its git repository, else the root. */
 class RepositoryNames {
   readonly #root: string;
   readonly #byFolder = new Map<string, Promise<string>>();

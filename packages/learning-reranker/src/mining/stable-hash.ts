@@ -1,4 +1,4 @@
-/** A number from a text that is the same on every machine and in every version. */
+/** A hash of a text that is the same on every machine and in every version. */
 
 /** FNV-1a over UTF-16 code units with MurmurHash3's final mix: an integer of 32 bits, evenly spread. */
 export function stableHash(text: string): number {

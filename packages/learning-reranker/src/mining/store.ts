@@ -1,4 +1,4 @@
-/** Where mined records, the corpus they come from and evaluation samples are kept until a dataset is made. */
+/** Stores mined records, their corpus and evaluation samples until a dataset is built. */
 
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -28,18 +28,18 @@ export interface MinedData {
   readonly samples: readonly MinedSample[];
 }
 
-/** What was mined from: each has a corpus of its own, and replacing it leaves the others alone. */
+/** The kinds of mined data. Each has its own corpus, and replacing one does not change the others. */
 export const minedKinds = ['code', 'triplets', 'evaluation', 'feedback'] as const;
 export type MinedKind = (typeof minedKinds)[number];
 
-/** The file of records has lines that replacing would lose. */
+/** The file of records has malformed lines, which replacing would lose. */
 export class MinedFileError extends TypedError {
   override readonly name = 'MinedFileError';
   readonly kind = 'damaged';
 
   constructor(path: string, malformed: number) {
     super(
-      `${path} has ${malformed} lines that are no records of schema_version 2, which replacing would lose. ` +
+      `${path} has ${malformed} lines that are not records of schema_version 2, and replacing would lose them. ` +
         `Move it away and import it with: reranker mine triplets <file>`,
     );
   }
@@ -49,7 +49,7 @@ export interface MinedFiles {
   readonly records: string;
   readonly corpora: Readonly<Record<MinedKind, string>>;
   readonly samples: string;
-  /** Held by whoever changes any of them. */
+  /** Every change of these files holds this lock. */
   readonly lock: string;
 }
 
@@ -68,10 +68,10 @@ export function minedFiles(dataDir: string, tripletsPath: string | null): MinedF
   };
 }
 
-/** A large corpus is written in less. */
+/** Longer than writing a large corpus takes. */
 const LOCK_WAIT_MS = 120_000;
 
-/** Keeps one kind of what was mined, as {@link storeMined} does. */
+/** Stores one kind of mined data, as {@link storeMined} does. */
 type Store = (
   kind: MinedKind,
   mined: Partial<MinedData>,
@@ -79,8 +79,9 @@ type Store = (
 ) => Promise<void>;
 
 /**
- * A change of what is there, after those of others have ended: each reads the files and writes them whole, and
- * of two at once one would be lost. @throws {LockHeldError}
+ * Changes mined data while no other process changes it. Each change reads and writes whole files, so one of two
+ * concurrent changes would be lost.
+ * @throws {LockHeldError}
  */
 export async function changeMined<Result>(
   files: MinedFiles,
@@ -95,9 +96,9 @@ export async function changeMined<Result>(
 }
 
 /**
- * Adds what was mined to what is there, or puts it in the place of what was mined from the same kind
- * of source. Each file is written whole; what is there twice is kept once, in its newest form. The
- * corpus comes first: a crash in between leaves documents without queries, never queries without documents.
+ * Adds mined data, or replaces the data of the same kind. Each file is written whole. Duplicates are
+ * kept once, in their newest form. The corpus is written first, so that a crash in between may leave
+ * documents without queries, but never queries without documents.
  */
 export async function storeMined(files: MinedFiles, ...mined: Parameters<Store>): Promise<void> {
   await changeMined(files, (store) => store(...mined));
@@ -126,7 +127,7 @@ async function writeMined(
   await storeRecords(files.records, kind, records, mode);
 }
 
-/** A file with lines that are no records may be somebody's only copy of them: they are never removed. */
+/** Malformed lines are never removed: the file may be a user's only copy of them. */
 async function storeRecords(
   path: string,
   kind: MinedKind,
@@ -146,7 +147,7 @@ async function storeRecords(
   await writeJsonLines(path, newestBy([...kept, ...records], asText));
 }
 
-/** Removes all that was mined. */
+/** Removes all mined data. */
 export async function resetMined(files: MinedFiles): Promise<void> {
   await changeMined(files, async () => {
     for (const path of [files.records, files.samples, ...Object.values(files.corpora)]) {
@@ -155,12 +156,12 @@ export async function resetMined(files: MinedFiles): Promise<void> {
   });
 }
 
-/** The records alone; malformed lines are passed over. */
+/** Only the records. Malformed lines are skipped. */
 export async function readMinedRecords(files: MinedFiles): Promise<readonly TrainingRecord[]> {
   return (await readIfThere(files.records, trainingRecordSchema)).values;
 }
 
-/** All that was mined; malformed lines are passed over and counted. */
+/** All mined data. Malformed lines are skipped and counted. */
 export async function readMined(files: MinedFiles): Promise<MinedData & { malformed: number }> {
   const records = await readIfThere(files.records, trainingRecordSchema);
   const samples = await readIfThere(files.samples, sampleSchema);
@@ -179,7 +180,7 @@ export async function readMined(files: MinedFiles): Promise<MinedData & { malfor
   };
 }
 
-/** The sources that the miners write; all others were imported. */
+/** The kind of a record by its source. Sources of other tools are of the kind `triplets`. */
 function kindOf({ source }: TrainingRecord): MinedKind {
   if (source === 'code' || source === 'feedback') return source;
   return source === 'evaluation-dataset' ? 'evaluation' : 'triplets';
@@ -190,7 +191,7 @@ async function readIfThere<Row>(path: string, schema: z.ZodType<Row>) {
   return readJsonLines(path, { schema });
 }
 
-/** The last of those that share a key, in the order of the keys' first appearance. */
+/** The last row of each key, in the order in which the keys first appear. */
 function newestBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] {
   return [...new Map(rows.map((row) => [keyOf(row), row])).values()];
 }

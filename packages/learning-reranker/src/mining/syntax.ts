@@ -1,11 +1,11 @@
-/** Reads declarations and the documentation that belongs to each out of source code, by tree-sitter. */
+/** Finds declarations and their documentation in source code with tree-sitter. */
 
 import { createRequire } from 'node:module';
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { Language, Parser, Query } from 'web-tree-sitter';
 import type { LanguageRules } from './languages/index.js';
 
-/** A stretch of a source text in UTF-16 code units, end excluded. */
+/** A range of a source text in UTF-16 code units. The end is excluded. */
 export interface SourceRange {
   readonly start: number;
   readonly end: number;
@@ -14,13 +14,13 @@ export interface SourceRange {
 /** A declaration of a source file. */
 export interface Declaration extends SourceRange {
   readonly name: string;
-  /** A member is only understood together with the first line of what contains it. */
+  /** A member needs the first line of its container to be understood. */
   readonly isMember: boolean;
   /** The comment or docstring that documents it. */
   readonly documentation?: SourceRange;
 }
 
-/** Raised when a grammar cannot be loaded. */
+/** A grammar cannot be loaded. */
 export class GrammarError extends TypedError {
   override readonly name = 'GrammarError';
   readonly kind = 'internal';
@@ -37,8 +37,8 @@ const loaded = new Map<string, Promise<LoadedLanguage>>();
 let parser: Promise<Parser> | undefined;
 
 /**
- * The declarations of a source text in order of their start, outer before inner. Text that does
- * not parse as a whole still gives the declarations that do.
+ * The declarations of a source text in order of their start, outer before inner. A text with syntax
+ * errors gives the declarations that parse.
  * @throws {GrammarError} when the grammar's package is damaged or missing.
  */
 export async function findDeclarations(
@@ -101,7 +101,7 @@ interface OpenDeclaration {
   documentation?: SourceRange;
 }
 
-/** Gathers what the query captured; a declaration is known by where its name stands. */
+/** Collects the captures of the query. A declaration is identified by the position of its name. */
 class FoundNodes {
   readonly #comments: SourceRange[] = [];
   readonly #byName = new Map<number, OpenDeclaration>();
@@ -153,7 +153,7 @@ function wider(a: SourceRange, b: SourceRange): SourceRange {
   return { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) };
 }
 
-/** By start, outer before inner; of several names in one declaration the first stands for it. */
+/** By start, outer before inner. A declaration with several names keeps the first. */
 function inOrder(declarations: OpenDeclaration[]): OpenDeclaration[] {
   declarations.sort(
     (a, b) =>
@@ -176,7 +176,7 @@ function firstAtOrAfter(declarations: readonly OpenDeclaration[], position: numb
   return low;
 }
 
-/** The documentation comments; line comments on successive lines are one where the language says so. */
+/** The documentation comments. Successive line comments are joined if the language says so. */
 function joinComments(
   comments: readonly SourceRange[],
   source: string,
@@ -184,7 +184,7 @@ function joinComments(
 ): SourceRange[] {
   const joined: SourceRange[] = [];
   for (const comment of [...comments].sort((a, b) => a.start - b.start)) {
-    // Some grammars count the line's end as part of a line comment.
+    // Some grammars include the line break in a line comment.
     const text = source.slice(comment.start, comment.end).trimEnd();
     if (!rules.isDocumentation(text)) continue;
     if (!text.startsWith('/*') && !startsItsLine(source, comment.start)) continue;
@@ -202,7 +202,7 @@ function joinComments(
   return joined;
 }
 
-/** A line comment behind code is about that code, not about what follows on the next line. */
+/** A line comment after code belongs to that code, not to the next line. */
 function startsItsLine(source: string, position: number): boolean {
   return source.slice(source.lastIndexOf('\n', position - 1) + 1, position).trim() === '';
 }

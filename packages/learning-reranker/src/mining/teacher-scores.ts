@@ -1,24 +1,24 @@
-/** A teacher's scores on the records, for losses that learn from them; each pair is asked for once, ever. */
+/** Adds a teacher's scores to records, for losses that learn from them. Each pair is scored only once. */
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database/index.js';
 import { hashOf } from '../feedback/index.js';
 import type { TrainingRecord } from '../records/training-record.js';
 
-/** One query with one document, as a teacher is to score it. */
+/** A query and a document for the teacher to score. */
 export interface TeacherPair {
   readonly query: string;
   readonly document: string;
 }
 
 export interface Teacher {
-  /** Names the model; another model's scores are not its. */
+  /** The name of the model. Scores are stored by it. */
   readonly name: string;
   /** The relevance of each pair, 0 to 1, in order. */
   readonly score: (pairs: readonly TeacherPair[]) => Promise<readonly number[]>;
 }
 
-/** The teacher's answer cannot be used: what was asked and what came. */
+/** The teacher's answer cannot be used. */
 export class TeacherError extends TypedError {
   override readonly name = 'TeacherError';
   readonly kind = 'malformed';
@@ -29,7 +29,7 @@ export interface TeacherOptions {
   readonly onProgress?: (share: number) => void;
 }
 
-/** Pairs asked for at once. What was answered is kept, should a later question fail. */
+/** Pairs in one request. Scores are stored after each request, so that a failure loses only one. */
 const PAIRS_AT_ONCE = 100;
 const LOOKED_UP_AT_ONCE = 1000;
 
@@ -39,8 +39,8 @@ interface KeyedPair extends TeacherPair {
 }
 
 /**
- * The records with a score for the positive and each negative: the logit of the teacher's relevance, the scale
- * on which a student's margins are compared with its teacher's.
+ * The records with a score for the positive and each negative: the logit of the teacher's relevance, which is
+ * the scale on which MarginMSELoss compares margins.
  * @throws {TeacherError}
  */
 export async function withTeacherScores(
@@ -75,7 +75,7 @@ export async function withTeacherScores(
   };
 }
 
-/** Nearer to 0 or 1 no relevance is told apart: a margin of two such would outweigh all others. */
+/** Relevance is clipped this far from 0 and 1, because a margin between extreme logits would outweigh all others. */
 const SUREST = 1e-4;
 
 function logitOf(relevance: number): number {
@@ -124,13 +124,13 @@ async function knownScores(
 function checkAnswer(teacher: string, asked: number, answer: readonly number[]): void {
   if (answer.length !== asked) {
     throw new TeacherError(
-      `the teacher ${teacher} gave ${answer.length} scores for ${asked} pairs: expected one for each, in order. Choose another teacher.`,
+      `The teacher ${teacher} returned ${answer.length} scores for ${asked} pairs. Expected one score for each pair. Choose another teacher.`,
     );
   }
   const at = answer.findIndex((score) => !(score >= 0 && score <= 1));
   if (at < 0) return;
   throw new TeacherError(
-    `the teacher ${teacher} gave a score that is not within 0 and 1 (pair ${at + 1} of ${asked}). Check the model it uses.`,
+    `The teacher ${teacher} returned a score outside 0 to 1 (pair ${at + 1} of ${asked}). Check the model it uses.`,
   );
 }
 

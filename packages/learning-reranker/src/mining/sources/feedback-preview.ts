@@ -1,4 +1,4 @@
-/** What mining would learn from the log, and why: for whoever owns the log, since it shows its texts. */
+/** Previews what mining would learn from the log and why. It shows texts of the log, so only admins may see it. */
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/index.js';
 import type {
@@ -23,7 +23,7 @@ import type { RecordOptions } from './feedback-records.js';
 export interface PreviewRow {
   readonly query: string;
   readonly document_id: string;
-  /** Its beginning; null where nobody sent a text. */
+  /** The start of the text; null if no search sent one. */
   readonly text: string | null;
   readonly label: JudgmentLabel | 'conflict';
   readonly grade: number;
@@ -35,12 +35,12 @@ export interface PreviewRow {
 const LONGEST_TEXT = 300;
 
 export interface PreviewOptions extends ReadLogOptions, JudgeOptions, RecordOptions {
-  /** At most. */
+  /** The maximum number of rows. */
   readonly rows?: number;
 }
 
 export interface FeedbackPreview {
-  /** Those with the most proof first; conflicts, which are refused, at the end of them. */
+  /** Judgments with the most evidence first, then conflicts, which mining ignores. */
   readonly rows: readonly PreviewRow[];
   readonly counts: Omit<FeedbackMiningReport, 'asked_of_teacher'>;
   /** What mining would store, before a teacher scores it. */
@@ -88,7 +88,7 @@ export async function previewFeedback(
   };
 }
 
-/** What records hold of each document for its query, which is more than judgments where keywords label the unsure. */
+/** The labels in the records. Keywords may have labeled documents that are unsure by judgments. */
 function labelsOf(records: readonly TrainingRecord[]) {
   const labels = new Map<string, { label: JudgmentLabel; reason: string }>();
   for (const { query, positive, negatives } of records) {
@@ -104,7 +104,7 @@ function keyOf(query: string, text: string): string {
   return `${query}\n${text}`;
 }
 
-/** The judgments with the most proof, best proven first, and the first of the conflicts; a long log's do not all fit. */
+/** The judgments with the most evidence and the first conflicts. Those of a long log do not all fit in memory. */
 function mostProven({ queries }: Judged, most: number) {
   let judgments: Judgment[] = [];
   const refused: JudgedQuery['conflicts'][number][] = [];

@@ -1,4 +1,4 @@
-/** Training records of judgments: a positive each, with what people passed over for it. */
+/** Makes training records of judgments: one positive each, with the documents that users skipped for it. */
 import type { Judgment } from '../../judgments/index.js';
 import { splitDocumentId } from '../../records/document-paths.js';
 import {
@@ -9,21 +9,21 @@ import {
 import { discriminativeKeywords, labelByKeywords } from '../keywords.js';
 import { stableHash } from '../stable-hash.js';
 
-/** A judgment with the texts it is about. */
+/** A judgment with the text of its document. */
 export interface JudgedDocument {
   readonly judgment: Judgment;
   readonly text: string;
 }
 
-/** What is held of one query's documents, in words. */
+/** The judgments of one query, with texts. */
 export interface JudgedTexts {
   readonly query: string;
   readonly documents: readonly JudgedDocument[];
-  /** Whether a document was shown, judged or not, by its id. */
+  /** Whether the document with this id was shown, with or without a judgment. */
   readonly wasShown: (id: string) => boolean;
 }
 
-/** A document that somebody was shown. */
+/** A document that was shown to a user. */
 export interface ShownText {
   readonly id: string;
   readonly text: string;
@@ -31,22 +31,22 @@ export interface ShownText {
 
 export interface RecordOptions {
   /**
-   * Whether results nobody judged are labelled by the terms that separate liked from disliked ones of
-   * their query; for BinaryCrossEntropyLoss. Off by default.
+   * Whether results without a judgment are labeled by terms that separate liked from disliked results of
+   * the query. For BinaryCrossEntropyLoss. Off by default.
    */
   readonly keywords?: boolean | undefined;
 }
 
-/** Of the documents people passed over for one positive, how many its record has at most. */
+/** The most skipped documents that become negatives of a record. */
 const MOST_NEGATIVES = 4;
 /**
- * Answers of other queries that each record has as well. What people pass over stands above what they click
- * more often than below, and shares as many words with the query: from that alone a model learns that words do
- * not matter, and which documents are liked whatever is asked.
+ * Relevant documents of other queries that become negatives of a record. Skipped documents are above clicked ones
+ * more often than below, and share as many words with the query. From them alone a model would learn that words
+ * do not matter, and which documents are liked for any query.
  */
 const OTHER_ANSWERS = 2;
 
-/** One record for each positive. Which negatives it gets hardly changes as the log grows, so that a teacher is asked for little. */
+/** One record for each positive. Its negatives hardly change as the log grows, so few new pairs need a teacher. */
 export function recordsOf(
   judged: Iterable<JudgedTexts>,
   everything: readonly ShownText[],
@@ -61,7 +61,7 @@ export function recordsOf(
         ...passedOverFor(positive, answered),
         ...drawnFor(positive, answered, answers, 'answers another query'),
       ];
-      // Where people look for one thing only and pass nothing over.
+      // For users who search for one thing only and skip nothing.
       if (negatives.length === 0) {
         others ??= ringOf(everything);
         negatives.push(...drawnFor(positive, answered, others, 'shown in other searches'));
@@ -86,13 +86,13 @@ interface Positive extends Reasoned {
   readonly eventId: string;
 }
 
-/** A query with documents that answer it and such as do not. */
+/** A query with its relevant documents and its negatives. */
 interface AnsweredQuery extends Pick<JudgedTexts, 'query' | 'wasShown'> {
   readonly positives: readonly Positive[];
   readonly negatives: readonly Reasoned[];
 }
 
-/** One after the other, without what else is held of them: judgments of a long log take much memory. */
+/** Yields one query at a time, because all judgments of a long log would take much memory. */
 function* answeredOf(judged: Iterable<JudgedTexts>, keywords: boolean): Generator<AnsweredQuery> {
   for (const { query, documents, wasShown } of judged) {
     const byLabel = (label: Judgment['label']) =>
@@ -142,7 +142,7 @@ function toldByKeywords(
   return told;
 }
 
-/** Documents in the order of their hashes: what comes next after a place hardly changes as documents come. */
+/** Documents in the order of their hashes. The neighbors of a place hardly change when documents are added. */
 interface Ring {
   readonly hashes: readonly number[];
   readonly documents: readonly ShownText[];
@@ -155,13 +155,13 @@ function ringOf(documents: readonly ShownText[]): Ring {
   return { hashes: placed.map(({ hash }) => hash), documents: placed.map(({ one }) => one) };
 }
 
-/** Not those at the top: people pass over what stands there more often, whatever it says. */
+/** Does not prefer top ranks, because users skip documents there more often, whatever their content. */
 function passedOverFor(positive: Positive, { negatives }: AnsweredQuery): Reasoned[] {
   const placeOf = ({ id }: Reasoned) => stableHash(`${positive.id}\n${id}`);
   return [...negatives].sort((a, b) => placeOf(a) - placeOf(b)).slice(0, MOST_NEGATIVES);
 }
 
-/** Documents that were never shown for this query; one that moved in its file has another id, and the same text. */
+/** Documents that were never shown for this query. A document that moved in its file has a new id and the same text. */
 function drawnFor(
   positive: Positive,
   { query, positives, negatives, wasShown }: AnsweredQuery,
@@ -179,7 +179,7 @@ function drawnFor(
   return drawn;
 }
 
-/** The first place in sorted hashes that is not below `hash`. */
+/** The first place in the sorted hashes with a value of at least `hash`. */
 function placeAfter(hashes: readonly number[], hash: number): number {
   let low = 0;
   let high = hashes.length;
@@ -195,7 +195,7 @@ function documentOf({ id, text, reason }: Reasoned): RecordDocument {
   return { text, doc_path_rel: pathOf(id), repo_slug: '', reason };
 }
 
-/** An application's id may be an absolute path, which names a machine: its file's name is kept. */
+/** An id that is an absolute path would reveal a machine's folders, so only the file's name is kept. */
 export function pathOf(documentId: string): string {
   const { path } = splitDocumentId(documentId);
   return isAbsolutePath(path) ? path.slice(path.lastIndexOf('/') + 1) : path;

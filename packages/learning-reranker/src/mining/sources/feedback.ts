@@ -1,4 +1,4 @@
-/** Mines what people clicked and rated: training records, and the documents they saw as a corpus. */
+/** Mines clicks and ratings: training records, and a corpus of the documents that were shown. */
 import type { Kysely } from 'kysely';
 import type { Database } from '../../database/index.js';
 import { readTexts } from '../../feedback/index.js';
@@ -17,46 +17,46 @@ import { type Teacher, withTeacherScores } from '../teacher-scores.js';
 import { type JudgedTexts, pathOf, type RecordOptions, recordsOf } from './feedback-records.js';
 
 export interface FeedbackMiningOptions extends ReadLogOptions, JudgeOptions, RecordOptions {
-  /** Who scores the pairs for losses that learn from scores; pairs are asked for once. */
+  /** Scores the pairs, for losses that learn from scores. */
   readonly teacher?: Teacher | undefined;
-  /** How much of what the teacher is asked for has come. */
+  /** Receives the share of the pairs that the teacher has scored. */
   readonly onProgress?: (share: number) => void;
 }
 
-/** What was found, in counts that may be shown to anybody. */
+/** Counts of a mining. They hold no texts, so anyone may see them. */
 export interface FeedbackMiningReport {
   readonly searches: number;
   readonly clicks: number;
-  /** On documents that their search did not show, by their ids: not learned from. */
+  /** Clicks on documents that their search did not show. They are ignored. */
   readonly clicks_not_shown: number;
-  /** Clicks and ratings of searches that are not in the log: not learned from. */
+  /** Clicks and ratings of searches that are not in the log. They are ignored. */
   readonly feedback_without_search: number;
   readonly queries: number;
-  /** Clients who did so much more than others that they count for less. */
+  /** Clients that did so much more than others that each click weighs less. */
   readonly weighted_clients: number;
   readonly click_model: string;
   readonly propensities: { readonly method: string; readonly by_rank: readonly number[] };
   readonly judgments: Readonly<Record<Judgment['label'], number>>;
-  /** The same by clicks per impression, which takes no account of ranks. */
+  /** The judgments by clicks per impression, which ignores ranks. */
   readonly naive_judgments: Readonly<Record<Judgment['label'], number>>;
-  /** Documents that clicks per impression would have judged otherwise. */
+  /** Documents with another judgment by clicks per impression. */
   readonly corrected: number;
   readonly conflicts: number;
-  /** Judged documents whose text nobody sent. */
+  /** Judged documents without a text. */
   readonly without_text: number;
-  /** Pairs the teacher was asked for; the others were known. */
+  /** Pairs that the teacher scored now. The other scores were known. */
   readonly asked_of_teacher: number;
 }
 
 export interface MinedFeedback {
   readonly records: readonly TrainingRecord[];
   readonly corpus: readonly CorpusDocument[];
-  /** None: queries are held out by their hash, as those of every source are. */
+  /** Empty: building a dataset holds queries out by their hash. */
   readonly samples: readonly [];
   readonly report: FeedbackMiningReport;
 }
 
-/** What is held of the log, and the texts it is about. */
+/** The log with its judgments and texts. */
 export interface JudgedLog {
   readonly log: LogStatistics;
   readonly judged: Judged;
@@ -83,7 +83,7 @@ export async function mineFeedback(
   };
 }
 
-/** Before a teacher scores them. */
+/** The records before a teacher scores them. */
 export function recordsOfLog(
   judgedLog: JudgedLog,
   corpus: readonly CorpusDocument[],
@@ -102,7 +102,7 @@ export function countsOf({
   let corrected = 0;
   let conflicts = 0;
   let withoutText = 0;
-  // Both judge the same documents in the same order: which ones does not depend on the click model.
+  // Both have the same documents in the same order, because these do not depend on the click model.
   const naiveQueries = naive.queries[Symbol.iterator]();
   for (const query of judged.queries) {
     const naively: JudgedQuery = naiveQueries.next().value;
@@ -135,7 +135,7 @@ export function countsOf({
   };
 }
 
-/** The whole log, judged; documents without a text of their own get that of their id, if any search gave one. */
+/** Judges the whole log. A document without a text gets the text that another search sent for its id. */
 export async function judgeLog(
   db: Kysely<Database>,
   options: ReadLogOptions & JudgeOptions = {},
@@ -155,7 +155,7 @@ export async function judgeLog(
   };
 }
 
-/** Without what nobody sent a text of. */
+/** Only documents with a text. */
 function* inWords({ log, judged, texts }: JudgedLog): Generator<JudgedTexts> {
   for (const { query: key, judgments } of judged.queries) {
     const query = texts.get(key);
@@ -169,7 +169,7 @@ function* inWords({ log, judged, texts }: JudgedLog): Generator<JudgedTexts> {
   }
 }
 
-/** Every document that was shown, with the text it was last shown with. */
+/** Every document that was shown, with its newest text. */
 export function corpusOf(log: LogStatistics, texts: ReadonlyMap<string, string>): CorpusDocument[] {
   const corpus: CorpusDocument[] = [];
   for (const [id, key] of log.newestTexts) {

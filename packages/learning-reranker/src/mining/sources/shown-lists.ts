@@ -1,15 +1,15 @@
-/** What people were shown last for each query, as a run that other tools compare. */
+/** The list that was shown last for each query, as a run that other tools can compare. */
 import type { Kysely } from 'kysely';
 import type { Database, ShownDocument } from '../../database/index.js';
 import type { RankedDocument } from '../../exchange/format.js';
 import { nameAcrossSearches, type ReadLogOptions } from '../../judgments/index.js';
 
-/** Lists in memory at once. */
+/** The most lists in memory. */
 const PAGE = 500;
-/** Where no model ranked the list, the application's search did. */
+/** The tag of lists that no model ranked, only the application's search. */
 const SEARCH = 'search';
 
-/** By query. Test traffic and bursts are left out, as they are of judgments. */
+/** One list for each query, without test traffic and bursts, as for judgments. */
 export async function* lastShown(
   db: Kysely<Database>,
   { from, until, signal }: ReadLogOptions = {},
@@ -48,7 +48,7 @@ export function queryIdOf(hash: string): string {
   return hash.slice(0, ID_LENGTH);
 }
 
-/** Each document once, the first time; evaluation programs refuse a list that names one twice. */
+/** Each document once, at its first rank. Evaluation programs refuse a list with a document twice. */
 function rankedList(
   shown: readonly ShownDocument[],
 ): Pick<RankedDocument, 'documentId' | 'rank' | 'score'>[] {
@@ -60,10 +60,10 @@ function rankedList(
   const list = [...first];
   const ordered = list.every(([, score], at) => {
     const before = list[at - 1]?.[1] ?? Number.POSITIVE_INFINITY;
-    // Evaluation programs read 32 bits.
+    // Evaluation programs read scores with 32 bits.
     return score !== null && Math.fround(score) < Math.fround(before);
   });
-  // They sort by score and pass over ranks: scores that would put the list in another order are not its own.
+  // They sort by score and ignore ranks, so scores that would change the order are replaced.
   return list.map(([documentId, score], at) => ({
     documentId,
     rank: at + 1,
