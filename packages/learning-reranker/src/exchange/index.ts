@@ -46,13 +46,6 @@ export function exportForms(): readonly ExportForm[] {
   return formats.flatMap((format) => format.exports ?? []);
 }
 
-/** @throws {RangeError} for a name that is not among `exportForms()` */
-export function exportForm(name: string): ExportForm {
-  const form = exportForms().find((one) => one.name === name);
-  if (!form) throw new RangeError(`There is no export format '${name}'.`);
-  return form;
-}
-
 /** The query options of the API that change what `form` holds. */
 export function optionsOfExport({ of }: ExportForm): readonly string[] {
   if (of === 'records') return [];

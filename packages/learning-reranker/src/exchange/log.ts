@@ -66,7 +66,7 @@ const logRowSchema = z.discriminatedUnion('type', [queryRow, feedbackRow], {
 });
 
 /** A row of the log as the searches and feedback it holds. */
-export const logRowsSchema: z.ZodType<ImportRows> = logRowSchema
+const logRowsSchema: z.ZodType<ImportRows> = logRowSchema
   .transform(ofLogRow)
   .transform(({ searches, feedback }) => ({ searches, feedback: feedback.map(withId) }))
   .pipe(

@@ -137,7 +137,7 @@ export const ubiEventSchema = eventSchema.transform((event, context) => {
 });
 
 /** A query or an event. An event is known by its action, because it may carry the query's text too. */
-export const ubiRowsSchema: z.ZodType<ImportRows> = z.looseObject({}).transform((row, context) => {
+const ubiRowsSchema: z.ZodType<ImportRows> = z.looseObject({}).transform((row, context) => {
   const parsed = 'action_name' in row ? eventRows.safeParse(row) : queryRows.safeParse(row);
   if (parsed.success) return parsed.data;
   for (const { path, message } of parsed.error.issues) {

@@ -1,6 +1,5 @@
 /** The corpus: the documents that candidates come from, each text once. */
 import { type JsonLines, type JsonLinesOptions, readJsonLines } from '../records/json-lines.js';
-import { writeJsonLines } from '../records/json-lines-writer.js';
 import {
   type CorpusDocument,
   corpusDocumentSchema,
@@ -51,17 +50,6 @@ export function documentsOfRecords(records: readonly TrainingRecord[]): CorpusDo
     }
   }
   return [...documents.values()];
-}
-
-/** Writes a corpus as JSON Lines, the whole file or nothing. @returns the number of documents */
-export function writeCorpus(path: string, documents: Iterable<CorpusDocument>): Promise<number> {
-  function* rows() {
-    // Only the fields of a corpus document, without other properties of the object.
-    for (const { id, text, doc_path_rel, repo_slug } of documents) {
-      yield { id, text, doc_path_rel, repo_slug };
-    }
-  }
-  return writeJsonLines(path, rows());
 }
 
 /** Reads a corpus. Malformed lines are skipped and listed. @throws {JsonLinesError} as `readJsonLines` does */

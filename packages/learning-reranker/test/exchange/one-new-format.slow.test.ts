@@ -138,6 +138,7 @@ test('the command line offers it', async () => {
   const { commands } = await createProgram();
   const named = (name: string) => commands.find((command) => command.name() === name);
   expect(named('import')?.helpInformation()).toContain('"example-judgments"');
+  expect(named('mine')?.helpInformation()).toContain('example-records');
   const [exporting] = named('judgments')?.commands ?? [];
   expect(exporting?.helpInformation()).toContain('"example-lines"');
 });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chunkFile } from '../../src/mining/chunks.js';
-import { distinctDocuments, readCorpus, writeCorpus } from '../../src/mining/corpus.js';
+import { distinctDocuments, readCorpus } from '../../src/mining/corpus.js';
+import { minedFiles, storeMined } from '../../src/mining/store.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -29,15 +30,12 @@ describe('the corpus', () => {
   });
 
   it('is written and read back, without what its maker noted beside', async () => {
-    const path = join(folder, 'corpus.jsonl');
+    const files = minedFiles(folder, null);
     const documents = [documentOf('a', 'one'), documentOf('b', 'two')];
-    expect(
-      await writeCorpus(
-        path,
-        documents.map((document) => ({ ...document, hasQuery: true })),
-      ),
-    ).toBe(2);
-    expect(await readCorpus(path, { strict: true })).toEqual({ values: documents, malformed: [] });
+    const corpus = documents.map((document) => ({ ...document, hasQuery: true }));
+    await storeMined(files, 'code', { corpus }, 'replace');
+    const read = await readCorpus(files.corpora.code, { strict: true });
+    expect(read).toEqual({ values: documents, malformed: [] });
   });
 });
 

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { projectRecords } from '../../datasets/index.js';
 import type { ExportForm } from '../../exchange/format.js';
-import { exportForm, exportForms, optionsOfExport } from '../../exchange/index.js';
+import { exportForms, optionsOfExport } from '../../exchange/index.js';
 import { clickModelNames, clickModels } from '../../judgments/index.js';
 import { exportSource } from '../../mining/export-source.js';
 import { previewFeedback } from '../../mining/sources/feedback-preview.js';
@@ -198,7 +198,7 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
       },
     },
     async ({ params: { format }, query }, reply) => {
-      const form = exportForm(format);
+      const form = forms.find(({ name }) => name === format) as ExportForm;
       const taken = optionsOfExport(form);
       const idle = Object.keys(query).find((name) => !taken.includes(name));
       if (idle !== undefined) {

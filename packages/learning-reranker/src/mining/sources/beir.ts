@@ -9,7 +9,7 @@ import type { CorpusDocument, TrainingRecord } from '../../records/training-reco
 import { type AnsweredQuery, recordsOfPairs } from '../negatives.js';
 import type { EvaluationSample } from './evaluation-dataset.js';
 import { pathOf } from './feedback-records.js';
-import { defineSource, pathSchema, storing } from './source.js';
+import { defineSource, type MiningTools, pathSchema, storing } from './source.js';
 
 export const beir = defineSource({
   schema: z.strictObject({
@@ -18,20 +18,11 @@ export const beir = defineSource({
     ...storing,
   }),
   paths: ({ path }) => ({ path }),
-  async mine({ path }, { signal, emit }) {
-    const { without_text, ...data } = await mineBeir(path, {
-      signal,
-      onProgress: ({ done, total }) =>
-        emit({ share: done / total, message: `${done} of ${total} records` }),
-    });
+  async mine({ path }, tools) {
+    const { without_text, ...data } = await mineBeir(path, tools);
     return { kind: 'evaluation', data, report: { without_text } };
   },
 });
-
-export interface BeirMiningOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
-}
 
 /** The result of {@link mineBeir}. */
 export interface MinedBeir {
@@ -52,7 +43,7 @@ const AT_ONCE = 64;
 /** @throws {FormatError} when the folder is not a BEIR folder, or has no relevant document */
 export async function mineBeir(
   folder: string,
-  { signal, onProgress }: BeirMiningOptions = {},
+  { signal, emit }: Partial<MiningTools> = {},
 ): Promise<MinedBeir> {
   const set = await format.read(folder);
   const collection = basename(resolve(folder));
@@ -92,7 +83,10 @@ export async function mineBeir(
     records.push(record);
     if (records.length % AT_ONCE > 0) continue;
     signal?.throwIfAborted();
-    onProgress?.({ done: records.length, total: pairs.length });
+    emit?.({
+      share: records.length / pairs.length,
+      message: `${records.length} of ${pairs.length} records`,
+    });
     await setImmediate();
   }
   return { records, corpus, samples, without_text: withoutText };

@@ -3,9 +3,16 @@ import { z } from 'zod';
 import type { RecordFormat } from '../../exchange/format.js';
 import { FormatError } from '../../exchange/lines.js';
 import type { MalformedLine } from '../../records/json-lines.js';
-import type { CorpusDocument, TrainingRecord } from '../../records/training-record.js';
+import type { TrainingRecord } from '../../records/training-record.js';
 import { documentsOfRecords } from '../corpus.js';
-import { defineSource, type FileSource, PROBLEMS_LISTED, pathSchema, storing } from './source.js';
+import {
+  defineSource,
+  type FileSource,
+  type MiningTools,
+  PROBLEMS_LISTED,
+  pathSchema,
+  storing,
+} from './source.js';
 
 /** The source that reads files of this format. */
 export function recordFile(format: RecordFormat): FileSource {
@@ -16,28 +23,12 @@ export function recordFile(format: RecordFormat): FileSource {
       ...storing,
     }),
     paths: ({ path }) => ({ path }),
-    async mine({ path }, { signal, emit }) {
-      const { malformed, ...data } = await mineRecordFile(path, format, {
-        signal,
-        onProgress: (count) => emit({ message: `${count} records` }),
-      });
+    async mine({ path }, tools) {
+      const { malformed, ...data } = await mineRecordFile(path, format, tools);
       const problems = malformed.slice(0, PROBLEMS_LISTED);
       return { kind: 'triplets', data, report: { malformed: malformed.length, problems } };
     },
   });
-}
-
-export interface RecordFileOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (records: number) => void;
-}
-
-/** The result of {@link mineRecordFile}. */
-export interface MinedRecordFile {
-  readonly records: readonly TrainingRecord[];
-  /** Every document that the records name. */
-  readonly corpus: readonly CorpusDocument[];
-  readonly malformed: readonly MalformedLine[];
 }
 
 /** All records are in memory while they are stored. */
@@ -45,12 +36,12 @@ const MOST_RECORDS = 1_000_000;
 const PROGRESS_EVERY = 1000;
 const PROBLEMS_NAMED = 3;
 
-/** @throws {FormatError} when the file cannot be read, has no record, or too many records */
+/** Records of a file, with every document they name. @throws {FormatError} when the file cannot be read, has no record, or too many records */
 export async function mineRecordFile(
   path: string,
   format: RecordFormat,
-  { signal, onProgress }: RecordFileOptions = {},
-): Promise<MinedRecordFile> {
+  { signal, emit }: Partial<MiningTools> = {},
+) {
   const malformed: MalformedLine[] = [];
   const records: TrainingRecord[] = [];
   const onMalformed = (line: MalformedLine) => malformed.push(line);
@@ -63,7 +54,7 @@ export async function mineRecordFile(
     records.push(value);
     if (records.length % PROGRESS_EVERY === 0) {
       signal?.throwIfAborted();
-      onProgress?.(records.length);
+      emit?.({ message: `${records.length} records` });
     }
   }
   if (records.length === 0) throw nothingIn(path, format.name, malformed);
