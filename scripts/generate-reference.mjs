@@ -9,6 +9,7 @@ import {
   trainingArgumentDescriptions,
 } from '@learning-reranker/cross-encoder';
 import { featureFlagOf, settingsReference } from 'learning-reranker';
+import { operationsReference } from 'learning-reranker/internals';
 
 const GENERATED =
   '<!-- Written by scripts/generate-reference.mjs. Change the descriptions in the code, not this file. -->';
@@ -107,11 +108,22 @@ ${trainingArgumentDescriptions
   .join('\n')}
 `;
 
+const operations = `# Operations, formats and dialects
+
+${GENERATED}
+
+An operation is one command of \`reranker\`, one path of the API, and one kind of job. This page lists what each accepts, and
+the formats, click models, languages and rerank dialects. \`/docs\` of a running service shows the API with examples.
+
+${await operationsReference()}
+`;
+
 const check = process.argv.includes('--check');
 let different = false;
 for (const [file, text] of [
   ['losses.md', losses],
   ['configuration.md', configuration],
+  ['operations.md', operations],
 ]) {
   const path = new URL(`../docs/reference/${file}`, import.meta.url);
   if (!check) writeFileSync(path, text);

@@ -1,4 +1,5 @@
 /** What this repository's benchmarks and the starter's recipe use beside the public API: it may change in any version. */
+export { operationsReference } from './api/reference.js';
 export { openDatabase } from './database/index.js';
 export { composeSnapshot } from './datasets/compose.js';
 export { readBeir } from './exchange/beir.js';

@@ -1,35 +1,7 @@
 /** Options from the fields of a request schema, and the request from what was given for them. */
 import type { Command } from 'commander';
-import { z } from 'zod';
+import type { RequestField } from '../operations/request-fields.js';
 import { UsageError } from './failure.js';
-
-export interface RequestField {
-  /** The field of the request, such as `num_negatives`. */
-  readonly name: string;
-  readonly type?: string;
-  readonly description: string;
-  readonly required: boolean;
-}
-
-interface JsonSchema {
-  readonly properties?: Readonly<
-    Record<string, { readonly type?: string; readonly description?: string }>
-  >;
-  readonly required?: readonly string[];
-}
-
-export function fieldsOf(schema: z.ZodType): RequestField[] {
-  const { properties = {}, required = [] } = z.toJSONSchema(schema, {
-    io: 'input',
-    unrepresentable: 'any',
-  }) as JsonSchema;
-  return Object.entries(properties).map(([name, { type, description = '' }]) => ({
-    name,
-    ...(type !== undefined && { type }),
-    description,
-    required: required.includes(name),
-  }));
-}
 
 /** Adds one option per field, in kebab-case. */
 export function addOptions(command: Command, fields: readonly RequestField[]): void {

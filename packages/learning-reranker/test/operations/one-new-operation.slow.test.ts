@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { operationsReference } from '../../src/api/reference.js';
 import { registerOperation } from '../../src/operations/index.js';
 import { defineOperation } from '../../src/operations/operation.js';
 import type { TestService } from '../api/running-service.js';
@@ -77,4 +78,10 @@ test('can be scheduled, and is counted under its own name', async () => {
   expect(made).toMatchObject({ status: 201, body: { kind: 'count-words' } });
   const { body: metrics } = await service.call('GET', '/metrics');
   expect(metrics).toMatch(/agro_job_runs_total\{kind="count-words",outcome="succeeded"\} 1/);
+});
+
+test('stands in the generated reference', async () => {
+  const reference = await operationsReference();
+  expect(reference).toContain('## count-words');
+  expect(reference).toContain('| `minimum_length` |  | The shortest word that counts. |');
 });

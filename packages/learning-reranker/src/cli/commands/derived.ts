@@ -1,9 +1,10 @@
 /** A command whose options are the fields of its operation's request. */
 import type { Command } from 'commander';
 import { registeredOperation } from '../../operations/index.js';
+import { fieldsOf } from '../../operations/request-fields.js';
 import type { DefineCommand } from '../command.js';
 import { runsOperation } from '../run-operation.js';
-import { addOptions, fieldsOf, flagOf, requestFrom } from '../schema-options.js';
+import { addOptions, flagOf, requestFrom } from '../schema-options.js';
 
 export async function derivedCommand(name: string): Promise<DefineCommand> {
   const { schema, examples } = await registeredOperation(name).load();

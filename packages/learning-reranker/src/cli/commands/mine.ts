@@ -6,12 +6,13 @@ import type { FilesRequest } from '../../mining/mine-files.js';
 import { fileSources } from '../../mining/sources/index.js';
 import type { FileSource } from '../../mining/sources/source.js';
 import { minedFiles } from '../../mining/store.js';
+import { fieldsOf, type RequestField } from '../../operations/request-fields.js';
 import type { MalformedLine } from '../../records/json-lines.js';
 import type { TrainingRecord } from '../../records/training-record.js';
 import type { CommandContext } from '../command.js';
 import { noteMalformed } from '../malformed.js';
 import { runsOperation } from '../run-operation.js';
-import { addOptions, fieldsOf, type RequestField, requestFrom } from '../schema-options.js';
+import { addOptions, requestFrom } from '../schema-options.js';
 import { mineFeedback } from './mine-feedback.js';
 
 export function mine(command: Command): void {
