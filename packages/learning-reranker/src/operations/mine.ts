@@ -19,34 +19,36 @@ import {
   RequestError,
 } from './operation.js';
 
-const feedbackMode = z
-  .enum(['append', 'replace'])
-  .optional()
-  .describe('replace if absent, whatever mineMode says: the whole log is read anew each time');
+const time = z.iso.datetime({ offset: true }).optional();
+const atLeastOne = z.int().min(1).optional();
+
 const schema = z
   .discriminatedUnion('source', [
     z.strictObject({
-      source: z.literal('feedback').optional().describe('what people did, if nothing is said'),
-      click_model: z.enum(clickModelNames()).optional(),
-      from: z.iso.datetime({ offset: true }).optional(),
-      until: z.iso.datetime({ offset: true }).optional(),
-      minimum_impressions: z.int().min(1).optional(),
-      minimum_clicks: z
-        .int()
-        .min(1)
+      source: z.literal('feedback').optional().describe('clicks and ratings; the default source'),
+      click_model: z
+        .enum(clickModelNames())
         .optional()
-        .describe('that a document must have before it answers its query; votes need none'),
+        .describe('the click model that turns clicks into judgments'),
+      from: time.describe('only searches from then on'),
+      until: time.describe('only searches before then'),
+      minimum_impressions: atLeastOne.describe(
+        'the fewest impressions after which clicks can judge a document; 1 when absent',
+      ),
+      minimum_clicks: atLeastOne.describe(
+        'the fewest clicks that make a document relevant; ratings need none; 1 when absent',
+      ),
       keywords: z
         .boolean()
         .optional()
-        .describe('whether terms that tell liked from disliked results label what nobody judged'),
+        .describe('label unjudged documents by terms that tell liked from disliked results'),
       teacher: modelNameSchema
         .optional()
-        .describe(
-          "whose scores MarginMSELoss learns from: 'cloud', 'live', 'starter' or a model id",
-        ),
+        .describe("adds the scores MarginMSELoss learns: 'cloud', 'live', 'starter' or a model id"),
       ...storing,
-      mode: feedbackMode,
+      mode: storing.mode.describe(
+        'replace when absent, whatever mineMode says: each mining reads the whole log',
+      ),
     }),
     ...fileSourceSchemas(),
   ])

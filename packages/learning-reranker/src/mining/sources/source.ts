@@ -46,8 +46,8 @@ type FileRequestSchema = z.ZodObject<
 >;
 
 /** A file or folder to read. */
-export const pathSchema = z.string().min(1);
-export const foldersSchema = z.array(pathSchema).min(1).max(100);
+export const pathSchema = z.string().min(1).describe('the file or folder to read');
+export const foldersSchema = z.array(pathSchema).min(1).max(100).describe('the folders to read');
 
 /** Checks the parts of a source against each other; the source itself is returned. */
 export function defineSource<Schema extends FileRequestSchema>(
