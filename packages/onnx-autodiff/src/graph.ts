@@ -12,6 +12,7 @@ export {
   input,
   integers,
   only,
+  op,
   type Shape,
   Tensor,
   withGradient,

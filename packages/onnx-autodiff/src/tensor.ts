@@ -83,16 +83,19 @@ export interface OpCall {
 }
 
 /** Adds one ONNX node to the graph and gives its outputs. */
-export function applyOp(call: OpCall): Tensor[] {
-  const node: Node = {
-    opType: call.opType,
-    domain: call.domain ?? '',
-    inputs: call.inputs,
-    attributes: call.attributes ?? {},
-    outputs: [],
-    ...(call.gradient && { gradient: call.gradient }),
-  };
-  return attachOutputs(node, call.outputs);
+export function applyOp({ outputs, ...call }: OpCall): Tensor[] {
+  return attachOutputs({ domain: '', attributes: {}, ...call, outputs: [] }, outputs);
+}
+
+/** Adds one ONNX node with a single output and gives that output. */
+export function op(
+  opType: string,
+  inputs: OpCall['inputs'],
+  dataType: DataType,
+  shape: Shape,
+  rest: Pick<OpCall, 'domain' | 'attributes' | 'gradient'> = {},
+): Tensor {
+  return only(applyOp({ opType, inputs, outputs: [{ dataType, shape }], ...rest }));
 }
 
 /**
@@ -105,16 +108,15 @@ export function withGradient(
   outputs: readonly Tensor[],
   gradient: GradientRule,
 ): Tensor[] {
-  const node: Node = {
+  const node = {
     opType: name,
     domain: '',
     inputs,
     attributes: {},
-    outputs: [],
     gradient,
     lowered: outputs,
-  };
-  return attachOutputs(node, outputs);
+  } as const;
+  return attachOutputs({ ...node, outputs: [] }, outputs);
 }
 
 function attachOutputs(

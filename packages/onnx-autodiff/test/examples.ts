@@ -255,4 +255,5 @@ export const exempt: Readonly<Partial<Record<OpName, string>>> = {
   quantize: 'inference only',
   quantizedLinear: 'inference only',
   quantizeWeight: 'gives no tensor',
+  shapeOf: 'whole numbers: they have no gradient',
 };

@@ -7,7 +7,6 @@ export type ModelConfig = Readonly<Record<string, unknown>>;
 
 /** The facts every family has, whatever its `config.json` calls them. */
 export interface ModelDimensions {
-  readonly hiddenSize: number;
   readonly attentionHeads: number;
   readonly numLabels: number;
   /** The longest sequence that the model reads, in tokens. */

@@ -41,14 +41,8 @@ export const bert: Architecture = {
     parameter.startsWith('classifier.') || parameter.startsWith('bert.pooler.'),
 
   dimensions(config) {
-    const { hidden, heads, numLabels, positions, padTokenId } = readConfig(config);
-    return {
-      hiddenSize: hidden,
-      attentionHeads: heads,
-      numLabels,
-      maxPositions: positions,
-      padTokenId,
-    };
+    const { heads, numLabels, positions, padTokenId } = readConfig(config);
+    return { attentionHeads: heads, numLabels, maxPositions: positions, padTokenId };
   },
 
   parameterShapes(rawConfig) {

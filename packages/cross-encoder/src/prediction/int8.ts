@@ -1,6 +1,5 @@
 /** Prediction with 8-bit weights and activations in the encoder's layers; attention and norms stay float32. */
 import {
-  applyOp,
   constant,
   GraphSession,
   type Initializer,
@@ -8,7 +7,7 @@ import {
   integers,
   type ModelDefinition,
   multiply,
-  only,
+  op,
   quantizationOf,
   quantize,
   quantizedLinear,
@@ -128,12 +127,7 @@ function quantizeInput(x: Tensor, { minimum, maximum }: ColumnRanges) {
 
 /** The least or largest value of each column of `x` [rows, columns]. */
 function columnExtreme(opType: 'ReduceMin' | 'ReduceMax', x: Tensor): Tensor {
-  return only(
-    applyOp({
-      opType,
-      inputs: [x, integers([0])],
-      attributes: { keepdims: 0 },
-      outputs: [{ dataType: 'float32', shape: x.shape.slice(1) }],
-    }),
-  );
+  return op(opType, [x, integers([0])], 'float32', x.shape.slice(1), {
+    attributes: { keepdims: 0 },
+  });
 }

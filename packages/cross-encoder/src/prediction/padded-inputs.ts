@@ -1,16 +1,13 @@
 /** The packed inputs of a graph, computed inside it from the padded inputs that other programs feed. */
 import {
   add,
-  applyOp,
-  type DataType,
   type Dimension,
   input,
   integers,
   multiply,
-  only,
+  op,
   product,
   reshape,
-  type Shape,
   subtract,
   type Tensor,
 } from '@learning-reranker/onnx-autodiff';
@@ -61,13 +58,7 @@ export function paddedInputs(heads: number): PackedInputs {
 
 /** 0, 1, 2, … along each sequence. */
 function positions(like: Tensor): Tensor {
-  const counted = only(
-    applyOp({
-      opType: 'CumSum',
-      inputs: [add(multiply(like, 0), 1), scalar(1)],
-      outputs: [{ dataType: 'int64', shape: like.shape }],
-    }),
-  );
+  const counted = op('CumSum', [add(multiply(like, 0), 1), scalar(1)], 'int64', like.shape);
   return subtract(counted, 1);
 }
 
@@ -88,14 +79,9 @@ function transposed(
   const headCount = integers([heads]);
   const order = which === 'rows' ? [batch, sequence, headCount] : [batch, headCount, sequence];
   const grid = op('Reshape', [numbers, concat(order)], 'int64', ['d0', 'd1', 'd2']);
-  const turned = only(
-    applyOp({
-      opType: 'Transpose',
-      inputs: [grid],
-      attributes: { perm: [0, 2, 1] },
-      outputs: [{ dataType: 'int64', shape: ['d0', 'd2', 'd1'] }],
-    }),
-  );
+  const turned = op('Transpose', [grid], 'int64', ['d0', 'd2', 'd1'], {
+    attributes: { perm: [0, 2, 1] },
+  });
   if (which === 'places') {
     return op('Reshape', [turned, integers([-1])], 'int64', [product(['tokens', heads])]);
   }
@@ -109,14 +95,9 @@ function mask(
   [batch, sequence]: readonly [Tensor, Tensor],
   heads: number,
 ): Tensor {
-  const numbers = only(
-    applyOp({
-      opType: 'Cast',
-      inputs: [attentionMask],
-      attributes: { to: FLOAT },
-      outputs: [{ dataType: 'float32', shape: attentionMask.shape }],
-    }),
-  );
+  const numbers = op('Cast', [attentionMask], 'float32', attentionMask.shape, {
+    attributes: { to: FLOAT },
+  });
   const added = multiply(subtract(numbers, 1), MASKED);
   const one = integers([1]);
   const apart = op('Reshape', [added, concat([batch, one, one, sequence])], 'float32', [
@@ -135,10 +116,6 @@ function mask(
   return op('Reshape', [perHead, target], 'float32', [product(['batch', heads]), 1, 'sequence']);
 }
 
-function op(opType: string, inputs: Tensor[], dataType: DataType, shape: Shape): Tensor {
-  return only(applyOp({ opType, inputs, outputs: [{ dataType, shape }] }));
-}
-
 function flat(x: Tensor): Tensor {
   return op('Reshape', [x, integers([-1])], 'int64', ['tokens']);
 }
@@ -155,14 +132,7 @@ function range(count: Tensor, size: Dimension): Tensor {
 }
 
 function concat(parts: Tensor[]): Tensor {
-  return only(
-    applyOp({
-      opType: 'Concat',
-      inputs: parts,
-      attributes: { axis: 0 },
-      outputs: [{ dataType: 'int64', shape: [parts.length] }],
-    }),
-  );
+  return op('Concat', parts, 'int64', [parts.length], { attributes: { axis: 0 } });
 }
 
 function scalar(value: number): Tensor {

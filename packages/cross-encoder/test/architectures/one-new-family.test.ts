@@ -26,14 +26,14 @@ const family: Architecture = {
   labelWeights: ['classifier.out_proj.weight', 'classifier.out_proj.bias'],
   isHead: (parameter) => parameter.startsWith('classifier.'),
   dimensions: (config) => ({
-    hiddenSize: positiveInteger(config, 'hidden_size'),
     attentionHeads: HEADS,
     numLabels: Object.keys(config.id2label as object).length,
     maxPositions: positiveInteger(config, 'max_position_embeddings') - FIRST_POSITION,
     padTokenId: PADDING,
   }),
   parameterShapes(config) {
-    const { hiddenSize: hidden, numLabels } = family.dimensions(config);
+    const { numLabels } = family.dimensions(config);
+    const hidden = positiveInteger(config, 'hidden_size');
     const layers = ['query', 'key', 'value'].flatMap((name): [string, number[]][] => [
       [`roberta.layer.${name}.weight`, [hidden, hidden]],
       [`roberta.layer.${name}.bias`, [hidden]],

@@ -1,17 +1,10 @@
 /** Activations that ONNX Runtime computes in one pass but that need a gradient of their own. */
-import { applyOp, only, type Tensor, withGradient } from '../tensor.js';
+import { only, op, type Tensor, withGradient } from '../tensor.js';
 import { add, erf, exp, multiply, subtract } from './elementwise.js';
 
 /** The Gaussian error linear unit x * Phi(x), exact (Hendrycks and Gimpel 2016, arXiv:1606.08415). */
 export function gelu(x: Tensor): Tensor {
-  const y = only(
-    applyOp({
-      opType: 'Gelu',
-      domain: 'com.microsoft',
-      inputs: [x],
-      outputs: [{ dataType: 'float32', shape: x.shape }],
-    }),
-  );
+  const y = op('Gelu', [x], 'float32', x.shape, { domain: 'com.microsoft' });
   // d/dx x Phi(x) = Phi(x) + x phi(x); with z = x / sqrt 2: (1 + erf z + z * e^(ln(2 / sqrt pi) - z^2)) / 2
   return only(
     withGradient('Gelu', [x], [y], ([gradient]) => {

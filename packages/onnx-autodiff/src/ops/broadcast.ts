@@ -1,22 +1,17 @@
 /** Sums over axes and their opposite, repetition along axes: each is the gradient of the other. */
 import { sameShape } from '../dimension.js';
-import { applyOp, type Dimension, integers, only, type Shape, type Tensor } from '../tensor.js';
+import { type Dimension, integers, op, type Shape, type Tensor } from '../tensor.js';
 
 /** The sum over `axes`, which stay as size 1 when `keepDimensions` is set. */
 export function reduceSum(x: Tensor, axes: readonly number[], keepDimensions = false): Tensor {
   const kept: Shape = x.shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension));
   const shape = keepDimensions ? kept : x.shape.filter((_, axis) => !axes.includes(axis));
-  return only(
-    applyOp({
-      opType: 'ReduceSum',
-      inputs: [x, integers(axes)],
-      attributes: { keepdims: keepDimensions ? 1 : 0 },
-      outputs: [{ dataType: x.dataType, shape }],
-      gradient: ([gradient]) => [
-        expandLike(keepDimensions ? gradient! : unsqueeze(gradient!, axes), x),
-      ],
-    }),
-  );
+  return op('ReduceSum', [x, integers(axes)], x.dataType, shape, {
+    attributes: { keepdims: keepDimensions ? 1 : 0 },
+    gradient: ([gradient]) => [
+      expandLike(keepDimensions ? gradient! : unsqueeze(gradient!, axes), x),
+    ],
+  });
 }
 
 /** Repeats `x` along its axes of size 1 until it has the shape of `like`. */
@@ -27,14 +22,9 @@ export function expandLike(x: Tensor, like: Tensor): Tensor {
     .filter((axis) => x.shape[axis] !== like.shape[axis]);
   const known = like.shape.every((dimension) => typeof dimension === 'number');
   const target = known ? integers(like.shape as readonly number[]) : shapeOf(like);
-  return only(
-    applyOp({
-      opType: 'Expand',
-      inputs: [x, target],
-      outputs: [{ dataType: x.dataType, shape: like.shape }],
-      gradient: ([gradient]) => [reduceSum(gradient!, repeated, true), null],
-    }),
-  );
+  return op('Expand', [x, target], x.dataType, like.shape, {
+    gradient: ([gradient]) => [reduceSum(gradient!, repeated, true), null],
+  });
 }
 
 /** `x` with axes of size 1 inserted at `axes` of the result. */
@@ -44,24 +34,12 @@ export function unsqueeze(x: Tensor, axes: readonly number[]): Tensor {
   const shape = Array.from({ length: rank }, (_, axis) =>
     axes.includes(axis) ? 1 : (sizes.next().value as Dimension),
   );
-  return only(
-    applyOp({
-      opType: 'Unsqueeze',
-      inputs: [x, integers(axes)],
-      outputs: [{ dataType: x.dataType, shape }],
-      gradient: ([gradient]) => [reduceSum(gradient!, axes), null],
-    }),
-  );
+  return op('Unsqueeze', [x, integers(axes)], x.dataType, shape, {
+    gradient: ([gradient]) => [reduceSum(gradient!, axes), null],
+  });
 }
 
 /** The shape of `x` as a tensor, for shapes that are known only when the graph runs. */
 export function shapeOf(x: Tensor): Tensor {
-  return only(
-    applyOp({
-      opType: 'Shape',
-      inputs: [x],
-      outputs: [{ dataType: 'int64', shape: [x.shape.length] }],
-      gradient: () => [null],
-    }),
-  );
+  return op('Shape', [x], 'int64', [x.shape.length], { gradient: () => [null] });
 }

@@ -1,6 +1,6 @@
 /** Ops that act on every element, with NumPy's broadcasting where they take two operands. */
 import { broadcastShapes } from '../dimension.js';
-import { applyOp, constant, only, type Shape, Tensor } from '../tensor.js';
+import { constant, op, type Shape, Tensor } from '../tensor.js';
 import { reduceSum } from './broadcast.js';
 
 type Operand = Tensor | number;
@@ -26,35 +26,25 @@ function binary(opType: string, rule: BinaryRule) {
     const left = toTensor(a, b);
     const right = toTensor(b, a);
     const shape = broadcastShapes(opType, left.shape, right.shape);
-    const output: Tensor = only(
-      applyOp({
-        opType,
-        inputs: [left, right],
-        outputs: [{ dataType: left.dataType, shape }],
-        gradient: ([gradient]) => {
-          const sides = rule(gradient!, left, right, output);
-          return [left, right].map((operand, index) =>
-            operand.source.kind === 'constant'
-              ? null
-              : sumToShape(index === 0 ? sides.left() : sides.right(), operand.shape),
-          );
-        },
-      }),
-    );
+    const output: Tensor = op(opType, [left, right], left.dataType, shape, {
+      gradient: ([gradient]) => {
+        const sides = rule(gradient!, left, right, output);
+        return [left, right].map((operand, index) =>
+          operand.source.kind === 'constant'
+            ? null
+            : sumToShape(index === 0 ? sides.left() : sides.right(), operand.shape),
+        );
+      },
+    });
     return output;
   };
 }
 
-function unary(opType: string, rule?: (gradient: Tensor, x: Tensor, y: Tensor) => Tensor) {
+function unary(opType: string, rule: (gradient: Tensor, x: Tensor, y: Tensor) => Tensor) {
   return (x: Tensor): Tensor => {
-    const y: Tensor = only(
-      applyOp({
-        opType,
-        inputs: [x],
-        outputs: [{ dataType: x.dataType, shape: x.shape }],
-        ...(rule && { gradient: ([gradient]) => [rule(gradient!, x, y)] }),
-      }),
-    );
+    const y: Tensor = op(opType, [x], x.dataType, x.shape, {
+      gradient: ([gradient]) => [rule(gradient!, x, y)],
+    });
     return y;
   };
 }

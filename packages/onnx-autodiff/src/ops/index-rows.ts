@@ -1,6 +1,6 @@
 /** Ops that pick rows by number. */
 import { product } from '../dimension.js';
-import { applyOp, type Dimension, GraphError, only, Tensor, withGradient } from '../tensor.js';
+import { type Dimension, GraphError, only, op, Tensor, withGradient } from '../tensor.js';
 import { concatenateRows, reshape } from './shape.js';
 
 /**
@@ -13,13 +13,12 @@ export function lookUpRows(table: Tensor, index: Tensor): Tensor {
   if (table.shape.length !== 2) {
     throw new GraphError(`Gather: a matrix is expected, got [${table.shape}]`);
   }
-  return only(
-    applyOp({
-      opType: 'Gather',
-      inputs: [table, index],
-      attributes: { axis: 0 },
-      outputs: [{ dataType: table.dataType, shape: [...index.shape, table.shape[1] as Dimension] }],
-    }),
+  return op(
+    'Gather',
+    [table, index],
+    table.dataType,
+    [...index.shape, table.shape[1] as Dimension],
+    { attributes: { axis: 0 } },
   );
 }
 
@@ -71,13 +70,10 @@ export function selectRows(x: Tensor, index: Tensor, places: Tensor): Tensor {
   const width = x.shape[1] as Dimension;
   return only(
     withGradient('selectRows', [x], [lookUpRows(x, index)], ([gradient]) => {
-      const padded = only(
-        applyOp({
-          opType: 'Pad',
-          inputs: [gradient!, padOneRow],
-          outputs: [{ dataType: 'float32', shape: ['selected_rows_and_zero', width] }],
-        }),
-      );
+      const padded = op('Pad', [gradient!, padOneRow], 'float32', [
+        'selected_rows_and_zero',
+        width,
+      ]);
       return [lookUpRows(padded, places)];
     }),
   );

@@ -1,6 +1,6 @@
 /** Matrix products: `Gemm` for two matrices, `FusedMatMul` for stacks of them. */
 
-import { applyOp, type Dimension, GraphError, only, type Tensor } from '../tensor.js';
+import { type Dimension, GraphError, op, type Tensor } from '../tensor.js';
 import { reduceSum } from './broadcast.js';
 import { add } from './elementwise.js';
 
@@ -20,23 +20,18 @@ export function gemm(a: Tensor, b: Tensor, c: Tensor | null, options: GemmOption
   if (innerA !== innerB) {
     throw new GraphError(`Gemm: inner dimensions differ, ${innerA} and ${innerB}`);
   }
-  return only(
-    applyOp({
-      opType: 'Gemm',
-      inputs: c ? [a, b, c] : [a, b],
-      attributes: { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 },
-      outputs: [{ dataType: 'float32', shape: [rows, columns] }],
-      gradient: ([gradient]) => [
-        transposeA
-          ? gemm(b, gradient!, null, { transposeA: transposeB, transposeB: true })
-          : gemm(gradient!, b, null, { transposeB: !transposeB }),
-        transposeB
-          ? gemm(gradient!, a, null, { transposeA: true, transposeB: transposeA })
-          : gemm(a, gradient!, null, { transposeA: !transposeA }),
-        c && c.shape.length === 1 ? sumRows(gradient!) : c ? gradient! : null,
-      ],
-    }),
-  );
+  return op('Gemm', c ? [a, b, c] : [a, b], 'float32', [rows, columns], {
+    attributes: { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 },
+    gradient: ([gradient]) => [
+      transposeA
+        ? gemm(b, gradient!, null, { transposeA: transposeB, transposeB: true })
+        : gemm(gradient!, b, null, { transposeB: !transposeB }),
+      transposeB
+        ? gemm(gradient!, a, null, { transposeA: true, transposeB: transposeA })
+        : gemm(a, gradient!, null, { transposeA: !transposeA }),
+      c && c.shape.length === 1 ? sumRows(gradient!) : c ? gradient! : null,
+    ],
+  });
 }
 
 function orient(matrix: Tensor, transposed: boolean): [Dimension, Dimension] {
@@ -73,25 +68,20 @@ export function batchedMatmul(a: Tensor, b: Tensor, options: BatchedMatmulOption
   }
   const rows = a.shape[transposeA ? 2 : 1] as Dimension;
   const columns = b.shape[transposeB ? 1 : 2] as Dimension;
-  return only(
-    applyOp({
-      opType: 'FusedMatMul',
-      domain: 'com.microsoft',
-      inputs: [a, b],
-      attributes: {
-        transA: transposeA ? 1 : 0,
-        transB: transposeB ? 1 : 0,
-        alpha: { float: scale },
-      },
-      outputs: [{ dataType: 'float32', shape: [batch, rows, columns] }],
-      gradient: ([gradient]) => [
-        transposeA
-          ? batchedMatmul(b, gradient!, { transposeA: transposeB, transposeB: true, scale })
-          : batchedMatmul(gradient!, b, { transposeB: !transposeB, scale }),
-        transposeB
-          ? batchedMatmul(gradient!, a, { transposeA: true, transposeB: transposeA, scale })
-          : batchedMatmul(a, gradient!, { transposeA: !transposeA, scale }),
-      ],
-    }),
-  );
+  return op('FusedMatMul', [a, b], 'float32', [batch, rows, columns], {
+    domain: 'com.microsoft',
+    attributes: {
+      transA: transposeA ? 1 : 0,
+      transB: transposeB ? 1 : 0,
+      alpha: { float: scale },
+    },
+    gradient: ([gradient]) => [
+      transposeA
+        ? batchedMatmul(b, gradient!, { transposeA: transposeB, transposeB: true, scale })
+        : batchedMatmul(gradient!, b, { transposeB: !transposeB, scale }),
+      transposeB
+        ? batchedMatmul(gradient!, a, { transposeA: true, transposeB: transposeA, scale })
+        : batchedMatmul(a, gradient!, { transposeA: !transposeA, scale }),
+    ],
+  });
 }

@@ -1,5 +1,5 @@
 /** Means along axes, and softmax. */
-import { applyOp, only, type Tensor } from '../tensor.js';
+import { op, type Tensor } from '../tensor.js';
 import { reduceSum } from './broadcast.js';
 import { divide, exp, multiply, subtract } from './elementwise.js';
 
@@ -16,69 +16,38 @@ export function axisSize(x: Tensor, axis: number): Tensor | number {
   const size = x.shape[axis];
   if (typeof size === 'number') return size;
   const none = () => [null];
-  const shape = only(
-    applyOp({
-      opType: 'Shape',
-      inputs: [x],
-      attributes: { start: axis, end: axis + 1 },
-      outputs: [{ dataType: 'int64', shape: [1] }],
-      gradient: none,
-    }),
-  );
-  const scalar = only(
-    applyOp({
-      opType: 'Squeeze',
-      inputs: [shape],
-      outputs: [{ dataType: 'int64', shape: [] }],
-      gradient: none,
-    }),
-  );
-  return only(
-    applyOp({
-      opType: 'Cast',
-      inputs: [scalar],
-      attributes: { to: FLOAT },
-      outputs: [{ dataType: 'float32', shape: [] }],
-      gradient: none,
-    }),
-  );
+  const shape = op('Shape', [x], 'int64', [1], {
+    attributes: { start: axis, end: axis + 1 },
+    gradient: none,
+  });
+  const scalar = op('Squeeze', [shape], 'int64', [], { gradient: none });
+  return op('Cast', [scalar], 'float32', [], { attributes: { to: FLOAT }, gradient: none });
 }
 
 /** `TensorProto.DataType.FLOAT`. */
 const FLOAT = 1;
 
 /** Softmax along the last axis. */
-export function softmax(x: Tensor): Tensor {
-  const last = x.shape.length - 1;
-  const y: Tensor = only(
-    applyOp({
-      opType: 'Softmax',
-      inputs: [x],
-      attributes: { axis: -1 },
-      outputs: [{ dataType: x.dataType, shape: x.shape }],
-      gradient: ([gradient]) => {
-        const inner = reduceSum(multiply(gradient!, y), [last], true);
-        return [multiply(y, subtract(gradient!, inner))];
-      },
-    }),
-  );
-  return y;
-}
+export const softmax = alongLastAxis('Softmax', (gradient, y, sum) =>
+  multiply(y, subtract(gradient, sum(multiply(gradient, y)))),
+);
 
 /** The logarithm of softmax along the last axis, stable for large values. */
-export function logSoftmax(x: Tensor): Tensor {
-  const last = x.shape.length - 1;
-  const y: Tensor = only(
-    applyOp({
-      opType: 'LogSoftmax',
-      inputs: [x],
+export const logSoftmax = alongLastAxis('LogSoftmax', (gradient, y, sum) =>
+  subtract(gradient, multiply(exp(y), sum(gradient))),
+);
+
+/** `rule` gives the gradient of the input; `sum` adds up the last axis, which stays as size 1. */
+function alongLastAxis(
+  opType: string,
+  rule: (gradient: Tensor, y: Tensor, sum: (x: Tensor) => Tensor) => Tensor,
+) {
+  return (x: Tensor): Tensor => {
+    const sum = (values: Tensor) => reduceSum(values, [x.shape.length - 1], true);
+    const y: Tensor = op(opType, [x], x.dataType, x.shape, {
       attributes: { axis: -1 },
-      outputs: [{ dataType: x.dataType, shape: x.shape }],
-      gradient: ([gradient]) => {
-        const total = reduceSum(gradient!, [last], true);
-        return [subtract(gradient!, multiply(exp(y), total))];
-      },
-    }),
-  );
-  return y;
+      gradient: ([gradient]) => [rule(gradient!, y, sum)],
+    });
+    return y;
+  };
 }
