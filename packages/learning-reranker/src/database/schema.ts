@@ -41,17 +41,20 @@ export interface SearchesTable {
   shown: JSONColumnType<readonly ShownDocument[]>;
 }
 
-export type FeedbackKind =
-  | 'click'
-  | 'noclick'
-  | 'thumbsup'
-  | 'thumbsdown'
-  | 'star1'
-  | 'star2'
-  | 'star3'
-  | 'star4'
-  | 'star5'
-  | 'note';
+export const feedbackKinds = [
+  'click',
+  'noclick',
+  'thumbsup',
+  'thumbsdown',
+  'star1',
+  'star2',
+  'star3',
+  'star4',
+  'star5',
+  'note',
+] as const;
+
+export type FeedbackKind = (typeof feedbackKinds)[number];
 
 /** What somebody said of a shown document, or of the whole list where `document_id` is null. */
 export interface FeedbackTable {

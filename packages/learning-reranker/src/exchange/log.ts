@@ -1,9 +1,10 @@
 /** The older product's log: JSON Lines of searches and feedback in one file, joined on event_id. */
+
 import { z } from 'zod';
+import { feedbackKinds } from '../database/schema.js';
 import { type ImportRows, withId } from '../feedback/import-rows.js';
 import {
   type FeedbackInput,
-  feedbackKinds,
   feedbackSchema,
   type SearchInput,
   searchSchema,

@@ -19,7 +19,6 @@ export type { LoggedSearch } from './logged-searches.js';
 export {
   clickSchema,
   type Feedback,
-  feedbackKinds,
   feedbackOf,
   feedbackSchema,
   feedbacksSchema,

@@ -1,5 +1,6 @@
 /** What an application sends: searches with all their results, and the feedback on them. */
 import { z } from 'zod';
+import { feedbackKinds } from '../database/schema.js';
 import { cleanText, cutText } from '../records/clean-text.js';
 
 /** UTF-16 code units of a document that are stored. Models read less. */
@@ -93,19 +94,6 @@ export const searchSchema = z
     test: z.boolean().optional().describe('Test traffic is logged and never learned from.'),
   })
   .meta({ id: 'Search' });
-
-export const feedbackKinds = [
-  'click',
-  'noclick',
-  'thumbsup',
-  'thumbsdown',
-  'star1',
-  'star2',
-  'star3',
-  'star4',
-  'star5',
-  'note',
-] as const;
 
 /** Refuses two values for one field under its older and its current name. */
 function agreeing<Older extends string, Name extends string>(older: Older, name: Name) {

@@ -1,21 +1,21 @@
-/** How much each client's searches, clicks and votes count, so that nobody outweighs the others. */
+/** Limits how much one client's searches, clicks and votes count, so that no client outweighs the others. */
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database/index.js';
 
-/** Of a client; 1 for those who do no more than is usual. */
+/** The weight of each client that counts less than 1. */
 export type ClientWeights = ReadonlyMap<string, number>;
 
-/** What anybody may do at full weight. */
+/** This many actions always count fully. */
 const FEW = 10;
-/** Where fewer people search, one may do this many times the mean of the others: there is no crowd to drown in. */
+/** With fewer clients, one may do this many times the mean of the others, since the median says little. */
 const CROWD = 100;
 const TIMES_THE_OTHERS = 2;
-/** A vote decides a label alone, a click only helps to: it weighs as much as these. */
+/** A vote counts as this many clicks, since one vote can decide a label. */
 const CLICKS_OF_A_VOTE = 5;
 
 /**
- * Clients who do more than is usual share what the usual client counts for among all they do. In a crowd
- * that is the median, which somebody who sends thousands of clicks does not move.
+ * All actions of a very active client together count as much as those of a usual client. With many clients, that
+ * is the median, which one client with thousands of clicks does not move.
  */
 export async function clientWeights(
   db: Kysely<Database>,
@@ -57,7 +57,7 @@ export async function clientWeights(
   return weights;
 }
 
-/** Somebody who works alone is no majority of others to protect. */
+/** A single client always counts fully: there are no others to protect. */
 function mostAtFullWeight(clients: number, meanOfOthers: number, median: number): number {
   if (clients <= 1) return Number.POSITIVE_INFINITY;
   return Math.max(FEW, clients < CROWD ? TIMES_THE_OTHERS * meanOfOthers : median);

@@ -1,4 +1,4 @@
-/** What clicks and ratings mean: graded judgments, each with its reason. */
+/** Graded judgments from clicks and ratings, each with its reason. */
 export type { ClickModel } from './click-models/click-model.js';
 export {
   clickModel,

@@ -1,32 +1,32 @@
-/** Turns counts into judgments with reasons. Ratings take precedence over clicks. */
+/** Turns counts into judgments with reasons. Ratings decide over clicks. */
 import type { FeedbackKind } from '../database/index.js';
-import { estimateAnswerRates, probabilityOfAnswer } from './answers.js';
 import type { Estimate } from './click-models/click-model.js';
 import { clickModel, DEFAULT_CLICK_MODEL } from './click-models/index.js';
 import { naive } from './click-models/naive.js';
 import { estimatePropensities, type Propensities } from './propensities.js';
+import { estimateRelevanceRates, probabilityOfRelevance } from './relevance.js';
 import { type DocumentStatistics, type LogStatistics, total } from './statistics.js';
 
 export type JudgmentLabel = 'positive' | 'negative' | 'unsure';
 
-/** The judgment of a document for a query. */
+/** The label of one document for one query. */
 export interface Judgment {
   /** The key of the query in the statistics. */
   readonly query: string;
   readonly documentId: string;
   readonly label: JudgmentLabel;
-  /** 0 to 3, as qrels have it: 0 for negatives, 1 clicked, 2 liked, 3 rated best. */
+  /** 0 to 3, as in qrels: 0 for a negative, 1 for clicks, 2 for a good rating, 3 for the best rating. */
   readonly grade: number;
   /** The click model's estimate, 0 to 1. */
   readonly relevance: number;
-  /** The estimate by clicks per impression. */
+  /** Clicks per impression, to compare with. */
   readonly naiveRelevance: number;
   readonly from: 'ratings' | 'clicks';
-  /** The evidence: the number of users who rated it, or of impressions that count as looks. */
+  /** The amount of evidence: the number of ratings, or of impressions that users looked at. */
   readonly weight: number;
   readonly impressions: number;
   readonly clicks: number;
-  /** Counts that explain the judgment, without any text of users. */
+  /** A sentence of counts, without users' texts. */
   readonly reason: string;
   readonly statistics: DocumentStatistics;
 }
@@ -34,39 +34,39 @@ export interface Judgment {
 export interface JudgeOptions {
   /** A name of `clickModelNames()`. */
   readonly clickModel?: string | undefined;
-  /** Impressions that a document needs before it is judged by clicks. */
+  /** A document with fewer impressions gets no judgment from clicks. */
   readonly minimumImpressions?: number | undefined;
-  /** Clicks that a document needs before it counts as relevant. */
+  /** A document with fewer clicks is not relevant by its clicks. */
   readonly minimumClicks?: number | undefined;
 }
 
-/** The judgments of the documents of one query. */
+/** The judgments of one query. */
 export interface JudgedQuery {
   /** The key of the query in the statistics. */
   readonly query: string;
   readonly judgments: readonly Judgment[];
-  /** Documents with as many likes as dislikes, with the reason. They get no judgment. */
+  /** Documents without a judgment, since they have as many positive as negative ratings. */
   readonly conflicts: readonly Pick<Judgment, 'query' | 'documentId' | 'reason'>[];
 }
 
 export interface Judged {
   readonly propensities: Propensities;
   readonly clickModel: string;
-  /** Computed during each iteration, because all judgments of a long log take more memory than the log. */
+  /** Computed query by query on each iteration: all judgments of a long log need more memory than the log. */
   readonly queries: Iterable<JudgedQuery>;
 }
 
-/** The lowest probability of a positive. */
-const SURELY_ANSWERS = 0.8;
-/** The highest probability of a negative. */
-const HARDLY_ANSWERS = 0.25;
-/** Looks that a document needs before the absence of clicks makes it a negative. */
+/** The lowest probability of relevance of a positive. */
+const SURELY_RELEVANT = 0.8;
+/** The highest probability of relevance of a negative. */
+const HARDLY_RELEVANT = 0.25;
+/** A negative needs this many looks. */
 const LOOKS_FOR_A_NEGATIVE = 1;
 
 /** The weight below which one user no longer counts as a person. A very active user weighs less than 1. */
 const HEARD = 0.2;
 
-/** Whether a weighted count reaches `minimum` users, where the last user may weigh less than 1. */
+/** Whether a weighted count is at least `minimum` people; the last of them may weigh less than 1. */
 function reaches(count: number, minimum: number): boolean {
   return count >= minimum - 1 + HEARD;
 }
@@ -77,7 +77,7 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
   const propensities = estimatePropensities(log);
   const estimate = model.fit(log, propensities);
   const naiveEstimate = naive.fit(log, propensities);
-  const rates = estimateAnswerRates(log, estimate);
+  const rates = estimateRelevanceRates(log, estimate);
 
   function judgeQuery(
     query: string,
@@ -91,30 +91,24 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
     const conflicts: JudgedQuery['conflicts'][number][] = [];
     for (const [documentId, statistics, one] of estimated) {
       const { relevance, evidence } = one;
-      const impressions = rounded(total(statistics.impressions));
-      const clicks = rounded(total(statistics.clicks));
       const base = {
         query,
         documentId,
         relevance,
         naiveRelevance: naiveEstimate(statistics).relevance,
-        impressions,
-        clicks,
+        impressions: rounded(total(statistics.impressions)),
+        clicks: rounded(total(statistics.clicks)),
         statistics,
       };
-      const rated = ratingOf(statistics);
+      const rated = byRatings(statistics);
       if (rated?.label === 'unsure') {
-        conflicts.push({ query, documentId, reason: `${rated.reason}: as many as not` });
+        conflicts.push({ query, documentId, reason: `${rated.reason}: no majority` });
       } else if (rated) judgments.push({ ...base, ...rated, from: 'ratings' });
       else if (reaches(total(statistics.impressions), minimumImpressions)) {
-        const judged = byClicks({
-          relevance,
-          probability: probabilityOfAnswer(asHeard(one, statistics), rates),
-          othersArePreferred: relevance < best,
-          clicks,
-          wasSeen: evidence >= LOOKS_FOR_A_NEGATIVE || reaches(statistics.skipped, 1),
-          impressions,
-          hasEnoughClicks: reaches(total(statistics.clicks), minimumClicks),
+        const wasSeen = evidence >= LOOKS_FOR_A_NEGATIVE || reaches(statistics.skipped, 1);
+        const judged = byClicks(base, probabilityOfRelevance(asOnePerson(one, statistics), rates), {
+          canBePositive: reaches(total(statistics.clicks), minimumClicks),
+          canBeNegative: wasSeen && relevance < best,
         });
         judgments.push({ ...base, ...judged, from: 'clicks', weight: evidence });
       }
@@ -130,19 +124,8 @@ export function judge(log: LogStatistics, options: JudgeOptions = {}): Judged {
   return { propensities, clickModel: model.name, queries };
 }
 
-interface Counted {
-  readonly relevance: number;
-  /** That it is relevant. */
-  readonly probability: number;
-  readonly othersArePreferred: boolean;
-  readonly clicks: number;
-  readonly wasSeen: boolean;
-  readonly impressions: number;
-  readonly hasEnoughClicks: boolean;
-}
-
-/** A single user who saw a document has weight 1, even if that user weighs less beside others. */
-function asHeard(estimate: Estimate, { impressions }: DocumentStatistics): Estimate {
+/** If a single user of low weight saw the document, the user counts as one person. */
+function asOnePerson(estimate: Estimate, { impressions }: DocumentStatistics): Estimate {
   const people = total(impressions);
   if (people >= 1 || !reaches(people, 1)) return estimate;
   return {
@@ -160,30 +143,24 @@ function rounded(count: number): number {
   return Math.round(count * 10) / 10;
 }
 
-function byClicks({
-  relevance,
-  probability,
-  othersArePreferred,
-  clicks,
-  wasSeen,
-  impressions,
-  hasEnoughClicks,
-}: Counted): Pick<Judgment, 'label' | 'grade' | 'reason'> {
+function byClicks(
+  { clicks, impressions, relevance }: Pick<Judgment, 'clicks' | 'impressions' | 'relevance'>,
+  probability: number,
+  { canBePositive, canBeNegative }: { canBePositive: boolean; canBeNegative: boolean },
+): Pick<Judgment, 'label' | 'grade' | 'reason'> {
   const counts = `${clicks} clicks in ${impressions} impressions, relevance ${relevance.toFixed(2)}`;
-  const percent = `${Math.round(100 * probability)} %`;
-  if (hasEnoughClicks && probability >= SURELY_ANSWERS) {
-    return { label: 'positive', grade: 1, reason: `${counts}: answers with ${percent}` };
+  const relevant = `relevant with probability ${Math.round(100 * probability)} %`;
+  if (canBePositive && probability >= SURELY_RELEVANT) {
+    return { label: 'positive', grade: 1, reason: `${counts}: ${relevant}` };
   }
-  if (probability <= HARDLY_ANSWERS && wasSeen && othersArePreferred) {
-    return {
-      label: 'negative',
-      grade: 0,
-      reason: `${counts}: seen, others were preferred, answers with ${percent}`,
-    };
+  if (canBeNegative && probability <= HARDLY_RELEVANT) {
+    const reason = `${counts}: users saw it and preferred others, ${relevant}`;
+    return { label: 'negative', grade: 0, reason };
   }
-  return { label: 'unsure', grade: 0, reason: `${counts}: too little to tell, ${percent}` };
+  return { label: 'unsure', grade: 0, reason: `${counts}: not enough evidence, ${relevant}` };
 }
 
+/** Three stars are neither good nor bad and do not count. */
 const GRADES: Partial<Record<FeedbackKind, number>> = {
   thumbsup: 2,
   star5: 3,
@@ -194,8 +171,8 @@ const GRADES: Partial<Record<FeedbackKind, number>> = {
   noclick: 0,
 };
 
-/** The judgment of most users who rated a document. Three stars are neither good nor bad and are ignored. */
-function ratingOf({
+/** The judgment of the majority of the ratings; null without ratings. */
+function byRatings({
   votes,
 }: DocumentStatistics): Pick<Judgment, 'label' | 'grade' | 'reason' | 'weight'> | null {
   if (votes === null) return null;
@@ -203,19 +180,16 @@ function ratingOf({
     const grade = GRADES[kind];
     return grade === undefined ? [] : [{ grade, weight }];
   });
-  const liked = rated.filter(({ grade }) => grade > 0);
+  const good = rated.filter(({ grade }) => grade > 0);
   const weightOf = (all: typeof rated) => all.reduce((sum, { weight }) => sum + weight, 0);
   const weight = weightOf(rated);
   if (!reaches(weight, 1)) return null;
-  const disliked = weight - weightOf(liked);
-  const someCountLess = rated.some((one) => one.weight < 1);
-  const said = {
-    reason:
-      `${liked.length} people rate it well, ${rated.length - liked.length} badly` +
-      (someCountLess ? '; who does much more than others counts for less' : ''),
-    weight,
-  };
-  if (weightOf(liked) === disliked) return { label: 'unsure', grade: 0, ...said };
-  if (weightOf(liked) < disliked) return { label: 'negative', grade: 0, ...said };
-  return { label: 'positive', grade: Math.max(...liked.map(({ grade }) => grade)), ...said };
+  const badWeight = weight - weightOf(good);
+  const someWeighLess = rated.some((one) => one.weight < 1);
+  const reason =
+    `${good.length} positive and ${rated.length - good.length} negative ratings` +
+    (someWeighLess ? '; those of very active users count less' : '');
+  if (weightOf(good) === badWeight) return { label: 'unsure', grade: 0, reason, weight };
+  if (weightOf(good) < badWeight) return { label: 'negative', grade: 0, reason, weight };
+  return { label: 'positive', grade: Math.max(...good.map(({ grade }) => grade)), reason, weight };
 }

@@ -1,26 +1,26 @@
-/** How likely a rank is to be looked at, estimated from the log itself. */
+/** Estimates from the log how likely users look at each rank. */
 import { LAST_RANK, type LogStatistics } from './statistics.js';
 
 export interface Propensities {
   /** By rank, 1 for rank 1; index 0 is unused. */
   readonly byRank: readonly number[];
   /**
-   * `harvested`: from documents that were shown at several ranks, which asks nothing of the ranking;
-   * `click-through`: from all clicks by rank, as if relevance did not depend on rank, which makes the
-   * lower ranks look less seen than they are.
+   * `harvested`: from documents that were shown at several ranks, with no assumption about the ranking.
+   * `click-through`: from all clicks by rank, as if relevance did not depend on rank. It underestimates
+   * the lower ranks.
    */
   readonly method: 'harvested' | 'click-through';
 }
 
-/** Inverse weights grow with it: below, a single click would outweigh a page of others. */
+/** With a lower propensity, a single click would outweigh a page of others. */
 const LOWEST = 0.05;
-/** Impressions at both of two ranks that an estimate of their ratio needs. */
+/** The estimate of the ratio of two ranks needs this many impressions at both. */
 const ENOUGH = 100;
 
 /**
- * Intervention harvesting: the same document for the same query at two ranks differs in nothing but the
- * rank, so the ratio of its click-through rates is that of the ranks' propensities (Agarwal et al., WSDM
- * 2019, adjacent-chain estimator). Each query-document pair counts by the smaller of its two impressions.
+ * Intervention harvesting: if a document is shown for the same query at two ranks, only the rank differs, so the
+ * ratio of its click-through rates is the ratio of the propensities (Agarwal et al., WSDM 2019, adjacent-chain
+ * estimator). The weight of a query-document pair is the smaller of its two numbers of impressions.
  */
 export function estimatePropensities(statistics: LogStatistics): Propensities {
   const last = lastShownRank(statistics);
@@ -52,7 +52,7 @@ function ratioOfRanks({ queries }: LogStatistics, upper: number, lower: number):
   return weight < ENOUGH || upperClicks === 0 ? null : Math.min(1, lowerClicks / upperClicks);
 }
 
-/** Ranks too seldom shown for an estimate take that of the last one that has one. */
+/** Ranks with too few impressions get the propensity of the last rank that has enough. */
 function extended(byRank: readonly number[], last: number): Propensities {
   const lowest = byRank.at(-1) as number;
   const rest = new Array<number>(Math.max(0, last + 1 - byRank.length)).fill(lowest);

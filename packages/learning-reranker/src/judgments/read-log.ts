@@ -1,11 +1,7 @@
 /** Reads the log page by page into statistics. */
 import { type Kysely, sql } from 'kysely';
-import {
-  type Database,
-  type FeedbackKind,
-  refreshStatistics,
-  type ShownDocument,
-} from '../database/index.js';
+import { type Database, refreshStatistics, type ShownDocument } from '../database/index.js';
+import { feedbackKinds } from '../database/schema.js';
 import { BurstDetector } from '../feedback/index.js';
 import { clientWeights } from './client-weights.js';
 import { type CountedSearch, LogStatistics } from './statistics.js';
@@ -17,22 +13,11 @@ export interface ReadLogOptions {
 }
 
 const PAGE = 2000;
-/** Of the SHA-256 in hexadecimal, as much as no two texts share. */
+/** Digits of the hexadecimal SHA-256 that identify a text. */
 const TEXT_NAME_LENGTH = 24;
-/** A note judges nothing. */
-const JUDGING: readonly FeedbackKind[] = [
-  'click',
-  'noclick',
-  'thumbsup',
-  'thumbsdown',
-  'star1',
-  'star2',
-  'star3',
-  'star4',
-  'star5',
-];
+const JUDGING = feedbackKinds.filter((kind) => kind !== 'note');
 
-/** Test traffic and bursts are left out, those too that came to several processes, of which none saw one. */
+/** Leaves out test traffic and bursts, even bursts that several processes received in parts. */
 export async function readLog(
   db: Kysely<Database>,
   { from, until, signal }: ReadLogOptions = {},
@@ -57,7 +42,7 @@ export async function readLog(
       .orderBy('event_id')
       .limit(PAGE)
       .execute();
-    const said = await feedbackOf(
+    const feedbackByEvent = await feedbackOf(
       db,
       page.map(({ event_id }) => event_id),
     );
@@ -65,7 +50,7 @@ export async function readLog(
       if (bursts.isBurst({ eventId: event_id, client: client_id ?? undefined, query, time })) {
         continue;
       }
-      const feedback = said.get(event_id) ?? [];
+      const feedback = feedbackByEvent.get(event_id) ?? [];
       const named = namedAcrossSearches(shown, feedback);
       statistics.add({ eventId: event_id, query, clientId: client_id, ...named });
     }
@@ -76,7 +61,7 @@ export async function readLog(
   return statistics;
 }
 
-/** What waits for a search that did not come, or was sent with another id. */
+/** Counts feedback whose search was never sent, or was sent with another id. */
 async function countWithoutSearch(
   db: Kysely<Database>,
   { from, until }: Pick<ReadLogOptions, 'from' | 'until'>,
@@ -93,16 +78,16 @@ async function countWithoutSearch(
   return Number(count);
 }
 
-type Said = CountedSearch['feedback'][number];
+type CountedFeedback = CountedSearch['feedback'][number];
 
-/** "3" is another document in every search that numbers its own: its text names it. */
+/** A number such as "3" names another document in every search, so the text's hash names the document instead. */
 export function nameAcrossSearches({ id, numbered, text }: ShownDocument): string {
   return numbered ? `text:${(text ?? id).slice(0, TEXT_NAME_LENGTH)}` : id;
 }
 
 function namedAcrossSearches(
   shown: readonly ShownDocument[],
-  feedback: readonly Said[],
+  feedback: readonly CountedFeedback[],
 ): Pick<CountedSearch, 'shown' | 'feedback'> {
   if (!shown.some(({ numbered }) => numbered)) return { shown, feedback };
   const nameOf = new Map(shown.map((one) => [one.id, nameAcrossSearches(one)]));
@@ -113,9 +98,9 @@ function namedAcrossSearches(
   };
 }
 
-/** Feedback on documents, by search, oldest first; what is said of a whole list judges no document. */
+/** Feedback on documents by search, oldest first. Leaves out feedback on a whole list, which judges no document. */
 async function feedbackOf(db: Kysely<Database>, eventIds: readonly string[]) {
-  const byEvent = new Map<string, Said[]>();
+  const byEvent = new Map<string, CountedFeedback[]>();
   if (eventIds.length === 0) return byEvent;
   const rows = await db
     .selectFrom('feedback')

@@ -1,11 +1,11 @@
-/** What a log says of each query and document, counted in one pass; memory grows with them, not with events. */
+/** Counts a log by query and document in one pass. Memory grows with their number, not with the number of events. */
 import type { FeedbackKind } from '../database/index.js';
 import type { ClientWeights } from './client-weights.js';
 
-/** Ranks beyond are counted as this one: they are seldom seen. */
+/** Lower ranks count as this one, since few users look at them. */
 export const LAST_RANK = 50;
 
-/** Counts of nothing; never written to. */
+/** Shared by all empty counts; never written to. */
 const NONE: number[] = [];
 
 export interface Vote {
@@ -14,25 +14,25 @@ export interface Vote {
   readonly weight: number;
 }
 
-/** What was counted for one document shown for one query; clients who do too much count for less than 1. */
+/** The counts of one document for one query. Very active clients count less than 1. */
 export interface DocumentStatistics {
-  /** How often it was shown, by rank; rank 1 stands at 1. */
+  /** Impressions by rank; rank 1 has index 1. */
   impressions: number[];
-  /** How often it was clicked there. */
+  /** Clicks by rank. */
   clicks: number[];
-  /** How often it was shown at or above the last click of its list: surely looked at. */
+  /** Impressions at or above the last click of the list, so that the user surely looked. */
   examined: number;
-  /** How often it was in a list of which nothing was clicked. */
+  /** Impressions in lists without a click. */
   leftAlone: number;
-  /** How often its click was the last of the list. */
+  /** Clicks that were the last of their list. */
   lastClicks: number;
-  /** How often it stood above a click and was not clicked itself. */
+  /** Impressions above a click, without a click on the document itself. */
   skipped: number;
-  /** Each client's latest explicit vote; null where nobody voted, which is usual. */
+  /** Each client's latest vote; null without votes, which is usual. */
   votes: Map<string, Vote> | null;
-  /** Of `texts`; the newest that was shown for the query. */
+  /** The hash of the newest text that was shown for the query. */
   text: string | null;
-  /** A search it was shown in. */
+  /** The event id of a search that showed the document. */
   eventId: string;
 }
 
@@ -46,7 +46,7 @@ export interface CountedSearch {
     readonly id: string;
     readonly text: string | null;
   }[];
-  /** Clicks and explicit votes, oldest first; without a client they are the searcher's. */
+  /** Clicks and votes, oldest first. Without a client they belong to the client that searched. */
   readonly feedback: readonly {
     readonly documentId: string;
     readonly kind: FeedbackKind;
@@ -58,16 +58,16 @@ export interface CountedSearch {
 export class LogStatistics {
   /** By the query's key, then by document id. */
   readonly queries = new Map<string, Map<string, DocumentStatistics>>();
-  /** By document id, over all queries: of `texts`, the newest that was shown. */
+  /** By document id, over all queries: the hash of the newest text that was shown. */
   readonly newestTexts = new Map<string, string>();
   /** Over all queries, by rank. */
   impressionsAtRank: number[] = NONE;
   clicksAtRank: number[] = NONE;
   searches = 0;
   clicks = 0;
-  /** On documents that their search did not show: nothing is learned from them. */
+  /** Clicks on documents that their search did not show. They do not count. */
   clicksNotShown = 0;
-  /** Clicks and votes on a search that is not in the log. */
+  /** Clicks and votes on searches that are not in the log. */
   feedbackWithoutSearch = 0;
   readonly #weights: ClientWeights;
 
@@ -75,12 +75,12 @@ export class LogStatistics {
     this.#weights = weights;
   }
 
-  /** Clients who count for less than 1, since they did more than others. */
+  /** The number of very active clients, which count less than 1. */
   get weightedClients(): number {
     return this.#weights.size;
   }
 
-  /** Counts one more; the oldest comes first. */
+  /** Counts a search. Call it with the oldest first. */
   add(search: CountedSearch): void {
     this.searches++;
     const weight = this.#weightOf(search.clientId);
@@ -121,7 +121,7 @@ export class LogStatistics {
     this.#addVotes(search, documents);
   }
 
-  /** By document, the weight of the weightiest who clicked it; nobody counts for more than the impression. */
+  /** The largest weight of a click by document, at most the weight of the impression. */
   #clicksOf({ clientId, feedback }: CountedSearch): Map<string, number> {
     const most = this.#weightOf(clientId);
     const clicked = new Map<string, number>();
@@ -143,7 +143,7 @@ export class LogStatistics {
       const statistics = documents.get(documentId) ?? newStatistics(eventId);
       documents.set(documentId, statistics);
       statistics.votes ??= new Map();
-      // Without a client every search's vote is somebody else's.
+      // Without a client, the votes of each search count as another voter's.
       const voter = client ?? `search ${eventId}`;
       const earlier = statistics.votes.get(voter);
       const vote = { kind, time: time.getTime(), weight: this.#weightOf(client) };
@@ -164,7 +164,7 @@ export class LogStatistics {
   }
 }
 
-/** Of a document that a list names twice the upper one: feedback names no place, and people see that first. */
+/** Keeps the higher position of a document that a list contains twice: users see it first. */
 function eachOnce(shown: CountedSearch['shown']): CountedSearch['shown'] {
   const ids = new Set(shown.map(({ id }) => id));
   if (ids.size === shown.length) return shown;
@@ -190,13 +190,10 @@ function newStatistics(eventId: string): DocumentStatistics {
   };
 }
 
-/** No longer than the lowest rank asks for: of millions of documents, arrays that grow by themselves take four times that. */
+/** Makes arrays just long enough for the lowest rank: arrays that grow by themselves take four times the memory. */
 function counted(counts: number[], rank: number, weight: number): number[] {
-  const own = counts.length > rank ? counts : new Array<number>(rank + 1).fill(0);
-  if (own !== counts)
-    counts.forEach((count, at) => {
-      own[at] = count;
-    });
+  const own =
+    counts.length > rank ? counts : Array.from({ length: rank + 1 }, (_, at) => counts[at] ?? 0);
   own[rank] = (own[rank] as number) + weight;
   return own;
 }

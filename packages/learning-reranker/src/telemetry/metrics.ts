@@ -1,7 +1,7 @@
 /** The service's metrics in Prometheus' text format. Every metric of a model names the model's loss. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { metricNames } from '../comparison/index.js';
-import { feedbackKinds } from '../feedback/index.js';
+import { feedbackKinds } from '../database/schema.js';
 import { createInstruments, type ofModel } from './instruments.js';
 import { LabelValues, OTHER } from './label-values.js';
 

@@ -120,7 +120,7 @@ describeOnDatabases('what goes and comes, on the %s database', (kind) => {
   test('each comes as what it is, the CSV with reasons', async () => {
     const { text, type } = await exported('csv');
     expect(type).toBe('text/csv; charset=utf-8');
-    expect(text).toContain('1 people rate it well, 0 badly');
+    expect(text).toContain('1 positive and 0 negative ratings');
     expect((await exported('run')).type).toBe('text/plain; charset=utf-8');
     expect((await exported('queries')).type).toBe('application/x-ndjson; charset=utf-8');
     const { body } = await from.call('GET', '/docs/json');

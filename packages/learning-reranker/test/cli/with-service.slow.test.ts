@@ -126,7 +126,7 @@ describe('commands, while the service of the data folder runs', () => {
     const vote = { event_id: 'e1', kind: 'thumbsup', document_id: 'b' };
     await service.call('POST', '/api/feedback', vote);
     const shown = await run(service.dataDir, 'judgments');
-    expect(shown.out).toMatch(/positive.*parse a date.*b\n.*1 people rate it well/);
+    expect(shown.out).toMatch(/positive.*parse a date.*b\n.*1 positive and 0 negative ratings/);
     const qrels = await run(service.dataDir, 'judgments', 'export', 'qrels');
     expect(qrels.out).toMatch(/^\S+ 0 b 2\n$/);
   });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { metricNames } from '../../src/comparison/index.js';
-import { feedbackKinds } from '../../src/feedback/index.js';
+import { feedbackKinds } from '../../src/database/schema.js';
 import type { BackendFailure } from '../../src/serving/index.js';
 import type { Metrics } from '../../src/telemetry/index.js';
 import { names, newMetrics } from './new-metrics.js';
