@@ -39,9 +39,9 @@ export interface Snapshot {
 /** A dataset that is missing or damaged, or that cannot be made. */
 export class SnapshotError extends TypedError {
   override readonly name = 'SnapshotError';
-  readonly kind: 'conflict' | 'not-found';
+  readonly kind: 'invalid' | 'conflict' | 'not-found';
 
-  constructor(message: string, kind: 'conflict' | 'not-found' = 'conflict') {
+  constructor(message: string, kind: SnapshotError['kind'] = 'conflict') {
     super(message);
     this.kind = kind;
   }

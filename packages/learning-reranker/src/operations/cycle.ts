@@ -113,8 +113,8 @@ async function enterStage(stage: string, context: OperationContext): Promise<voi
 
 /** A training that fails for lack of records says what this cycle mined, instead of asking to mine first. */
 function withMinedCounts(error: unknown, { source, records, ...mined }: MiningCounts): unknown {
-  const lacksRecords = error instanceof Error && kindOf(error) === 'conflict' && records === 0;
-  if (!lacksRecords) return error;
+  const isAboutData = ['conflict', 'invalid'].includes(kindOf(error));
+  if (!(error instanceof Error && isAboutData && records === 0)) return error;
   const { searches, clicks } = mined as { searches?: number; clicks?: number };
   const found = searches === undefined ? '' : ` of ${searches} searches with ${clicks} clicks`;
   return new SnapshotError(

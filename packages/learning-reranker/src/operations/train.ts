@@ -148,7 +148,9 @@ async function startNew(request: TrainRequest, context: OperationContext): Promi
       },
       { signal },
     );
-    if (verified.problems.length > 0) throw new SnapshotError(verified.problems.join('\n'));
+    if (verified.problems.length > 0) {
+      throw new SnapshotError(verified.problems.join('\n'), 'invalid');
+    }
     void context.event('dataset', {
       loss: description.name,
       dataset: snapshot.manifest.hash,
