@@ -1,9 +1,10 @@
 /** What this repository's benchmarks and the starter's recipe use beside the public API: it may change in any version. */
 export { operationsReference } from './api/reference.js';
-export { openDatabase } from './database/index.js';
+export { openDatabase } from './database/connection.js';
 export { composeSnapshot } from './datasets/compose.js';
 export { readBeir } from './exchange/beir.js';
-export { FeedbackStore, feedbackSchema, searchSchema } from './feedback/index.js';
+export { feedbackSchema, searchSchema } from './feedback/schema.js';
+export { FeedbackStore } from './feedback/store.js';
 export { JobQueue } from './jobs/queue.js';
 export { Bm25Index } from './mining/bm25.js';
 export {

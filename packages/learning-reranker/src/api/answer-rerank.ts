@@ -1,9 +1,9 @@
 /** Answers a rerank call of any dialect: reranks, measures, and logs the search. */
 import { kindOf, TypedError } from '@learning-reranker/cross-encoder/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { idSchema } from '../feedback/index.js';
+import { idSchema } from '../feedback/schema.js';
 import type { EngineAnswer, EngineRequest } from '../serving/index.js';
-import type { MeasuredRerank } from '../telemetry/index.js';
+import type { MeasuredRerank } from '../telemetry/metrics.js';
 import type { ServiceContext } from './context.js';
 import { ApiError } from './errors.js';
 

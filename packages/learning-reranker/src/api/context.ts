@@ -1,13 +1,15 @@
 /** What the routes work with; the service opens it once. */
 import type { Kysely } from 'kysely';
 import type { ResolvedSettings, Settings } from '../config/index.js';
-import type { Database } from '../database/index.js';
-import type { FeedbackStore, ShownLog } from '../feedback/index.js';
+import type { Database } from '../database/schema.js';
+import type { ShownLog } from '../feedback/shown-log.js';
+import type { FeedbackStore } from '../feedback/store.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { Schedules } from '../jobs/scheduler.js';
 import type { LoadedOperations } from '../operations/index.js';
 import type { RerankEngine } from '../serving/index.js';
-import type { Log, Metrics } from '../telemetry/index.js';
+import type { Log } from '../telemetry/log.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import type { ApiKeys } from './keys.js';
 
 export interface ServiceContext {

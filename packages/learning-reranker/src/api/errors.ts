@@ -3,7 +3,7 @@ import { type ErrorKind, kindOf } from '@learning-reranker/cross-encoder/errors'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { isDatabaseAway } from '../database/index.js';
+import { isDatabaseAway } from '../database/unreachable.js';
 import { issuesOf, problemOf } from './validation-problem.js';
 
 /** The body of every error on the product's own routes. */

@@ -1,7 +1,7 @@
 /** API keys with their scopes. Only a hash of each key is stored. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Kysely } from 'kysely';
-import type { Database } from '../database/index.js';
+import type { Database } from '../database/schema.js';
 
 /** What a key allows; `admin` allows everything. */
 export const scopes = ['read', 'rerank', 'feedback', 'train', 'admin'] as const;

@@ -1,15 +1,17 @@
 /** The service: starts the database, the worker, the model and the HTTP API, and stops them in reverse order. */
 import { lossDescriptions } from '@learning-reranker/cross-encoder';
 import { ConfigError, type ResolvedSettings, type Settings } from '../config/index.js';
-import { openDatabase } from '../database/index.js';
-import { FeedbackStore, ShownLog } from '../feedback/index.js';
+import { openDatabase } from '../database/connection.js';
+import { ShownLog } from '../feedback/shown-log.js';
+import { FeedbackStore } from '../feedback/store.js';
 import { JobQueue } from '../jobs/queue.js';
 import { Schedules, startScheduler } from '../jobs/scheduler.js';
 import { startWorker } from '../jobs/worker.js';
 import { loadOperations } from '../operations/index.js';
 import { newId } from '../records/new-id.js';
 import { cloudTeacher, RerankEngine, type ServedModel } from '../serving/index.js';
-import { createLog, type Log, Metrics } from '../telemetry/index.js';
+import { createLog, type Log } from '../telemetry/log.js';
+import { Metrics } from '../telemetry/metrics.js';
 import { isLoopback } from './caller-check.js';
 import type { ServiceContext } from './context.js';
 import { dialects as allDialects, type Dialect } from './dialects/index.js';

@@ -1,13 +1,14 @@
 /** What the engine and jobs tell, as metrics and logs; every line about a model names its loss. */
 import type { Kysely } from 'kysely';
 import type { Settings } from '../config/index.js';
-import type { Database } from '../database/index.js';
+import type { Database } from '../database/schema.js';
 import { JobEventReader, type SaidEvent } from '../jobs/job-events.js';
 import type { Job } from '../jobs/queue.js';
 import type { WorkerEvent } from '../jobs/worker.js';
 import type { LoadedOperations } from '../operations/index.js';
 import type { ModelEvent } from '../serving/index.js';
-import type { Log, Metrics } from '../telemetry/index.js';
+import type { Log } from '../telemetry/log.js';
+import type { Metrics } from '../telemetry/metrics.js';
 
 export function observeEngine(metrics: Metrics, log: Log): (event: ModelEvent) => void {
   return (event) => {

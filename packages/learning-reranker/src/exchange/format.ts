@@ -1,5 +1,5 @@
 /** Describes a file format that training data or feedback is exchanged in with other tools. */
-import type { ImportRows } from '../feedback/index.js';
+import type { ImportRows } from '../feedback/import-rows.js';
 import type { TrainingRecord } from '../records/training-record.js';
 import type { ReadOptions, ReadRow, TextPortions } from './lines.js';
 

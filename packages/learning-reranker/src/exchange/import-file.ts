@@ -1,13 +1,8 @@
 /** Imports a file of another system into the feedback log. Importing it again adds nothing. */
 import { z } from 'zod';
-import {
-  type FeedbackStore,
-  type Imported,
-  type ImportOptions,
-  importRows,
-  searchesOfGrades,
-  searchesOfRun,
-} from '../feedback/index.js';
+import { type Imported, type ImportOptions, importRows } from '../feedback/import-rows.js';
+import { searchesOfGrades, searchesOfRun } from '../feedback/judged-lists.js';
+import type { FeedbackStore } from '../feedback/store.js';
 import { readQueries } from './beir.js';
 import type { JudgedPair, JudgmentRow, RankedDocument } from './format.js';
 import { type ImportFormat, importFormats, needsQueries } from './index.js';

@@ -1,6 +1,6 @@
 /** Takes out of the log what a person left, and the texts that nobody else refers to. */
 import { type Kysely, sql } from 'kysely';
-import type { Database } from '../database/index.js';
+import type { Database } from '../database/schema.js';
 import { partsOf } from './texts.js';
 
 export interface Erased {

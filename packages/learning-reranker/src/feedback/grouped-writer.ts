@@ -1,5 +1,5 @@
 /** Writes what comes while another write is under way together: many who send one row each cost as one who sends many. */
-import { isDatabaseAway } from '../database/index.js';
+import { isDatabaseAway } from '../database/unreachable.js';
 import type { Texts } from './inserting.js';
 
 /** Rows of one statement; a batch that is larger is written by itself. */

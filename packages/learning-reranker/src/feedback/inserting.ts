@@ -1,6 +1,6 @@
 /** Rows with their texts in one statement: one way to the database and back, whatever the size of the batch. */
 import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
-import type { Database, FeedbackTable, SearchesTable } from '../database/index.js';
+import type { Database, FeedbackTable, SearchesTable } from '../database/schema.js';
 
 /** Its time may be a text, which holds more than a Date. */
 export type NewFeedback = Omit<Selectable<FeedbackTable>, 'time'> & {

@@ -1,6 +1,6 @@
 /** Reads the log back: searches with what was said of them, their texts in the place of hashes. */
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { Database, FeedbackKind, SearchesTable } from '../database/index.js';
+import type { Database, FeedbackKind, SearchesTable } from '../database/schema.js';
 import { readTexts } from './texts.js';
 
 /** A kept search with its feedback and its texts, as it is shown and exported. */

@@ -1,5 +1,5 @@
 /** Keeps what reranking showed, a little later and many at once, so that no answer waits for the database. */
-import { isDatabaseAway } from '../database/index.js';
+import { isDatabaseAway } from '../database/unreachable.js';
 import { type Search, type SearchInput, searchSchema } from './schema.js';
 import type { FeedbackStore } from './store.js';
 

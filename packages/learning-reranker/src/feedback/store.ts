@@ -1,6 +1,6 @@
 /** Keeps searches and feedback: each once, texts once, people erasable. */
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { Database, FeedbackKind, SearchesTable, ShownDocument } from '../database/index.js';
+import type { Database, FeedbackKind, SearchesTable, ShownDocument } from '../database/schema.js';
 import { newId } from '../records/new-id.js';
 import { BurstDetector } from './bursts.js';
 import { type Erased, eraseAll, eraseUser } from './erasure.js';

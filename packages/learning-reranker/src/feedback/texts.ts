@@ -1,7 +1,7 @@
 /** Texts kept once, by their SHA-256. */
 import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
-import type { Database } from '../database/index.js';
+import type { Database } from '../database/schema.js';
 
 export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');

@@ -1,6 +1,6 @@
 /** What jobs of all workers said, for whoever watches them together: metrics, on whichever machine they are asked. */
 import { type Kysely, sql } from 'kysely';
-import type { Database } from '../database/index.js';
+import type { Database } from '../database/schema.js';
 
 export interface SaidEvent {
   readonly id: string;

@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { Database, JobStatus, JobsTable } from '../database/index.js';
+import type { Database, JobStatus, JobsTable } from '../database/schema.js';
 import { cleanJson, cleanText } from '../records/clean-text.js';
 import { newId } from '../records/new-id.js';
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { Cron } from 'croner';
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { Database, SchedulesTable } from '../database/index.js';
+import type { Database, SchedulesTable } from '../database/schema.js';
 import { cleanJson } from '../records/clean-text.js';
 import { newId } from '../records/new-id.js';
 import { JobQueue } from './queue.js';

@@ -1,6 +1,6 @@
 /** Limits how much one client's searches, clicks and votes count, so that no client outweighs the others. */
 import { type Kysely, sql } from 'kysely';
-import type { Database } from '../database/index.js';
+import type { Database } from '../database/schema.js';
 
 /** The weight of each client that counts less than 1. */
 export type ClientWeights = ReadonlyMap<string, number>;

@@ -1,5 +1,5 @@
 /** Turns counts into judgments with reasons. Ratings decide over clicks. */
-import type { FeedbackKind } from '../database/index.js';
+import type { FeedbackKind } from '../database/schema.js';
 import type { Estimate } from './click-models/click-model.js';
 import { clickModel, DEFAULT_CLICK_MODEL } from './click-models/index.js';
 import { naive } from './click-models/naive.js';

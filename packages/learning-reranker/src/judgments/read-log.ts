@@ -1,8 +1,9 @@
 /** Reads the log page by page into statistics. */
 import { type Kysely, sql } from 'kysely';
-import { type Database, refreshStatistics, type ShownDocument } from '../database/index.js';
+import type { Database, ShownDocument } from '../database/schema.js';
 import { feedbackKinds } from '../database/schema.js';
-import { BurstDetector } from '../feedback/index.js';
+import { refreshStatistics } from '../database/statistics.js';
+import { BurstDetector } from '../feedback/bursts.js';
 import { clientWeights } from './client-weights.js';
 import { type CountedSearch, LogStatistics } from './statistics.js';
 

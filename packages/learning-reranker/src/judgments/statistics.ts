@@ -1,5 +1,5 @@
 /** Counts a log by query and document in one pass. Memory grows with their number, not with the number of events. */
-import type { FeedbackKind } from '../database/index.js';
+import type { FeedbackKind } from '../database/schema.js';
 import type { ClientWeights } from './client-weights.js';
 
 /** Lower ranks count as this one, since few users look at them. */

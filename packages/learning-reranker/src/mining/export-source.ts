@@ -1,8 +1,9 @@
 /** What can be exported: the log, the judgments that it leads to, and the mined training records. */
 import type { Kysely } from 'kysely';
-import type { Database } from '../database/index.js';
+import type { Database } from '../database/schema.js';
 import type { ExportSource } from '../exchange/format.js';
-import type { Judged, JudgeOptions, ReadLogOptions } from '../judgments/index.js';
+import type { Judged, JudgeOptions } from '../judgments/judge.js';
+import type { ReadLogOptions } from '../judgments/read-log.js';
 import { corpusOf, judgeLog } from './sources/feedback.js';
 import { lastShown, queryIdOf } from './sources/shown-lists.js';
 import { type MinedFiles, readMinedRecords } from './store.js';

@@ -1,8 +1,8 @@
 /** Removes mined data whose feedback was erased from the log since. */
 import { existsSync } from 'node:fs';
 import type { Kysely } from 'kysely';
-import type { Database } from '../database/index.js';
-import { hashOf, readTexts } from '../feedback/index.js';
+import type { Database } from '../database/schema.js';
+import { hashOf, readTexts } from '../feedback/texts.js';
 import { keepNegatives, type TrainingRecord } from '../records/training-record.js';
 import { readCorpus } from './corpus.js';
 import { changeMined, type MinedFiles, readMinedRecords } from './store.js';

@@ -1,8 +1,8 @@
 /** Adds a teacher's scores to records, for losses that learn from them. Each pair is scored only once. */
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { type Kysely, sql } from 'kysely';
-import type { Database } from '../database/index.js';
-import { hashOf } from '../feedback/index.js';
+import type { Database } from '../database/schema.js';
+import { hashOf } from '../feedback/texts.js';
 import type { TrainingRecord } from '../records/training-record.js';
 
 /** A query and a document for the teacher to score. */

@@ -4,7 +4,7 @@ import {
   importFile as importInto,
   importRequest,
 } from '../exchange/import-file.js';
-import { FeedbackStore } from '../feedback/index.js';
+import { FeedbackStore } from '../feedback/store.js';
 import { defineOperation } from './operation.js';
 
 export const importFile = defineOperation({

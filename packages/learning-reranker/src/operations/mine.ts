@@ -1,6 +1,6 @@
 /** Mines training records from code, files, an evaluation dataset, or clicks and ratings. */
 import { z } from 'zod';
-import { clickModelNames } from '../judgments/index.js';
+import { clickModelNames } from '../judgments/click-models/index.js';
 import { forgetErased } from '../mining/forget-erased.js';
 import { fileSourceSchemas, mineFiles } from '../mining/mine-files.js';
 import { mineFeedback } from '../mining/sources/feedback.js';

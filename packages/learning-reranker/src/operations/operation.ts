@@ -3,7 +3,7 @@ import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Settings } from '../config/index.js';
-import type { Database } from '../database/index.js';
+import type { Database } from '../database/schema.js';
 import type { Teacher } from '../mining/teacher-scores.js';
 
 export interface OperationProgress {

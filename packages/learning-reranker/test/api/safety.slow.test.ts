@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiKeys } from '../../src/api/keys.js';
 import { startService } from '../../src/api/service.js';
 import { resolveSettings } from '../../src/config/index.js';
-import { openDatabase } from '../../src/database/index.js';
+import { openDatabase } from '../../src/database/connection.js';
 import { startTestService, type TestService } from './running-service.js';
 
 /** fetch sets Host and Origin itself; a raw request sends what it is given. */

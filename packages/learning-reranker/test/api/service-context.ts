@@ -3,14 +3,15 @@
 import type { ServiceContext } from '../../src/api/context.js';
 import { ApiKeys } from '../../src/api/keys.js';
 import { resolveSettings } from '../../src/config/index.js';
-import { openDatabase } from '../../src/database/index.js';
-import { FeedbackStore, ShownLog } from '../../src/feedback/index.js';
+import { openDatabase } from '../../src/database/connection.js';
+import { ShownLog } from '../../src/feedback/shown-log.js';
+import { FeedbackStore } from '../../src/feedback/store.js';
 import { JobQueue } from '../../src/jobs/queue.js';
 import { Schedules } from '../../src/jobs/scheduler.js';
 import { loadOperations } from '../../src/operations/index.js';
 import { newId } from '../../src/records/new-id.js';
 import { RerankEngine } from '../../src/serving/index.js';
-import { createLog } from '../../src/telemetry/index.js';
+import { createLog } from '../../src/telemetry/log.js';
 import { newDatabase } from '../database/databases.js';
 import { newMetrics } from '../telemetry/new-metrics.js';
 

@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase } from '../../src/database/index.js';
+import { openDatabase } from '../../src/database/connection.js';
 import { startTestService, type TestService } from '../api/running-service.js';
 import { hasPostgresql, newDatabase } from './databases.js';
 

@@ -9,7 +9,7 @@ import {
   type DatabaseLocation,
   type OpenDatabase,
   openDatabase,
-} from '../../src/database/index.js';
+} from '../../src/database/connection.js';
 
 const SERVER = process.env.TEST_POSTGRESQL ?? 'postgresql://postgres@127.0.0.1:5432/postgres';
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { DatabaseError, openDatabase } from '../../src/database/index.js';
+import { DatabaseError, openDatabase } from '../../src/database/connection.js';
 
 let dataDir: string;
 beforeEach(async () => {

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { importFile } from '../../src/exchange/import-file.js';
-import { FeedbackStore, importRows, searchesOfGrades } from '../../src/feedback/index.js';
-import { judge, readLog } from '../../src/judgments/index.js';
+import { importRows } from '../../src/feedback/import-rows.js';
+import { searchesOfGrades } from '../../src/feedback/judged-lists.js';
+import { FeedbackStore } from '../../src/feedback/store.js';
+import { judge } from '../../src/judgments/judge.js';
+import { readLog } from '../../src/judgments/read-log.js';
 import { databaseOf, describeOnDatabases } from '../database/databases.js';
 
 /** Rows as the older product wrote them, addresses and agents of callers among them. */

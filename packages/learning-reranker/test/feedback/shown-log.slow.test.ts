@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
-import { FeedbackStore, ShownLog } from '../../src/feedback/index.js';
+import { type OpenDatabase, openDatabase } from '../../src/database/connection.js';
+import { ShownLog } from '../../src/feedback/shown-log.js';
+import { FeedbackStore } from '../../src/feedback/store.js';
 
 let database: OpenDatabase;
 beforeAll(async () => {

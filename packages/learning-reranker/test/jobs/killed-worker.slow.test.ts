@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { type OpenDatabase, openDatabase } from '../../src/database/connection.js';
 import { JobQueue } from '../../src/jobs/queue.js';
 import { modelsFolder } from '../../src/registry/index.js';
 import { hasPostgresql, newDatabase } from '../database/databases.js';

@@ -2,7 +2,7 @@
 import { argv } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { openDatabase } from '../../dist/database/index.js';
+import { openDatabase } from '../../dist/database/connection.js';
 import { JobQueue } from '../../dist/jobs/queue.js';
 
 const { db } = await openDatabase({ url: argv[2], dataDir: null });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase } from '../../src/database/index.js';
+import { openDatabase } from '../../src/database/connection.js';
 import { JobQueue, LEASE_SECONDS } from '../../src/jobs/queue.js';
 import { nextAfter, ScheduleError, Schedules } from '../../src/jobs/scheduler.js';
 import {

@@ -1,7 +1,7 @@
 /** A worker of a service: node worker-process.mjs <database url or -> <data folder>. */
 import { argv } from 'node:process';
 import { resolveSettings } from '../../dist/config/index.js';
-import { openDatabase } from '../../dist/database/index.js';
+import { openDatabase } from '../../dist/database/connection.js';
 import { startWorker } from '../../dist/jobs/worker.js';
 
 const [, , url, dataDir] = argv;

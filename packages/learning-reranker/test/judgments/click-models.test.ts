@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  clickModel,
-  clickModels,
-  type DocumentStatistics,
-  estimatePropensities,
-  judge,
-  LogStatistics,
-} from '../../src/judgments/index.js';
+import { clickModel, clickModels } from '../../src/judgments/click-models/index.js';
+import { judge } from '../../src/judgments/judge.js';
+import { estimatePropensities } from '../../src/judgments/propensities.js';
+import { type DocumentStatistics, LogStatistics } from '../../src/judgments/statistics.js';
 import {
   type Behaviour,
   cascade,

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { FeedbackKind } from '../../src/database/index.js';
-import {
-  type CountedSearch,
-  type Judged,
-  judge,
-  LogStatistics,
-} from '../../src/judgments/index.js';
+import type { FeedbackKind } from '../../src/database/schema.js';
+import { type Judged, judge } from '../../src/judgments/judge.js';
+import { type CountedSearch, LogStatistics } from '../../src/judgments/statistics.js';
 
 const DOCUMENTS = ['first', 'second', 'third'];
 let events = 0;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createProgram } from '../../src/cli/program.js';
+import type { ClickModel } from '../../src/judgments/click-models/click-model.js';
 import { registerClickModel } from '../../src/judgments/click-models/index.js';
-import type { ClickModel } from '../../src/judgments/index.js';
 import { startTestService, type TestService } from '../api/running-service.js';
 
 /** Everything a click model needs. This one believes every click, and nothing else. */

@@ -1,6 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
-import { FeedbackStore, feedbackSchema, searchSchema } from '../../src/feedback/index.js';
-import { judge, readLog } from '../../src/judgments/index.js';
+import { feedbackSchema, searchSchema } from '../../src/feedback/schema.js';
+import { FeedbackStore } from '../../src/feedback/store.js';
+import { judge } from '../../src/judgments/judge.js';
+import { readLog } from '../../src/judgments/read-log.js';
 import { databaseOf, describeOnDatabases } from '../database/databases.js';
 import { positionBased, searches, world } from './simulated-users.js';
 

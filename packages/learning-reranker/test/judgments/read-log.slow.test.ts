@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
-import { FeedbackStore, feedbackSchema } from '../../src/feedback/index.js';
-import { readLog } from '../../src/judgments/index.js';
+import { type OpenDatabase, openDatabase } from '../../src/database/connection.js';
+import { feedbackSchema } from '../../src/feedback/schema.js';
+import { FeedbackStore } from '../../src/feedback/store.js';
+import { readLog } from '../../src/judgments/read-log.js';
 import { describeOnDatabases, newDatabase } from '../database/databases.js';
 import { search } from '../feedback/searches.js';
 

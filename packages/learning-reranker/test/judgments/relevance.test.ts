@@ -1,8 +1,10 @@
 import { SeededRandom } from '@learning-reranker/cross-encoder';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clickModel, estimatePropensities, LogStatistics } from '../../src/judgments/index.js';
+import { clickModel } from '../../src/judgments/click-models/index.js';
+import { estimatePropensities } from '../../src/judgments/propensities.js';
 import { estimateRelevanceRates, probabilityOfRelevance } from '../../src/judgments/relevance.js';
+import { LogStatistics } from '../../src/judgments/statistics.js';
 import { type Behaviour, cascade, positionBased, searches, type World } from './simulated-users.js';
 
 const TRUE_RATES = { relevant: 0.75, irrelevant: 0.1, share: 0.15 };

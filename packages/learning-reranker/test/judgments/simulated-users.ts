@@ -1,6 +1,6 @@
 /** Users whose taste is known: what they click depends on relevance and on where they look. */
 import { SeededRandom } from '@learning-reranker/cross-encoder';
-import type { CountedSearch } from '../../src/judgments/index.js';
+import type { CountedSearch } from '../../src/judgments/statistics.js';
 
 export interface World {
   /** True relevance, 0 to 1, of each query's documents, by id. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Judgment } from '../../src/judgments/index.js';
+import type { Judgment } from '../../src/judgments/judge.js';
 import { type JudgedTexts, recordsOf } from '../../src/mining/sources/feedback-records.js';
 
 /** A query with the documents it was shown with: `+` answers it, `-` was passed over, `?` tells nothing. */

@@ -1,7 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
 import { composeSnapshot } from '../../src/datasets/compose.js';
 import { projectRecords } from '../../src/datasets/shapes.js';
-import { FeedbackStore, feedbackSchema, searchSchema } from '../../src/feedback/index.js';
+import { feedbackSchema, searchSchema } from '../../src/feedback/schema.js';
+import { FeedbackStore } from '../../src/feedback/store.js';
 import { mineFeedback } from '../../src/mining/sources/feedback.js';
 import { previewFeedback } from '../../src/mining/sources/feedback-preview.js';
 import { TeacherError } from '../../src/mining/teacher-scores.js';

@@ -1,7 +1,7 @@
 import type { KyselyPlugin } from 'kysely';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { resolveSettings } from '../../src/config/index.js';
-import { type OpenDatabase, openDatabase } from '../../src/database/index.js';
+import { type OpenDatabase, openDatabase } from '../../src/database/connection.js';
 import { JobQueue } from '../../src/jobs/queue.js';
 import { startWorker, type WorkerEvent } from '../../src/jobs/worker.js';
 import { cycle } from '../../src/operations/cycle.js';

@@ -5,11 +5,11 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { observeEngine, observeWorker } from '../../src/api/telemetry.js';
 import { resolveSettings } from '../../src/config/index.js';
-import { openDatabase } from '../../src/database/index.js';
+import { openDatabase } from '../../src/database/connection.js';
 import type { Job } from '../../src/jobs/queue.js';
 import type { WorkerEvent } from '../../src/jobs/worker.js';
 import { loadOperations } from '../../src/operations/index.js';
-import { createLog } from '../../src/telemetry/index.js';
+import { createLog } from '../../src/telemetry/log.js';
 import { newMetrics } from './new-metrics.js';
 
 let folder: string;

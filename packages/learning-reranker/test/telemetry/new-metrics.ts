@@ -2,7 +2,7 @@
 import { lossDescriptions } from '@learning-reranker/cross-encoder';
 import { dialects } from '../../src/api/dialects/index.js';
 import { operationNames } from '../../src/operations/index.js';
-import { Metrics } from '../../src/telemetry/index.js';
+import { Metrics } from '../../src/telemetry/metrics.js';
 
 export const names = {
   dialects: dialects.map(({ name }) => name),

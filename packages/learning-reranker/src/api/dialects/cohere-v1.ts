@@ -1,6 +1,6 @@
 /** Cohere's rerank API, version 1. Jina and vLLM use the same format. */
 import { z } from 'zod';
-import { querySchema } from '../../feedback/index.js';
+import { querySchema } from '../../feedback/schema.js';
 import { cohereErrors, maxTokensSchema, metaSchema } from './cohere-v2.js';
 import { type Dialect, defineDialect } from './dialect.js';
 import { exampleQuery, exampleTexts, modelSchema, topSchema, warningsOf } from './fields.js';

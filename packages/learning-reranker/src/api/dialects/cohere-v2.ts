@@ -1,6 +1,6 @@
 /** Cohere's rerank API, version 2. */
 import { z } from 'zod';
-import { querySchema } from '../../feedback/index.js';
+import { querySchema } from '../../feedback/schema.js';
 import type { ErrorFormat } from '../refusals.js';
 import { defineDialect } from './dialect.js';
 import {

@@ -1,7 +1,7 @@
 /** The product's own rerank format: ids, search scores to blend, a deadline, and an event id for feedback. */
 import { z } from 'zod';
 import { settingDefinitions } from '../../config/index.js';
-import { idSchema, querySchema } from '../../feedback/index.js';
+import { idSchema, querySchema } from '../../feedback/schema.js';
 import { defineDialect } from './dialect.js';
 import { exampleQuery, exampleTexts, MOST_DOCUMENTS, textSchema, topSchema } from './fields.js';
 

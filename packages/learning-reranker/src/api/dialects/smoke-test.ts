@@ -1,6 +1,6 @@
 /** A rerank of two fixed documents, which shows whether everything works. */
 import { z } from 'zod';
-import { querySchema } from '../../feedback/index.js';
+import { querySchema } from '../../feedback/schema.js';
 import { defineDialect } from './dialect.js';
 import { exampleQuery } from './fields.js';
 

@@ -1,7 +1,7 @@
 /** The rerank API of Text Embeddings Inference: `texts` in the request, an array of scores in the response. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { querySchema } from '../../feedback/index.js';
+import { querySchema } from '../../feedback/schema.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError } from '../errors.js';
 import { typed } from '../server.js';

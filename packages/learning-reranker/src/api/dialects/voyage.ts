@@ -1,6 +1,6 @@
 /** Voyage AI's rerank API: `top_k`, results under `data`, documents returned as strings. */
 import { z } from 'zod';
-import { querySchema } from '../../feedback/index.js';
+import { querySchema } from '../../feedback/schema.js';
 import { defineDialect } from './dialect.js';
 import {
   documentsSchema,

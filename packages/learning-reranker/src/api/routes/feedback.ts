@@ -9,7 +9,7 @@ import {
   idSchema,
   searchesOf,
   searchesSchema,
-} from '../../feedback/index.js';
+} from '../../feedback/schema.js';
 import { forgetErased } from '../../mining/forget-erased.js';
 import { minedFiles } from '../../mining/store.js';
 import type { ServiceContext } from '../context.js';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { projectRecords } from '../../datasets/index.js';
 import type { ExportForm } from '../../exchange/format.js';
 import { exportForms, optionsOfExport } from '../../exchange/index.js';
-import { clickModelNames, clickModels } from '../../judgments/index.js';
+import { clickModelNames, clickModels } from '../../judgments/click-models/index.js';
 import { exportSource } from '../../mining/export-source.js';
 import { previewFeedback } from '../../mining/sources/feedback-preview.js';
 import { minedFiles } from '../../mining/store.js';

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { idSchema } from '../../feedback/index.js';
+import { idSchema } from '../../feedback/schema.js';
 import { type Job, JobError } from '../../jobs/queue.js';
 import { operationNames } from '../../operations/index.js';
 import type { ServiceContext } from '../context.js';

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { importFormats, needsQueries } from '../../exchange/index.js';
-import type { Imported } from '../../feedback/index.js';
+import type { Imported } from '../../feedback/import-rows.js';
 import type { CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
 import { noteMalformed } from '../malformed.js';

@@ -1,14 +1,14 @@
 /** Previews what mining would learn from the log and why. It shows texts of the log, so only admins may see it. */
 import type { Kysely } from 'kysely';
-import type { Database } from '../../database/index.js';
+import type { Database } from '../../database/schema.js';
 import type {
   Judged,
   JudgedQuery,
   JudgeOptions,
   Judgment,
   JudgmentLabel,
-  ReadLogOptions,
-} from '../../judgments/index.js';
+} from '../../judgments/judge.js';
+import type { ReadLogOptions } from '../../judgments/read-log.js';
 import { cutText } from '../../records/clean-text.js';
 import type { TrainingRecord } from '../../records/training-record.js';
 import {

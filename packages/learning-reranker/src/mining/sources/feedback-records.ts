@@ -1,5 +1,5 @@
 /** Makes training records of judgments: one positive each, with the documents that users skipped for it. */
-import type { Judgment } from '../../judgments/index.js';
+import type { Judgment } from '../../judgments/judge.js';
 import { splitDocumentId } from '../../records/document-paths.js';
 import {
   isAbsolutePath,

@@ -1,17 +1,16 @@
 /** Mines clicks and ratings: training records, and a corpus of the documents that were shown. */
 import type { Kysely } from 'kysely';
-import type { Database } from '../../database/index.js';
-import { readTexts } from '../../feedback/index.js';
+import type { Database } from '../../database/schema.js';
+import { readTexts } from '../../feedback/texts.js';
 import {
   type Judged,
   type JudgedQuery,
   type JudgeOptions,
   type Judgment,
   judge,
-  type LogStatistics,
-  type ReadLogOptions,
-  readLog,
-} from '../../judgments/index.js';
+} from '../../judgments/judge.js';
+import { type ReadLogOptions, readLog } from '../../judgments/read-log.js';
+import type { LogStatistics } from '../../judgments/statistics.js';
 import type { CorpusDocument, TrainingRecord } from '../../records/training-record.js';
 import { type Teacher, withTeacherScores } from '../teacher-scores.js';
 import { type JudgedTexts, pathOf, type RecordOptions, recordsOf } from './feedback-records.js';

@@ -1,8 +1,8 @@
 /** The list that was shown last for each query, as a run that other tools can compare. */
 import type { Kysely } from 'kysely';
-import type { Database, ShownDocument } from '../../database/index.js';
+import type { Database, ShownDocument } from '../../database/schema.js';
 import type { RankedDocument } from '../../exchange/format.js';
-import { nameAcrossSearches, type ReadLogOptions } from '../../judgments/index.js';
+import { nameAcrossSearches, type ReadLogOptions } from '../../judgments/read-log.js';
 
 /** The most lists in memory. */
 const PAGE = 500;
