@@ -24,6 +24,7 @@ const scripts = {
   mining: 'mining/speed.mjs',
   clicks: 'learning/clicks.mjs',
   'click-labels': 'learning/click-labels.mjs',
+  commits: 'commits.mjs',
 };
 const [name, ...rest] = process.argv.slice(2);
 if (!Object.hasOwn(scripts, name)) {

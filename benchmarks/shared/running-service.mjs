@@ -18,12 +18,12 @@ async function freePort() {
   return port;
 }
 
-/** Starts the service and waits until it answers. `environment` has its settings. */
-export async function startService({ dataDir, environment = {}, port }) {
+/** Starts the service of a checkout and waits until it answers. `environment` has its settings. */
+export async function startService({ dataDir, environment = {}, port, checkout = root }) {
   const own = port ?? (await freePort());
   const child = spawn(
     process.execPath,
-    [join(root, 'packages/learning-reranker/bin/reranker.js'), 'serve', '--port', String(own)],
+    [join(checkout, 'packages/learning-reranker/bin/reranker.js'), 'serve', '--port', String(own)],
     {
       cwd: dataDir,
       stdio: ['ignore', 'ignore', process.env.VERBOSE ? 'inherit' : 'ignore'],

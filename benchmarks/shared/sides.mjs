@@ -43,9 +43,9 @@ export function side(command, args) {
   return JSON.parse(readFileSync(output, 'utf8').replaceAll(join(folder, '/'), ''));
 }
 
-export function run(command, args) {
+export function run(command, args, { cwd = root } = {}) {
   const result = spawnSync(command, args, {
-    cwd: root,
+    cwd,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, HF_HUB_OFFLINE: '1', TOKENIZERS_PARALLELISM: 'false' },
     maxBuffer: 64 * 1024 * 1024,
