@@ -15,4 +15,4 @@ export {
   type Value,
 } from './session.js';
 export { exactWeightType } from './signed-products.js';
-export { type ErrorKind, kindOf, TypedError } from './typed-error.js';
+export { CodedError, type ErrorKind, kindOf, TypedError } from './typed-error.js';

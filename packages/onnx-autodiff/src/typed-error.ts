@@ -34,6 +34,16 @@ export abstract class TypedError extends Error {
   field?: string;
 }
 
+/** A typed error whose causes are told apart by `code`. */
+export abstract class CodedError<Code extends string> extends TypedError {
+  readonly code: Code;
+
+  constructor(code: Code, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
 /** The kind of any thrown value; `internal` when it carries none. */
 export function kindOf(error: unknown): ErrorKind {
   if (!(error instanceof Error)) return 'internal';

@@ -132,10 +132,7 @@ export class CrossEncoderClassificationEvaluator
       throw new EvaluationDataError(message);
     }
     const scores = Array.from(await scorer.predictClasses(this.#pairs));
-    checkSameLength(
-      { what: 'rows of class scores', length: scores.length },
-      { what: 'pairs', length: this.#pairs.length },
-    );
+    checkSameLength('rows of class scores', scores, 'pairs', this.#pairs);
     const rows = this.#labels.map((label, index): ClassificationRow => {
       return { label, predicted: predictedClass(scores[index] ?? []) };
     });

@@ -64,10 +64,7 @@ export async function scorePairs(
 ): Promise<ArrayLike<number>> {
   if (pairs.length === 0) return [];
   const scores = await scorer.predict(pairs);
-  checkSameLength(
-    { what: 'scores', length: scores.length },
-    { what: 'pairs', length: pairs.length },
-  );
+  checkSameLength('scores', scores, 'pairs', pairs);
   checkNumbers('scores', scores);
   return scores;
 }

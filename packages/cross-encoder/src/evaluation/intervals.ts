@@ -70,10 +70,7 @@ export function pairedBootstrapDifference(
   baseline: ArrayLike<number>,
   options: BootstrapOptions = {},
 ): Interval {
-  checkSameLength(
-    { what: 'values of the candidate', length: candidate.length },
-    { what: 'values of the baseline', length: baseline.length },
-  );
+  checkSameLength('values of the candidate', candidate, 'values of the baseline', baseline);
   checkNumbers('values of the candidate', candidate);
   checkNumbers('values of the baseline', baseline);
   const differences = Float64Array.from(

@@ -7,21 +7,21 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, isAbsolute, join, normalize, resolve, sep } from 'node:path';
-import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
+import { CodedError } from '@learning-reranker/onnx-autodiff/errors';
 
 /** The content of a file: text (UTF-8), bytes, or chunks of bytes in order. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Raised when a file or folder could not be written; the old one is unchanged. */
-export class AtomicWriteError extends TypedError {
+export class AtomicWriteError extends CodedError<
+  'disk-full' | 'exists' | 'bad-name' | 'input-output'
+> {
   override readonly name = 'AtomicWriteError';
   readonly kind = 'internal';
-  readonly code: 'disk-full' | 'exists' | 'bad-name' | 'input-output';
   readonly path: string;
 
   constructor(code: AtomicWriteError['code'], path: string, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.code = code;
+    super(code, message, cause === undefined ? undefined : { cause });
     this.path = path;
   }
 }

@@ -6,25 +6,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
+import { CodedError } from '@learning-reranker/onnx-autodiff/errors';
 
 /** Raised when a model cannot be downloaded; the message says what to do and never contains a token. */
-export class HubError extends TypedError {
+export class HubError extends CodedError<
+  'bad-id' | 'offline' | 'not-found' | 'no-access' | 'no-safetensors' | 'network' | 'damaged'
+> {
   override readonly name = 'HubError';
   readonly kind = 'unavailable';
-  readonly code:
-    | 'bad-id'
-    | 'offline'
-    | 'not-found'
-    | 'no-access'
-    | 'no-safetensors'
-    | 'network'
-    | 'damaged';
-
-  constructor(code: HubError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;

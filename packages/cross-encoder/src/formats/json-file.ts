@@ -1,18 +1,16 @@
 /** Reads small text and JSON files, up to a limit. */
 
 import { readFile, stat } from 'node:fs/promises';
-import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
+import { CodedError } from '@learning-reranker/onnx-autodiff/errors';
 import { parseStrictJson } from './strict-json.js';
 
 /** Raised for a file that exists but cannot be used; the message names it. */
-export class JsonFileError extends TypedError {
+export class JsonFileError extends CodedError<'too-large' | 'unreadable' | 'malformed'> {
   override readonly name = 'JsonFileError';
   readonly kind = 'damaged';
-  readonly code: 'too-large' | 'unreadable' | 'malformed';
 
   constructor(code: JsonFileError['code'], path: string, message: string) {
-    super(`${path}: ${message}.`);
-    this.code = code;
+    super(code, `${path}: ${message}.`);
   }
 }
 

@@ -2,28 +2,30 @@
  * Reads the header of a safetensors file. It is not trusted: its numbers say how much memory to
  * allocate and where to read. Format: https://github.com/huggingface/safetensors#format
  */
-import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
+import { CodedError } from '@learning-reranker/onnx-autodiff/errors';
 import { parseStrictJson } from './strict-json.js';
 
 /** Raised for a safetensors file that is damaged, inconsistent or not usable as weights. */
-export class SafetensorsError extends TypedError {
+export class SafetensorsError extends CodedError<
+  | 'unreadable'
+  | 'truncated'
+  | 'bad-header'
+  | 'too-large'
+  | 'bad-layout'
+  | 'unsupported-dtype'
+  | 'not-finite'
+  | 'bad-tensor'
+> {
   override readonly name = 'SafetensorsError';
   readonly kind = 'damaged';
-  readonly code:
-    | 'unreadable'
-    | 'truncated'
-    | 'bad-header'
-    | 'too-large'
-    | 'bad-layout'
-    | 'unsupported-dtype'
-    | 'not-finite'
-    | 'bad-tensor';
   readonly file: string;
   readonly tensor: string | undefined;
 
   constructor(code: SafetensorsError['code'], file: string, message: string, tensor?: string) {
-    super(`${file}: ${tensor === undefined ? '' : `tensor ${JSON.stringify(tensor)}: `}${message}`);
-    this.code = code;
+    super(
+      code,
+      `${file}: ${tensor === undefined ? '' : `tensor ${JSON.stringify(tensor)}: `}${message}`,
+    );
     this.file = file;
     this.tensor = tensor;
   }

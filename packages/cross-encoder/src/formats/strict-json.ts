@@ -2,18 +2,12 @@
  * Parses JSON from untrusted files: refuses deep nesting and duplicate keys, which `JSON.parse`
  * accepts.
  */
-import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
+import { CodedError } from '@learning-reranker/onnx-autodiff/errors';
 
 /** Raised for text that is not acceptable JSON; the message says where and why. */
-export class StrictJsonError extends TypedError {
+export class StrictJsonError extends CodedError<'not-json' | 'too-deep' | 'duplicate-key'> {
   override readonly name = 'StrictJsonError';
   readonly kind = 'malformed';
-  readonly code: 'not-json' | 'too-deep' | 'duplicate-key';
-
-  constructor(code: StrictJsonError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 const QUOTE = 0x22;

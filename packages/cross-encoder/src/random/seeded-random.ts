@@ -1,5 +1,5 @@
 /** The one source of randomness: seeded, the same on every machine, and resumable from plain JSON. */
-import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
+import { CodedError } from '@learning-reranker/onnx-autodiff/errors';
 
 /** The state of a generator, as plain JSON for a checkpoint. */
 export interface RandomState {
@@ -9,15 +9,9 @@ export interface RandomState {
 }
 
 /** A seed, a bound or a saved state that the generator cannot use. */
-export class RandomError extends TypedError {
+export class RandomError extends CodedError<'bad-seed' | 'bad-bound' | 'bad-state'> {
   override readonly name = 'RandomError';
   readonly kind = 'invalid';
-  readonly code: 'bad-seed' | 'bad-bound' | 'bad-state';
-
-  constructor(code: RandomError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 /**

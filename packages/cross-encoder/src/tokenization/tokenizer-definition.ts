@@ -1,5 +1,5 @@
 /** The definition of a tokenizer, checked: its vocabulary, ids and sizes are valid. */
-import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
+import { CodedError } from '@learning-reranker/onnx-autodiff/errors';
 
 /** A token that is matched in the unchanged text, such as `[SEP]`. */
 export interface AddedToken {
@@ -34,13 +34,9 @@ export interface TokenizerDefinition {
 }
 
 /** Tokenizer files or a request that cannot be used. The message says what to do. */
-export class TokenizerError extends TypedError {
+export class TokenizerError extends CodedError<
+  'missing' | 'too-large' | 'malformed' | 'unsupported' | 'max-length'
+> {
   override readonly name = 'TokenizerError';
   readonly kind = 'damaged';
-  readonly code: 'missing' | 'too-large' | 'malformed' | 'unsupported' | 'max-length';
-
-  constructor(code: TokenizerError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
 }

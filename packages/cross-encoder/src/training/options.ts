@@ -1,5 +1,5 @@
 /** The input and the result of a training. */
-import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
+import { CodedError } from '@learning-reranker/onnx-autodiff/errors';
 import type { CrossEncoder } from '../cross-encoder.js';
 import type { Loss } from '../losses/loss.js';
 import type { CrossEncoderTrainingArguments } from './arguments.js';
@@ -45,13 +45,9 @@ export interface TrainResult {
 }
 
 /** A training that cannot begin or continue. Its checkpoints stay. */
-export class TrainingError extends TypedError {
+export class TrainingError extends CodedError<
+  'no-data' | 'head-mismatch' | 'not-finite' | 'no-metric'
+> {
   override readonly name = 'TrainingError';
   readonly kind = 'conflict';
-  readonly code: 'no-data' | 'head-mismatch' | 'not-finite' | 'no-metric';
-
-  constructor(code: TrainingError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
 }

@@ -138,10 +138,7 @@ function nextAbove(value: number): number {
 }
 
 function checkBinary(scores: ArrayLike<number>, labels: ArrayLike<number>): void {
-  checkSameLength(
-    { what: 'scores', length: scores.length },
-    { what: 'labels', length: labels.length },
-  );
+  checkSameLength('scores', scores, 'labels', labels);
   checkNumbers('scores', scores);
   for (let i = 0; i < labels.length; i++) {
     if (labels[i] === 0 || labels[i] === 1) continue;

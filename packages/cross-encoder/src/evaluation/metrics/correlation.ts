@@ -59,10 +59,7 @@ function dot(left: Float64Array, right: Float64Array): number {
 }
 
 function check(scores: ArrayLike<number>, labels: ArrayLike<number>): void {
-  checkSameLength(
-    { what: 'scores', length: scores.length },
-    { what: 'labels', length: labels.length },
-  );
+  checkSameLength('scores', scores, 'labels', labels);
   if (labels.length < 2) {
     const message = `A correlation: expected at least two pairs, got ${labels.length}.`;
     throw new MetricError('bad-argument', message);

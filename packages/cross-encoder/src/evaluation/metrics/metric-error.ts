@@ -1,25 +1,23 @@
 /** Checks of the numbers that a metric gets: no metric is better than a wrong one. */
-import { TypedError } from '@learning-reranker/onnx-autodiff/errors';
+import { CodedError } from '@learning-reranker/onnx-autodiff/errors';
 
 /** Scores, grades or arguments from which no metric can be computed. */
-export class MetricError extends TypedError {
+export class MetricError extends CodedError<
+  'not-a-number' | 'lengths-differ' | 'bad-grade' | 'bad-label' | 'bad-argument'
+> {
   override readonly name = 'MetricError';
   readonly kind = 'invalid';
-  readonly code: 'not-a-number' | 'lengths-differ' | 'bad-grade' | 'bad-label' | 'bad-argument';
-
-  constructor(code: MetricError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 /** @throws {MetricError} `lengths-differ` unless both have the same length. */
 export function checkSameLength(
-  left: { what: string; length: number },
-  right: { what: string; length: number },
+  what: string,
+  values: ArrayLike<unknown>,
+  whatElse: string,
+  others: ArrayLike<unknown>,
 ): void {
-  if (left.length === right.length) return;
-  const message = `Expected as many ${left.what} as ${right.what}, got ${left.length} and ${right.length}.`;
+  if (values.length === others.length) return;
+  const message = `Expected as many ${what} as ${whatElse}, got ${values.length} and ${others.length}.`;
   throw new MetricError('lengths-differ', message);
 }
 

@@ -20,10 +20,7 @@ export function multiClassF1(
   predicted: ArrayLike<number>,
   labels: ArrayLike<number>,
 ): MultiClassF1 {
-  checkSameLength(
-    { what: 'predicted classes', length: predicted.length },
-    { what: 'labels', length: labels.length },
-  );
+  checkSameLength('predicted classes', predicted, 'labels', labels);
   if (labels.length === 0) {
     throw new MetricError('bad-argument', 'F1: expected at least one pair, got none.');
   }

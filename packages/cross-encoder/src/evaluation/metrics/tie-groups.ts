@@ -18,10 +18,7 @@ export interface TieGroup {
  * @throws {MetricError} for NaN, lengths that differ, negative or infinite grades.
  */
 export function tieGroups(scores: ArrayLike<number>, grades: ArrayLike<number>): TieGroup[] {
-  checkSameLength(
-    { what: 'scores', length: scores.length },
-    { what: 'grades', length: grades.length },
-  );
+  checkSameLength('scores', scores, 'grades', grades);
   checkNumbers('scores', scores);
   checkGrades(grades);
   const order = Uint32Array.from({ length: scores.length }, (_, index) => index);
