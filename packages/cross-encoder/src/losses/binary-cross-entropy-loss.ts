@@ -1,20 +1,17 @@
 /** `BinaryCrossEntropyLoss`: classifies each pair as relevant or not. */
 import {
   add,
-  axisSize,
-  divide,
   input,
   multiply,
   negate,
-  reduceSum,
   reshape,
   softplus,
   subtract,
 } from '@learning-reranker/onnx-autodiff/graph';
 import { activate, activationParameter } from './activation.js';
-import { adviseBatchSize, type LossDescription } from './description.js';
+import { anyBatchSize, type LossDescription } from './description.js';
 import { defineLoss } from './loss.js';
-import { labelledPairs, weightsOf } from './rows.js';
+import { labelledPairs, weightedMean, weightsOf } from './rows.js';
 
 const description: LossDescription = {
   name: 'BinaryCrossEntropyLoss',
@@ -38,11 +35,7 @@ const description: LossDescription = {
   purpose:
     'For data with positives and negatives. The usual choice for a reranker; also learns from soft labels.',
   activation: 'Identity; predict applies Sigmoid, so scores are probabilities.',
-  ...adviseBatchSize('Any size works, since pairs do not influence each other.', {
-    from: 16,
-    to: 64,
-    recommended: 16,
-  }),
+  ...anyBatchSize,
   relations: [
     'CrossEntropyLoss does the same with one logit per class, for two or more classes.',
     'MultipleNegativesRankingLoss suits data without negatives.',
@@ -78,11 +71,10 @@ export const binaryCrossEntropyLoss = defineLoss(description, (parameters) => ({
   },
   forward(logits) {
     const labels = input('labels', 'float32', ['sequences']);
-    const weights = input('weights', 'float32', ['sequences']);
     const x = reshape(activate(logits, parameters.activationFn), ['sequences']);
     const positive = multiply(labels, softplus(negate(x)));
     const negative = multiply(subtract(1, labels), softplus(x));
     const loss = add(multiply(positive, Number(parameters.posWeight ?? 1)), negative);
-    return divide(reduceSum(multiply(loss, weights), [0]), axisSize(labels, 0));
+    return weightedMean(loss, 'sequences');
   },
 }));

@@ -1,7 +1,5 @@
 /** `CrossEntropyLoss`: classifies each pair into one of several classes. */
 import {
-  axisSize,
-  divide,
   input,
   logSoftmax,
   multiply,
@@ -9,9 +7,9 @@ import {
   reduceSum,
 } from '@learning-reranker/onnx-autodiff/graph';
 import { activate, activationParameter } from './activation.js';
-import { adviseBatchSize, type LossDescription } from './description.js';
+import { anyBatchSize, type LossDescription } from './description.js';
 import { defineLoss, LossDataError } from './loss.js';
-import { labelledPairs, weightsOf } from './rows.js';
+import { labelledPairs, weightedMean, weightsOf } from './rows.js';
 
 const description: LossDescription = {
   name: 'CrossEntropyLoss',
@@ -26,11 +24,7 @@ const description: LossDescription = {
   purpose:
     'For data with positives and negatives, or with more classes. With two classes, the probability of class 1 ranks the documents.',
   activation: 'Identity. With two classes, predict returns the probability of class 1.',
-  ...adviseBatchSize('Any size works, since pairs do not influence each other.', {
-    from: 16,
-    to: 64,
-    recommended: 16,
-  }),
+  ...anyBatchSize,
   relations: [
     'With two classes, it equals BinaryCrossEntropyLoss on the difference of the two logits.',
     "SBERT's SoftmaxLoss is a bi-encoder loss. Here, `softmax` always means CrossEntropyLoss.",
@@ -72,9 +66,8 @@ export const crossEntropyLoss = defineLoss(description, (parameters, numLabels) 
   },
   forward(logits) {
     const targets = input('targets', 'float32', ['sequences', numLabels]);
-    const weights = input('weights', 'float32', ['sequences']);
     const logProbabilities = logSoftmax(activate(logits, parameters.activationFn));
     const loss = negate(reduceSum(multiply(logProbabilities, targets), [1]));
-    return divide(reduceSum(multiply(loss, weights), [0]), axisSize(weights, 0));
+    return weightedMean(loss, 'sequences');
   },
 }));

@@ -39,6 +39,12 @@ export interface LossDescription {
   readonly references: readonly string[];
 }
 
+/** For losses whose pairs do not influence each other. */
+export const anyBatchSize = adviseBatchSize(
+  'Any size works, since pairs do not influence each other.',
+  { from: 16, to: 64, recommended: 16 },
+);
+
 /** The batch size of a description as numbers and as a sentence. `costs` says what one more row costs. */
 export function adviseBatchSize(
   costs: string,

@@ -4,13 +4,14 @@ import {
   input,
   multiply,
   reduceSum,
+  reshapeTo,
   subtract,
 } from '@learning-reranker/onnx-autodiff/graph';
 import type { TrainingExample } from '../training/example.js';
 import { activate, activationParameter } from './activation.js';
 import { adviseBatchSize, type LossDescription } from './description.js';
-import { defineLoss, LossDataError, type Pair } from './loss.js';
-import { asRows, firstColumn, weightOf } from './rows.js';
+import { defineLoss, LossDataError } from './loss.js';
+import { firstColumn, paddedPairs, weightOf } from './rows.js';
 
 const description: LossDescription = {
   name: 'MarginMSELoss',
@@ -45,8 +46,8 @@ const description: LossDescription = {
 /** mean over all negatives of ((s_positive - s_negative) - margin)²; signed, as in the paper. */
 export const marginMSELoss = defineLoss(description, (parameters) => ({
   arrange(examples) {
-    const columns = Math.max(...examples.map((example) => example.documents.length));
-    const pairs: (Pair | null)[] = [];
+    const documents = examples.map((example) => example.documents);
+    const { pairs, columns } = paddedPairs(examples, documents);
     const margins = new Float32Array(examples.length * columns);
     const counted = new Float32Array(examples.length * columns);
     examples.forEach((example, row) => {
@@ -55,13 +56,9 @@ export const marginMSELoss = defineLoss(description, (parameters) => ({
         margins[row * columns + negative + 1] = margin;
         counted[row * columns + negative + 1] = weight;
       });
-      for (let column = 0; column < columns; column++) {
-        const document = example.documents[column];
-        pairs.push(document === undefined ? null : [example.query, document]);
-      }
     });
     const shape = [examples.length, columns];
-    const negatives = examples.reduce((sum, example) => sum + example.documents.length - 1, 0);
+    const negatives = documents.flat().length - examples.length;
     return {
       pairs,
       feeds: new Map([
@@ -77,7 +74,7 @@ export const marginMSELoss = defineLoss(description, (parameters) => ({
     const counted = input('counted', 'float32', ['rows', 'columns']);
     const negatives = input('negatives', 'float32', []);
     const isPositive = input('first_column', 'float32', [1, 'columns']);
-    const scores = asRows(activate(logits, parameters.activationFn), margins);
+    const scores = reshapeTo(activate(logits, parameters.activationFn), margins);
     const positive = reduceSum(multiply(scores, isPositive), [1], true);
     const error = subtract(subtract(positive, scores), margins);
     const squared = multiply(multiply(error, error), counted);

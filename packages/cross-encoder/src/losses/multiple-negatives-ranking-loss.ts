@@ -1,20 +1,19 @@
 /** `MultipleNegativesRankingLoss`: ranks the positive above other rows' documents (InfoNCE; van den Oord et al. 2018, arXiv:1807.03748). */
 import {
   add,
-  axisSize,
-  divide,
   input,
   logSoftmax,
   multiply,
   negate,
   reduceSum,
+  reshapeTo,
 } from '@learning-reranker/onnx-autodiff/graph';
 import type { SeededRandom } from '../random/seeded-random.js';
 import type { TrainingExample } from '../training/example.js';
 import { activate, activationParameter } from './activation.js';
 import { adviseBatchSize, type LossDescription } from './description.js';
-import { defineLoss, LossDataError, type Pair } from './loss.js';
-import { asRows, firstColumn, weightsOf } from './rows.js';
+import { defineLoss, LossDataError } from './loss.js';
+import { firstColumn, paddedPairs, weightedMean, weightsOf } from './rows.js';
 
 const description: LossDescription = {
   name: 'MultipleNegativesRankingLoss',
@@ -69,16 +68,8 @@ export const multipleNegativesRankingLoss = defineLoss(description, (parameters)
     checkBatches,
     arrange(examples, random) {
       const rows = candidateRows(examples, numNegatives, random);
-      const columns = Math.max(...rows.map((row) => row.length));
-      const pairs: (Pair | null)[] = [];
-      const mask = new Float32Array(rows.length * columns);
-      rows.forEach((documents, row) => {
-        for (let column = 0; column < columns; column++) {
-          const document = documents[column];
-          if (document === undefined) mask[row * columns + column] = ABSENT;
-          pairs.push(document === undefined ? null : [examples[row]!.query, document]);
-        }
-      });
+      const { pairs, columns } = paddedPairs(examples, rows);
+      const mask = Float32Array.from(pairs, (pair) => (pair ? 0 : ABSENT));
       return {
         pairs,
         feeds: new Map([
@@ -90,12 +81,11 @@ export const multipleNegativesRankingLoss = defineLoss(description, (parameters)
     },
     forward(logits) {
       const absent = input('absent', 'float32', ['rows', 'columns']);
-      const weights = input('weights', 'float32', ['rows']);
       const isPositive = input('first_column', 'float32', [1, 'columns']);
       const scores = multiply(activate(logits, parameters.activationFn), Number(parameters.scale));
-      const logProbabilities = logSoftmax(add(asRows(scores, absent), absent));
+      const logProbabilities = logSoftmax(add(reshapeTo(scores, absent), absent));
       const loss = negate(reduceSum(multiply(logProbabilities, isPositive), [1]));
-      return divide(reduceSum(multiply(loss, weights), [0]), axisSize(weights, 0));
+      return weightedMean(loss, 'rows');
     },
   };
 });

@@ -1,6 +1,13 @@
 /** Turns training rows into pairs, labels and weights, for several losses. */
 import type { Value } from '@learning-reranker/onnx-autodiff';
-import { reshapeTo, type Tensor } from '@learning-reranker/onnx-autodiff/graph';
+import {
+  axisSize,
+  divide,
+  input,
+  multiply,
+  reduceSum,
+  type Tensor,
+} from '@learning-reranker/onnx-autodiff/graph';
 import type { TrainingExample } from '../training/example.js';
 import type { LossDescription } from './description.js';
 import { LossDataError, type Pair } from './loss.js';
@@ -37,10 +44,31 @@ export function weightsOf(examples: readonly TrainingExample[]): [string, Value]
   return ['weights', { data: Float32Array.from(examples, weightOf), shape: [examples.length] }];
 }
 
+/** The mean over rows of `losses` [rows], each multiplied by its weight. `rows` names that dimension. */
+export function weightedMean(losses: Tensor, rows: 'rows' | 'sequences'): Tensor {
+  const weights = input('weights', 'float32', [rows]);
+  return divide(reduceSum(multiply(losses, weights), [0]), axisSize(weights, 0));
+}
+
 /** A row's weight in the loss; 1 by default. */
 export function weightOf({ weight = 1 }: TrainingExample): number {
   if (Number.isFinite(weight) && weight >= 0) return weight;
   throw new LossDataError(`The weight of a row must be a number of at least 0, not ${weight}`);
+}
+
+/** Pairs of each row's query with its documents, filled up with null to `columns` for each row. */
+export function paddedPairs(
+  examples: readonly TrainingExample[],
+  documents: readonly (readonly string[])[],
+): { pairs: (Pair | null)[]; columns: number } {
+  const columns = Math.max(...documents.map((own) => own.length));
+  const pairs = examples.flatMap(({ query }, row) =>
+    Array.from({ length: columns }, (_, column): Pair | null => {
+      const document = documents[row]?.[column];
+      return document === undefined ? null : [query, document];
+    }),
+  );
+  return { pairs, columns };
 }
 
 /** Marks the first of `columns` columns, which holds the positive of a tuple; [1, columns]. */
@@ -48,9 +76,4 @@ export function firstColumn(columns: number): [string, Value] {
   const data = new Float32Array(columns);
   data[0] = 1;
   return ['first_column', { data, shape: [1, columns] }];
-}
-
-/** Logits [rows * columns, 1] in the shape of `like` [rows, columns]. */
-export function asRows(logits: Tensor, like: Tensor): Tensor {
-  return reshapeTo(logits, like);
 }
