@@ -55,7 +55,8 @@ export function bertNormalizer(settings: BertSettings): JsonRecord {
   };
 }
 
-const specialTokenKeys = [
+/** The special tokens by their keys in the configuration, with BERT's usual text. */
+export const specialTokenKeys = [
   ['unk_token', '[UNK]'],
   ['sep_token', '[SEP]'],
   ['pad_token', '[PAD]'],

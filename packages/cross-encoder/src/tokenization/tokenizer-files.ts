@@ -1,8 +1,6 @@
 /** A tokenizer as the files that Hugging Face libraries read. */
-import { bertNormalizer, bertSettings, tokenText } from './bert-definition.js';
+import { bertNormalizer, bertSettings, specialTokenKeys, tokenText } from './bert-definition.js';
 import type { TokenizerDefinition } from './tokenizer-definition.js';
-
-const specialKeys = ['unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'] as const;
 
 /** Settings that hold paths of the machine that saved the tokenizer. */
 const placeKeys = ['name_or_path', '_name_or_path', 'tokenizer_file', 'special_tokens_map_file'];
@@ -40,8 +38,8 @@ export function tokenizerFiles(definition: TokenizerDefinition): Map<string, str
 
 function specialTokens({ config, vocabulary }: TokenizerDefinition): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const key of specialKeys) {
-    const token = tokenText(config[key]) ?? `[${key.slice(0, -'_token'.length).toUpperCase()}]`;
+  for (const [key, usual] of specialTokenKeys) {
+    const token = tokenText(config[key]) ?? usual;
     if (vocabulary.has(token)) found[key] = token;
   }
   return found;

@@ -1,7 +1,9 @@
 /** Pairs of texts to the token ids a cross-encoder reads, truncated as Hugging Face does. */
 import { join } from 'node:path';
 import { writeFileAtomically } from '../formats/atomic-write.js';
-import { tokenText } from './bert-definition.js';
+import { bertSettings, tokenText } from './bert-definition.js';
+import { BertEncoder } from './bert-encoder.js';
+import { GeneralEncoder } from './general-encoder.js';
 import {
   countSpecialTokens,
   fillTemplate,
@@ -9,8 +11,11 @@ import {
   type Templates,
 } from './pair-template.js';
 import { checkDefinition, readTokenizerDefinition } from './read-definition.js';
-import { createTextEncoder, type TextEncoder } from './text-encoder.js';
-import { type TokenizerDefinition, TokenizerError } from './tokenizer-definition.js';
+import {
+  type AddedToken,
+  type TokenizerDefinition,
+  TokenizerError,
+} from './tokenizer-definition.js';
 import { tokenizerFiles } from './tokenizer-files.js';
 
 /** One pair (or one text) as a model reads it; both arrays are as long as the sequence. */
@@ -44,7 +49,7 @@ export class Tokenizer {
   readonly specialTokenIds: SpecialTokenIds;
   /** `model_max_length` of the configuration, if it states one. */
   readonly maxLength: number | undefined;
-  readonly #encoder: TextEncoder;
+  readonly #encoder: BertEncoder | GeneralEncoder;
   readonly #templates: Templates;
   readonly #specialsInPair: number;
   readonly #specialsInSingle: number;
@@ -55,7 +60,7 @@ export class Tokenizer {
     this.vocabulary = definition.vocabulary;
     this.specialTokenIds = specialTokenIds(definition);
     this.maxLength = statedMaxLength(definition.config.model_max_length);
-    this.#encoder = createTextEncoder(definition);
+    this.#encoder = fastestEncoder(definition);
     this.#templates = readTemplates(definition.json.post_processor);
     this.#specialsInPair = countSpecialTokens(this.#templates.pair);
     this.#specialsInSingle = countSpecialTokens(this.#templates.single);
@@ -161,6 +166,20 @@ export class Tokenizer {
       `expected a maximum length of at least ${specials} tokens, which the special tokens take, got ${maxLength}.`,
     );
   }
+}
+
+/** The fastest encoder that gives this tokenizer's ids. */
+function fastestEncoder(definition: TokenizerDefinition): BertEncoder | GeneralEncoder {
+  const bert = bertSettings(definition);
+  const general = new GeneralEncoder(definition);
+  const staysSimple = definition.json.added_tokens.every(isMatchedBetweenWhiteSpace);
+  return bert && staysSimple ? new BertEncoder(definition, bert, general) : general;
+}
+
+/** Whether an added token matches the unchanged text between white spaces. */
+function isMatchedBetweenWhiteSpace(token: AddedToken): boolean {
+  const isNormalized = token.normalized ?? !token.special;
+  return !isNormalized && !token.single_word && !/\s/.test(token.content);
 }
 
 function specialTokenIds({ config, vocabulary }: TokenizerDefinition): SpecialTokenIds {

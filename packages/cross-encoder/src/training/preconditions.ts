@@ -1,4 +1,5 @@
 /** Checks arguments, rows and model before a training begins, so that none fails hours later. */
+import { headSizeFor } from '../losses/index.js';
 import { LossDataError } from '../losses/loss.js';
 import { SeededRandom } from '../random/seeded-random.js';
 import { type CrossEncoderTrainingArguments, TrainingArgumentError } from './arguments.js';
@@ -23,16 +24,12 @@ export function checkPreconditions(
 }
 
 function checkHead({ model, loss }: CrossEncoderTrainerOptions): void {
+  if (headSizeFor(loss.description, model.numLabels) === model.numLabels) return;
   const { numLabels } = loss.description;
-  const fits =
-    'exactly' in numLabels
-      ? model.numLabels === numLabels.exactly
-      : model.numLabels >= numLabels.atLeast;
-  if (fits) return;
   const needed = 'exactly' in numLabels ? numLabels.exactly : `at least ${numLabels.atLeast}`;
   throw new TrainingError(
     'head-mismatch',
-    `${loss.description.name} needs a head of ${needed} logits, the model has ${model.numLabels}; use model.withHead`,
+    `${loss.description.name} needs a head of ${needed} logits; the model has ${model.numLabels}. Use model.withHead.`,
   );
 }
 
