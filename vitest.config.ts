@@ -34,8 +34,8 @@ export default defineConfig({
           name: 'slow',
           include: ['packages/*/test/**/*.slow.test.ts', 'test/**/*.slow.test.ts'],
           pool: 'forks',
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
+          testTimeout: 1_200_000,
+          hookTimeout: 1_200_000,
         },
       },
       {
