@@ -6,7 +6,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { newFolder, quantile, startService } from './shared/running-service.mjs';
 import {
-  machine,
   makeModel,
   median,
   minedRows,
