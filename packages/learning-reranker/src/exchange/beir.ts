@@ -7,11 +7,9 @@ import {
   allRows,
   FormatError,
   jsonObject,
+  lineReader,
   linesOf,
-  type ReadOptions,
   type ReadRow,
-  rowsOfLines,
-  type TextPortions,
   textOfFile,
 } from './lines.js';
 
@@ -128,7 +126,7 @@ function* bytesOf(lines: Iterable<string>): Generator<Uint8Array> {
   yield Buffer.from(portion);
 }
 
-export function* writeBeirTexts(
+function* writeBeirTexts(
   texts: Iterable<IdentifiedText>,
   kind: 'corpus' | 'queries',
 ): Generator<string> {
@@ -138,25 +136,18 @@ export function* writeBeirTexts(
   }
 }
 
-/**
- * Rows of corpus.jsonl or queries.jsonl. A title becomes the first line of its text.
- * @throws {FormatError} at the first malformed line, unless `onMalformed` is given
- */
-export function readBeirTexts(
-  text: TextPortions,
-  options?: ReadOptions,
-): AsyncGenerator<ReadRow<IdentifiedText>> {
-  return rowsOfLines(text, beirText, options);
-}
+/** Reads corpus.jsonl or queries.jsonl. A title becomes the first line of its text. */
+export const readBeirTexts = lineReader(beirText);
 
 /**
  * Texts of queries by id, from BEIR's queries.jsonl or from lines of `id<TAB>text`, as MS MARCO has them.
  * @throws {FormatError}
  */
 export async function readQueries(path: string): Promise<Map<string, string>> {
-  const parse = (row: string, line: number) =>
-    row.trimStart().startsWith('{') ? beirText(row, line) : tabbedText(row, line);
-  const queries = await allRows(path, rowsOfLines(textOfFile(path), parse));
+  const read = lineReader((row, line) =>
+    row.trimStart().startsWith('{') ? beirText(row, line) : tabbedText(row, line),
+  );
+  const queries = await allRows(path, read(textOfFile(path)));
   return new Map(queries.map(({ id, text }) => [id, text]));
 }
 

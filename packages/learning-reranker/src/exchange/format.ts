@@ -11,44 +11,33 @@ export type ExchangeFormat =
   | RecordFormat
   | CollectionFormat;
 
-interface FormatBase {
+interface FormatBase<Carries> {
   /** Its name in requests and on the command line. */
   readonly name: string;
   /** What a file holds, in one line for `/docs` and help. */
   readonly description: string;
+  readonly carries: Carries;
   readonly exports?: readonly ExportForm[];
 }
 
-/** Searches and what users did with the results. `reranker import --format <name>` reads it. */
-export interface FeedbackFormat extends FormatBase {
-  readonly carries: 'feedback';
-  read(path: string, options: ReadOptions): AsyncIterable<ImportRows>;
-}
-
-/** Graded documents. `reranker import --format <name>` reads it. */
-export interface JudgmentFormat extends FormatBase {
-  readonly carries: 'judgments';
+/** A file of rows. */
+interface RowFormat<Carries, Row> extends FormatBase<Carries> {
   /** Rows name queries by id alone, so an import needs a second file with their texts. */
   readonly needsQueries?: boolean;
-  read(path: string, options: ReadOptions): AsyncIterable<ReadRow<JudgedPair | JudgmentRow>>;
+  read(path: string, options: ReadOptions): AsyncIterable<Row>;
 }
 
+/** Searches and what users did with the results. `reranker import --format <name>` reads it. */
+export type FeedbackFormat = RowFormat<'feedback', ImportRows>;
+/** Graded documents. `reranker import --format <name>` reads it. */
+export type JudgmentFormat = RowFormat<'judgments', ReadRow<JudgedPair | JudgmentRow>>;
 /** Result lists of another system. `reranker import --format <name>` reads it. */
-export interface RankingFormat extends FormatBase {
-  readonly carries: 'rankings';
-  readonly needsQueries?: boolean;
-  read(path: string, options: ReadOptions): AsyncIterable<ReadRow<RankedDocument>>;
-}
-
+export type RankingFormat = RowFormat<'rankings', ReadRow<RankedDocument>>;
 /** Training records. It is a source of `reranker mine <name>`. */
-export interface RecordFormat extends FormatBase {
-  readonly carries: 'records';
-  read(path: string, options: ReadOptions): AsyncIterable<ReadRow<TrainingRecord>>;
-}
+export type RecordFormat = RowFormat<'records', ReadRow<TrainingRecord>>;
 
 /** A folder with documents, queries and judgments. */
-export interface CollectionFormat extends FormatBase {
-  readonly carries: 'collection';
+export interface CollectionFormat extends FormatBase<'collection'> {
   read(folder: string): Promise<Collection>;
 }
 

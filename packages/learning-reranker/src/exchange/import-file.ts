@@ -5,7 +5,7 @@ import { searchesOfGrades, searchesOfRun } from '../feedback/judged-lists.js';
 import type { FeedbackStore } from '../feedback/store.js';
 import { readQueries } from './beir.js';
 import type { JudgedPair, JudgmentRow, RankedDocument } from './format.js';
-import { type ImportFormat, importFormats, needsQueries } from './index.js';
+import { type ImportFormat, importFormats } from './index.js';
 import type { ReadOptions, ReadRow } from './lines.js';
 
 export interface ImportRequest {
@@ -28,7 +28,7 @@ export function importRequest() {
     .describe("The texts of the queries: BEIR's queries.jsonl, or lines of id, tab and text.");
   const variant = (format: ImportFormat) => {
     const name = z.literal(format.name).describe(format.description);
-    return needsQueries(format)
+    return format.needsQueries
       ? z.strictObject({ format: name, path, queries })
       : z.strictObject({ format: name, path });
   };

@@ -1,6 +1,13 @@
 /** The registry of exchange formats. */
 import { beir } from './beir.js';
-import type { ExchangeFormat, ExportForm, RecordFormat } from './format.js';
+import type {
+  ExchangeFormat,
+  ExportForm,
+  FeedbackFormat,
+  JudgmentFormat,
+  RankingFormat,
+  RecordFormat,
+} from './format.js';
 import { judgmentCsv } from './judgment-csv.js';
 import { log } from './log.js';
 import { msMarco } from './ms-marco.js';
@@ -16,24 +23,13 @@ export function registerFormat(format: ExchangeFormat): void {
   formats.push(format);
 }
 
-export type ImportFormat = Extract<
-  ExchangeFormat,
-  { carries: 'feedback' | 'judgments' | 'rankings' }
->;
+export type ImportFormat = FeedbackFormat | JudgmentFormat | RankingFormat;
 
 /** The formats that `reranker import` reads into the feedback log. */
 export function importFormats(): readonly ImportFormat[] {
   return formats.filter(
-    (format): format is ImportFormat =>
-      format.carries === 'feedback' ||
-      format.carries === 'judgments' ||
-      format.carries === 'rankings',
+    (format): format is ImportFormat => !['records', 'collection'].includes(format.carries),
   );
-}
-
-/** Whether an import must name a file with the texts of the queries. */
-export function needsQueries(format: ImportFormat): boolean {
-  return format.carries !== 'feedback' && format.needsQueries === true;
 }
 
 /** The formats of training records that `reranker mine` reads. */

@@ -24,11 +24,6 @@ export class FormatError extends TypedError {
 /** A text, or its portions as a stream reads them. */
 export type TextPortions = string | Iterable<string> | AsyncIterable<string>;
 
-export interface NumberedLine {
-  readonly line: number;
-  readonly text: string;
-}
-
 /** A value, with the line that it starts at, from 1. */
 export interface ReadRow<Value> {
   readonly line: number;
@@ -41,10 +36,10 @@ export interface ReadOptions {
 }
 
 /** Lines that end with LF or CRLF, without a byte order mark. Empty lines are skipped, but counted. */
-export async function* linesOf(portions: TextPortions): AsyncGenerator<NumberedLine> {
+export async function* linesOf(portions: TextPortions) {
   let line = 0;
   let rest = '';
-  const numbered = (text: string): NumberedLine => {
+  const numbered = (text: string) => {
     line++;
     const withoutMark = line === 1 && text.startsWith('\ufeff') ? text.slice(1) : text;
     return { line, text: withoutMark.endsWith('\r') ? withoutMark.slice(0, -1) : withoutMark };
@@ -71,6 +66,11 @@ export async function* rowsOfLines<Value>(
     const value = orMalformed(() => parse(text, line), options);
     if (value !== undefined) yield { line, value };
   }
+}
+
+/** A reader of files whose rows are lines. It throws as {@link rowsOfLines} does. */
+export function lineReader<Value>(parse: (text: string, line: number) => Value) {
+  return (portions: TextPortions, options?: ReadOptions) => rowsOfLines(portions, parse, options);
 }
 
 /** The result of `read`. Undefined for a malformed row, which goes to `onMalformed`. */

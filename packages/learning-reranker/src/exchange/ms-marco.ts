@@ -1,6 +1,6 @@
 /** MS MARCO's triples, separated by tabs: a query, a relevant document, a document that is not relevant. */
 import { cleanText } from '../records/clean-text.js';
-import type { TrainingRecord } from '../records/training-record.js';
+import { recordOfTexts, type TrainingRecord } from '../records/training-record.js';
 import type { RecordFormat } from './format.js';
 import {
   FormatError,
@@ -44,27 +44,18 @@ export async function* readTriples(
   text: TextPortions,
   options?: ReadOptions,
 ): AsyncGenerator<ReadRow<TrainingRecord>> {
-  const place = { doc_path_rel: '', repo_slug: '' };
-  let open: { readonly line: number; readonly value: TrainingRecord } | undefined;
+  let open: ReadRow<TrainingRecord> | undefined;
   for await (const { line, value } of rowsOfLines(text, triple, options)) {
-    const [query, positive, negative] = value;
-    if (open?.value.query !== query || open.value.positive.text !== positive) {
+    const { query, positive, negatives } = value;
+    if (open?.value.query !== query || open.value.positive.text !== positive.text) {
       if (open) yield open;
-      const record: TrainingRecord = {
-        schema_version: 2,
-        query,
-        positive: { text: positive, ...place },
-        negatives: [],
-        source: 'triples',
-      };
-      open = { line, value: record };
-    }
-    open.value.negatives.push({ text: negative, ...place });
+      open = { line, value };
+    } else open.value.negatives.push(...negatives);
   }
   if (open) yield open;
 }
 
-function triple(row: string, line: number): readonly [string, string, string] {
+function triple(row: string, line: number): TrainingRecord {
   const [query, positive, negative, ...more] = cleanText(row).split('\t');
   if (!query?.trim() || !positive?.trim() || !negative?.trim() || more.length > 0) {
     throw new FormatError(
@@ -72,7 +63,7 @@ function triple(row: string, line: number): readonly [string, string, string] {
       line,
     );
   }
-  return [query, positive, negative];
+  return recordOfTexts('triples', [query, positive, negative]);
 }
 
 function oneLine(text: string): string {

@@ -1,6 +1,6 @@
 /** JSON Lines that SBERT's CrossEncoderTrainer reads unchanged: `load_dataset('json', data_files=…)`. */
 import { labelledPairs } from '../records/labelled-pairs.js';
-import type { TrainingRecord } from '../records/training-record.js';
+import { recordOfTexts, type TrainingRecord } from '../records/training-record.js';
 import type { ExportForm, RecordFormat } from './format.js';
 import {
   FormatError,
@@ -117,7 +117,7 @@ interface Pair {
 function* recordsOfPairs(pairs: readonly Pair[]): Generator<TrainingRecord> {
   const negatives = pairs.filter(({ label }) => label <= 0.5).map(({ document }) => document);
   for (const { query, document, label } of pairs) {
-    if (label > 0.5) yield recordOf(query, document, negatives);
+    if (label > 0.5) yield recordOfTexts('sbert', [query, document, ...negatives]);
   }
 }
 
@@ -135,27 +135,17 @@ function parsedRow(row: string, line: number): Pair | TrainingRecord {
   const label = labelName && columns[labelName];
   if (texts.length >= 2 && texts.every(isFilled)) {
     const [query = '', document = '', ...negatives] = texts;
-    if (label === undefined) return recordOf(query, document, negatives);
+    const record = recordOfTexts('sbert', [query, document, ...negatives]);
+    if (label === undefined) return record;
     if (isScore(label) && negatives.length === 0) return { query, document, label };
     if (Array.isArray(label) && label.every(isScore) && label.length === negatives.length + 1) {
-      return { ...recordOf(query, document, negatives), teacher_scores: label };
+      return { ...record, teacher_scores: label };
     }
   }
   throw new FormatError(
     'expected query, document and label; or query, positive and negatives; or these and one score for each document',
     line,
   );
-}
-
-function recordOf(query: string, positive: string, negatives: readonly string[]): TrainingRecord {
-  const place = { doc_path_rel: '', repo_slug: '' };
-  return {
-    schema_version: 2,
-    query,
-    positive: { text: positive, ...place },
-    negatives: negatives.map((text) => ({ text, ...place })),
-    source: 'sbert',
-  };
 }
 
 function isFilled(text: unknown): text is string {

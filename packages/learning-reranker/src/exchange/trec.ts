@@ -1,13 +1,6 @@
 /** TREC's qrels (`qid 0 docid grade`) and runs (`qid Q0 docid rank score tag`), as trec_eval reads them. */
 import type { JudgedPair, JudgmentFormat, RankedDocument, RankingFormat } from './format.js';
-import {
-  FormatError,
-  type ReadOptions,
-  type ReadRow,
-  rowsOfLines,
-  type TextPortions,
-  textOfFile,
-} from './lines.js';
+import { FormatError, lineReader, textOfFile } from './lines.js';
 
 export const qrels: JudgmentFormat = {
   name: 'qrels',
@@ -56,13 +49,7 @@ export function* writeQrels(pairs: Iterable<JudgedPair>): Generator<string> {
   }
 }
 
-/** @throws {FormatError} at the first malformed line, unless `onMalformed` is given */
-export function readQrels(
-  text: TextPortions,
-  options?: ReadOptions,
-): AsyncGenerator<ReadRow<JudgedPair>> {
-  return rowsOfLines(text, judgedPair, options);
-}
+export const readQrels = lineReader(judgedPair);
 
 function judgedPair(row: string, line: number): JudgedPair {
   const [queryId, , documentId, grade, ...more] = fieldsOf(row);
@@ -87,13 +74,7 @@ export function* writeRun(documents: Iterable<RankedDocument>): Generator<string
   }
 }
 
-/** @throws {FormatError} at the first malformed line, unless `onMalformed` is given */
-export function readRun(
-  text: TextPortions,
-  options?: ReadOptions,
-): AsyncGenerator<ReadRow<RankedDocument>> {
-  return rowsOfLines(text, rankedDocument, options);
-}
+export const readRun = lineReader(rankedDocument);
 
 function rankedDocument(row: string, line: number): RankedDocument {
   const [queryId, , documentId, rank, score, tag, ...more] = fieldsOf(row);

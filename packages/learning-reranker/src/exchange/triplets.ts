@@ -20,33 +20,33 @@ export interface TripletImportOptions {
 }
 
 /** What happened to the rows of a file. */
-export interface TripletCounts {
+const NOTHING_COUNTED = {
   /** Rows of version 1 that became records. */
-  migrated: number;
+  migrated: 0,
   /** Rows of version 2. */
-  kept: number;
+  kept: 0,
   /** Rows dropped because their query is empty. */
-  emptyQuery: number;
+  emptyQuery: 0,
   /** Rows dropped because their positive has no text. */
-  emptyPositive: number;
+  emptyPositive: 0,
   /** Rows dropped because an earlier row has the same query, positive and negatives. */
-  duplicates: number;
+  duplicates: 0,
   /** Negatives dropped because they have no text, or only an id. */
-  negativesWithoutText: number;
+  negativesWithoutText: 0,
   /** Negatives kept without an id. Their path is empty. */
-  negativesWithoutId: number;
+  negativesWithoutId: 0,
   /** Negatives dropped because the positive or an earlier negative has the same text. */
-  negativesRepeated: number;
+  negativesRepeated: 0,
   /** Absolute document ids made relative to the root. */
-  idsMadeRelative: number;
+  idsMadeRelative: 0,
   /** Absolute document ids outside the root. Only the name of the file is kept. */
-  idsOutsideRoot: number;
-}
+  idsOutsideRoot: 0,
+};
 
 /** The result of {@link importTriplets}. */
 export interface ImportedTriplets {
   readonly records: TrainingRecord[];
-  readonly counts: Readonly<TripletCounts>;
+  readonly counts: Readonly<typeof NOTHING_COUNTED>;
   /** Lines that are not JSON, or not a triplet of either version. */
   readonly malformed: readonly MalformedLine[];
   /** The root that was given or found. */
@@ -120,18 +120,7 @@ function documentIds(row: Version1): string[] {
 
 /** Converts rows of version 1 to records and counts the changes. */
 class Migration {
-  readonly counts: TripletCounts = {
-    migrated: 0,
-    kept: 0,
-    emptyQuery: 0,
-    emptyPositive: 0,
-    duplicates: 0,
-    negativesWithoutText: 0,
-    negativesWithoutId: 0,
-    negativesRepeated: 0,
-    idsMadeRelative: 0,
-    idsOutsideRoot: 0,
-  };
+  readonly counts = { ...NOTHING_COUNTED };
   readonly #root: string | undefined;
   readonly #repoSlug: string;
 

@@ -61,6 +61,21 @@ export type RecordDocument = z.infer<typeof recordDocumentSchema>;
 export type TrainingRecord = z.infer<typeof trainingRecordSchema>;
 export type CorpusDocument = z.infer<typeof corpusDocumentSchema>;
 
+/** A record of texts whose origin is unknown. */
+export function recordOfTexts(
+  source: string,
+  [query, positive, ...negatives]: readonly [string, string, ...string[]],
+): TrainingRecord {
+  const documentOf = (text: string): RecordDocument => ({ text, doc_path_rel: '', repo_slug: '' });
+  return {
+    schema_version: 2,
+    query,
+    positive: documentOf(positive),
+    negatives: negatives.map(documentOf),
+    source,
+  };
+}
+
 /** Whether a path names a place on one machine, in the manner of POSIX or of Windows. */
 export function isAbsolutePath(path: string): boolean {
   return /^(?:[/\\]|[A-Za-z]:[/\\]|file:)/.test(path);

@@ -1,7 +1,7 @@
 /** `reranker import`: adds what another system logged, judged or ranked. */
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { importFormats, needsQueries } from '../../exchange/index.js';
+import { importFormats } from '../../exchange/index.js';
 import type { Imported } from '../../feedback/import-rows.js';
 import type { CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
@@ -42,7 +42,7 @@ Examples:
 /** Formats that name queries by their ids alone. */
 function formatsWithQueries(): string[] {
   return importFormats()
-    .filter(needsQueries)
+    .filter((format) => format.needsQueries)
     .map(({ name }) => name);
 }
 
