@@ -4,6 +4,7 @@
  * Robertson and Zaragoza 2009; Kamphuis et al. 2020, "Which BM25 do you mean?" (Lucene, accurate).
  */
 import { codeTokens } from './code-tokens.js';
+import { firstIndex } from './first-index.js';
 
 /** A result: the document's index in the corpus and its BM25 score, always above 0. */
 export interface Bm25Hit {
@@ -11,21 +12,17 @@ export interface Bm25Hit {
   readonly score: number;
 }
 
-/** Settings of {@link Bm25Index}; the defaults are Lucene's. */
-export interface Bm25Options {
-  /** k1: the higher, the longer a repeated term adds to the score. Default 1.2. */
-  readonly k1?: number;
-  /** b: how much the length of a document lowers its score, 0 to 1. Default 0.75. */
-  readonly b?: number;
-  /** Splits a text into terms. Default {@link codeTokens}. */
-  readonly tokenize?: (text: string) => readonly string[];
-}
+/** How much a repeated term adds to the score, and how much a long document lowers it: Lucene's defaults. */
+const K1 = 1.2;
+const B = 0.75;
+
+type Tokenizer = (text: string) => readonly string[];
 
 /** An immutable index over a list of texts. */
 export class Bm25Index {
   /** Number of documents. */
   readonly size: number;
-  readonly #tokenize: (text: string) => readonly string[];
+  readonly #tokenize: Tokenizer;
   readonly #terms: ReadonlyMap<string, number>;
   /** The postings of term t are at `#starts[t]` up to `#starts[t + 1]`. */
   readonly #starts: Uint32Array;
@@ -33,11 +30,10 @@ export class Bm25Index {
   readonly #weights: Float32Array;
   readonly #scores: Float64Array;
 
-  constructor(texts: Iterable<string>, options: Bm25Options = {}) {
-    const { k1 = 1.2, b = 0.75, tokenize = codeTokens } = options;
+  /** `tokenize` splits a text into terms. */
+  constructor(texts: Iterable<string>, { tokenize = codeTokens }: { tokenize?: Tokenizer } = {}) {
     this.#tokenize = tokenize;
-    const counted = countTerms(texts, tokenize);
-    const { terms, lengths, termOf, documentOf, frequencyOf } = counted;
+    const { terms, lengths, termOf, documentOf, frequencyOf } = countTerms(texts, tokenize);
     this.size = lengths.length;
     this.#terms = terms;
     this.#scores = new Float64Array(this.size);
@@ -57,7 +53,7 @@ export class Bm25Index {
       const frequency = frequencyOf[posting] ?? 0;
       const inDocuments = (starts[term + 1] ?? 0) - (starts[term] ?? 0);
       const idf = Math.log(1 + (this.size - inDocuments + 0.5) / (inDocuments + 0.5));
-      const norm = k1 * (1 - b + (b * (lengths[document] ?? 0)) / average);
+      const norm = K1 * (1 - B + (B * (lengths[document] ?? 0)) / average);
       const place = next[term] ?? 0;
       next[term] = place + 1;
       documents[place] = document;
@@ -97,21 +93,10 @@ export class Bm25Index {
   }
 }
 
-interface CountedTerms {
-  readonly terms: Map<string, number>;
-  readonly lengths: number[];
-  /** One entry for each pair of a document and a term in it, by document. */
-  readonly termOf: number[];
-  readonly documentOf: number[];
-  readonly frequencyOf: number[];
-}
-
-function countTerms(
-  texts: Iterable<string>,
-  tokenize: (text: string) => readonly string[],
-): CountedTerms {
+function countTerms(texts: Iterable<string>, tokenize: Tokenizer) {
   const terms = new Map<string, number>();
   const lengths: number[] = [];
+  /** One entry for each pair of a document and a term in it, by document. */
   const termOf: number[] = [];
   const documentOf: number[] = [];
   const frequencyOf: number[] = [];
@@ -142,52 +127,16 @@ function countTerms(
   return { terms, lengths, termOf, documentOf, frequencyOf };
 }
 
-/** The best `topK`, found with a heap whose root is the worst result that is kept. */
+/** The best `topK`. A result that is better than the worst of them takes its place. */
 function best(candidates: readonly number[], scores: Float64Array, topK: number): Bm25Hit[] {
-  const isWorse = (a: number, b: number): boolean => {
-    const difference = (scores[a] ?? 0) - (scores[b] ?? 0);
-    return difference < 0 || (difference === 0 && a > b);
-  };
-  const heap: number[] = [];
-  for (const candidate of candidates) {
-    if (heap.length < topK) {
-      heap.push(candidate);
-      siftUp(heap, isWorse);
-    } else if (topK > 0 && isWorse(heap[0] ?? 0, candidate)) {
-      heap[0] = candidate;
-      siftDown(heap, isWorse);
-    }
+  const order = (a: number, b: number) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b;
+  const kept = candidates.slice(0, topK).sort(order);
+  for (let next = kept.length; topK > 0 && next < candidates.length; next++) {
+    const candidate = candidates[next] as number;
+    if (order(kept[topK - 1] as number, candidate) < 0) continue;
+    kept.pop();
+    const place = firstIndex(kept.length, (at) => order(kept[at] as number, candidate) > 0);
+    kept.splice(place, 0, candidate);
   }
-  return heap
-    .sort((a, b) => (isWorse(a, b) ? 1 : -1))
-    .map((index) => ({ index, score: scores[index] ?? 0 }));
-}
-
-function siftUp(heap: number[], isWorse: (a: number, b: number) => boolean): void {
-  let at = heap.length - 1;
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    if (!isWorse(heap[at] ?? 0, heap[parent] ?? 0)) return;
-    swap(heap, at, parent);
-    at = parent;
-  }
-}
-
-function siftDown(heap: number[], isWorse: (a: number, b: number) => boolean): void {
-  let at = 0;
-  for (;;) {
-    let worst = at;
-    for (const child of [2 * at + 1, 2 * at + 2]) {
-      if (child < heap.length && isWorse(heap[child] ?? 0, heap[worst] ?? 0)) worst = child;
-    }
-    if (worst === at) return;
-    swap(heap, at, worst);
-    at = worst;
-  }
-}
-
-function swap(heap: number[], a: number, b: number): void {
-  const kept = heap[a] ?? 0;
-  heap[a] = heap[b] ?? 0;
-  heap[b] = kept;
+  return kept.map((index) => ({ index, score: scores[index] ?? 0 }));
 }

@@ -1,8 +1,7 @@
 /** Cuts whole files into documents: code by its declarations, Markdown by its headings, other text by its lines. */
 import type { CorpusDocument } from '../records/training-record.js';
 import { languageOfFile } from './languages/index.js';
-import { lineNumbers } from './line-numbers.js';
-import { readSource } from './read-source.js';
+import { documentIds, readSource } from './read-source.js';
 import type { SourceFile } from './source-files.js';
 import { findDeclarations, type SourceRange } from './syntax.js';
 
@@ -18,7 +17,7 @@ export function isTextFile(path: string): boolean {
 
 /**
  * The chunks of a file in order. Together they hold all of its text that is not blank, with the
- * documentation. Ids are `repository/path:first-last` line. Null if the file cannot be read.
+ * documentation. Null if the file cannot be read.
  */
 export async function chunkFile(
   file: SourceFile,
@@ -30,12 +29,11 @@ export async function chunkFile(
     /[\p{L}\p{N}]/u.test(source.slice(start, end)),
   );
   const { doc_path_rel, repo_slug } = file;
-  const lineOf = lineNumbers(source);
+  const idOf = documentIds(file, source);
   const ids = new Set<string>();
   return ranges.map((range) => {
     const { start, end } = withoutBlankEnds(source, range);
-    const lines = `${lineOf(start)}-${lineOf(end)}`;
-    let id = `${repo_slug}/${doc_path_rel}:${lines}`;
+    let id = idOf({ start, end });
     // A line that is longer than a chunk gives several chunks with the same line numbers.
     if (ids.has(id)) id += `+${start}`;
     ids.add(id);

@@ -1,5 +1,6 @@
 /** The text of a declaration as a document: without documentation, without its indentation, cut to a maximum. */
 import { cutText } from '../records/clean-text.js';
+import { firstIndex } from './first-index.js';
 import type { Declaration, SourceRange } from './syntax.js';
 
 /**
@@ -39,7 +40,8 @@ function withoutRanges(
 ): string {
   let text = '';
   let at = within.start;
-  for (let index = firstEndingAfter(removed, at); index < removed.length; index++) {
+  let index = firstIndex(removed.length, (place) => (removed[place]?.end ?? 0) > within.start);
+  for (; index < removed.length; index++) {
     const range = removed[index];
     if (!range || range.start >= within.end) break;
     if (range.start < at) continue;
@@ -50,17 +52,6 @@ function withoutRanges(
       at += /^[^\S\n]*\n?/.exec(source.slice(at, at + 200))?.[0].length ?? 0;
   }
   return (text + source.slice(at, within.end)).trimEnd();
-}
-
-function firstEndingAfter(ranges: readonly SourceRange[], position: number): number {
-  let low = 0;
-  let high = ranges.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ranges[middle]?.end ?? 0) <= position) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function indentAt(source: string, position: number): string {

@@ -3,21 +3,18 @@ import { codeTokens } from './code-tokens.js';
 import { countWords, firstParagraph, firstSentence, withoutMarkers } from './comment-text.js';
 
 /** Why a documentation comment gives no query. */
-export const DROP_REASONS = [
-  'licence or file header',
-  'generated code',
-  'to-do note',
-  'directive of a tool',
-  'no prose',
-  'refers elsewhere',
-  'fewer than three words',
-  'only the name of the declaration',
-  'commented-out code',
-  'not English',
-  'repeated on many declarations',
-] as const;
-
-export type DropReason = (typeof DROP_REASONS)[number];
+export type DropReason =
+  | 'licence or file header'
+  | 'generated code'
+  | 'to-do note'
+  | 'directive of a tool'
+  | 'no prose'
+  | 'refers elsewhere'
+  | 'fewer than three words'
+  | 'only the name of the declaration'
+  | 'commented-out code'
+  | 'not English'
+  | 'repeated on many declarations';
 
 /** Either a query or the reason why there is none. */
 export type QueryOrDrop = { readonly query: string } | { readonly drop: DropReason };

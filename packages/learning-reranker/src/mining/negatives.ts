@@ -19,16 +19,16 @@ export interface NegativeOptions {
   readonly numRandomNegatives?: number | undefined;
   /** How many ranks to skip, because most unknown relevant documents are at the top. Default 0. */
   readonly rangeMin?: number;
-  /** The last rank to look at. Default 50. */
-  readonly rangeMax?: number;
-  /** A document with this Jaccard similarity (distinct terms) to a relevant one counts as relevant. Default 0.8. */
-  readonly nearDuplicateJaccard?: number;
   /** Chooses the random negatives. Default 42. */
   readonly seed?: number | undefined;
   /** An index of the corpus in the same order. Made here when absent. */
   readonly index?: Bm25Index;
 }
 
+/** The last rank of BM25 to look at. */
+const LAST_RANK = 50;
+/** A document with this Jaccard similarity (distinct terms) to a relevant one counts as relevant. */
+const NEAR_DUPLICATE = 0.8;
 /** A document that shares so many of its terms with another one of the file is a part of it. */
 const PART_OF_OVERLAP = 0.9;
 /** Draws for each random negative, after which a small corpus has no more. */
@@ -45,8 +45,7 @@ export function* mineNegatives(
   corpus: readonly CorpusDocument[],
   options: NegativeOptions = {},
 ): Generator<RecordDocument[]> {
-  const { numNegatives = 3, numRandomNegatives = 1, rangeMin = 0, rangeMax = 50 } = options;
-  const { nearDuplicateJaccard = 0.8, seed = 42 } = options;
+  const { numNegatives = 3, numRandomNegatives = 1, rangeMin = 0, seed = 42 } = options;
   const index = options.index ?? new Bm25Index(corpus.map(({ text }) => text));
   const answersOf = answersByQuery(pairs);
   for (const { query, document } of pairs) {
@@ -56,12 +55,12 @@ export function* mineNegatives(
     const take = (candidate: number, reason: string) => {
       const found = corpus[candidate];
       if (!found || chosen.has(candidate)) return;
-      if (answers.some((answer) => answer.covers(found, nearDuplicateJaccard))) return;
+      if (answers.some((answer) => answer.covers(found))) return;
       chosen.add(candidate);
       negatives.push({ ...asRecordDocument(found), reason });
     };
     if (numNegatives > 0) {
-      for (const [at, hit] of index.search(query, rangeMax).entries()) {
+      for (const [at, hit] of index.search(query, LAST_RANK).entries()) {
         if (at < rangeMin) continue;
         take(hit.index, `BM25 rank ${at + 1} for this query, score ${hit.score.toFixed(1)}`);
         if (negatives.length >= numNegatives) break;
@@ -106,11 +105,12 @@ export async function collectRecords(
     onProgress = () => undefined,
     ...options
   }: Parameters<typeof recordsOfPairs>[2] & {
-    readonly signal?: AbortSignal;
+    readonly signal?: AbortSignal | undefined;
     readonly onProgress?: (done: number) => void;
   },
 ): Promise<TrainingRecord[]> {
   const records: TrainingRecord[] = [];
+  if (pairs.length === 0) return records;
   for (const record of recordsOfPairs(pairs, corpus, options)) {
     records.push(record);
     if (records.length % PAUSE_EVERY !== 0) continue;
@@ -132,14 +132,14 @@ class Answer {
   }
 
   /** Whether a candidate is this document, nearly the same, contains it or is a part of it. */
-  covers(candidate: CorpusDocument, nearDuplicateJaccard: number): boolean {
+  covers(candidate: CorpusDocument): boolean {
     const { id, text, doc_path_rel, repo_slug } = this.#document;
     if (candidate.id === id || candidate.text === text) return true;
     const terms = new Set(codeTokens(candidate.text));
     let shared = 0;
     for (const term of terms) if (this.#terms.has(term)) shared++;
     const union = terms.size + this.#terms.size - shared;
-    if (union === 0 || shared / union >= nearDuplicateJaccard) return true;
+    if (union === 0 || shared / union >= NEAR_DUPLICATE) return true;
     const sameFile = candidate.doc_path_rel === doc_path_rel && candidate.repo_slug === repo_slug;
     return sameFile && shared / Math.min(terms.size, this.#terms.size) >= PART_OF_OVERLAP;
   }

@@ -1,7 +1,10 @@
-/** Reads a source file in any common encoding. */
+/** Reads a source file in any common encoding, and names its parts by their lines. */
 import { readFile } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
 import { cleanText } from '../records/clean-text.js';
+import { firstIndex } from './first-index.js';
+import type { SourceFile } from './source-files.js';
+import type { SourceRange } from './syntax.js';
 
 /**
  * The text of a file in UTF-8, or else in Windows-1252, without byte order mark, NUL and lone
@@ -10,11 +13,7 @@ import { cleanText } from '../records/clean-text.js';
  */
 export async function readSource(path: string): Promise<string | null> {
   const bytes = await readFile(path).catch(() => null);
-  return bytes && toText(bytes);
-}
-
-function toText(bytes: Buffer): string {
-  return cleanText(decode(bytes)).replaceAll('\r\n', '\n');
+  return bytes && cleanText(decode(bytes)).replaceAll('\r\n', '\n');
 }
 
 function decode(bytes: Buffer): string {
@@ -23,4 +22,13 @@ function decode(bytes: Buffer): string {
   } catch {
     return new TextDecoder('windows-1252').decode(bytes);
   }
+}
+
+/** Makes the ids of a file's documents: `repository/path:first-last` line, from 1. */
+export function documentIds(file: SourceFile, source: string): (range: SourceRange) => string {
+  const newlines = [...source.matchAll(/\n/g)].map(({ index }) => index);
+  const lineOf = (position: number) =>
+    1 + firstIndex(newlines.length, (place) => (newlines[place] as number) >= position);
+  return ({ start, end }) =>
+    `${file.repo_slug}/${file.doc_path_rel}:${lineOf(start)}-${lineOf(end)}`;
 }

@@ -33,7 +33,6 @@ export interface SourceFiles {
 export class SourceFolderError extends TypedError {
   override readonly name = 'SourceFolderError';
   readonly kind = 'not-found';
-  readonly code = 'not-found';
 }
 
 /** Options of {@link listSourceFiles}. */

@@ -29,7 +29,7 @@ export interface MinedData {
 }
 
 /** The kinds of mined data. Each has its own corpus, and replacing one does not change the others. */
-export const minedKinds = ['code', 'triplets', 'evaluation', 'feedback'] as const;
+const minedKinds = ['code', 'triplets', 'evaluation', 'feedback'] as const;
 export type MinedKind = (typeof minedKinds)[number];
 
 /** The file of records has malformed lines, which replacing would lose. */
@@ -54,15 +54,10 @@ export interface MinedFiles {
 }
 
 export function minedFiles(dataDir: string, tripletsPath: string | null): MinedFiles {
-  const corpus = (kind: MinedKind) => join(dataDir, 'corpus', `${kind}.jsonl`);
+  const corpora = minedKinds.map((kind) => [kind, join(dataDir, 'corpus', `${kind}.jsonl`)]);
   return {
     records: tripletsPath ?? join(dataDir, 'triplets.jsonl'),
-    corpora: {
-      code: corpus('code'),
-      triplets: corpus('triplets'),
-      evaluation: corpus('evaluation'),
-      feedback: corpus('feedback'),
-    },
+    corpora: Object.fromEntries(corpora) as Record<MinedKind, string>,
     samples: join(dataDir, 'samples.jsonl'),
     lock: join(dataDir, 'mined.lock'),
   };

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { Language, Parser, Query } from 'web-tree-sitter';
+import { firstIndex } from './first-index.js';
 import type { LanguageRules } from './languages/index.js';
 
 /** A range of a source text in UTF-16 code units. The end is excluded. */
@@ -24,7 +25,6 @@ export interface Declaration extends SourceRange {
 export class GrammarError extends TypedError {
   override readonly name = 'GrammarError';
   readonly kind = 'internal';
-  readonly code = 'grammar-unavailable';
 }
 
 interface LoadedLanguage {
@@ -135,7 +135,8 @@ class FoundNodes {
     }
     const ordered = inOrder([...this.#byName.values()]);
     for (const comment of joinComments(this.#comments, source, rules)) {
-      const next = ordered[firstAtOrAfter(ordered, comment.end)];
+      const isAfter = (place: number) => (ordered[place]?.range.start ?? 0) >= comment.end;
+      const next = ordered[firstIndex(ordered.length, isAfter)];
       if (!next || next.documentation) continue;
       const between = source.slice(comment.end, next.range.start);
       if ((rules.between ?? /^\s*$/).test(between)) next.documentation = comment;
@@ -163,17 +164,6 @@ function inOrder(declarations: OpenDeclaration[]): OpenDeclaration[] {
     const before = declarations[at - 1]?.range;
     return before?.start !== range.start || before.end !== range.end;
   });
-}
-
-function firstAtOrAfter(declarations: readonly OpenDeclaration[], position: number): number {
-  let low = 0;
-  let high = declarations.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((declarations[middle]?.range.start ?? 0) < position) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** The documentation comments. Successive line comments are joined if the language says so. */

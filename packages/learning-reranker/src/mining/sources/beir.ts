@@ -1,13 +1,12 @@
 /** Mines a BEIR folder: its corpus, training records from qrels/train.tsv, evaluation samples from the other splits. */
 import { basename, resolve } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { beir as format } from '../../exchange/beir.js';
 import type { JudgedPair } from '../../exchange/format.js';
 import { FormatError } from '../../exchange/lines.js';
-import type { CorpusDocument, TrainingRecord } from '../../records/training-record.js';
-import { type AnsweredQuery, recordsOfPairs } from '../negatives.js';
-import type { EvaluationSample } from './evaluation-dataset.js';
+import type { CorpusDocument } from '../../records/training-record.js';
+import { type AnsweredQuery, collectRecords } from '../negatives.js';
+import type { MinedSample } from '../store.js';
 import { pathOf } from './feedback-records.js';
 import { defineSource, type MiningTools, pathSchema, storing } from './source.js';
 
@@ -24,32 +23,20 @@ export const beir = defineSource({
   },
 });
 
-/** The result of {@link mineBeir}. */
-export interface MinedBeir {
-  /** One for each relevant document in `qrels/train.tsv`, with negatives by BM25. */
-  readonly records: readonly TrainingRecord[];
-  /** Ids start with the folder's name, so that ids of two collections differ. */
-  readonly corpus: readonly CorpusDocument[];
-  /** From all other splits. They are never trained on. */
-  readonly samples: readonly EvaluationSample[];
-  /** Judgments whose query or document is missing or has no text. */
-  readonly without_text: number;
-}
-
 const TRAIN = 'train';
-/** Records made between two pauses for other work of the process. */
-const AT_ONCE = 64;
 
-/** @throws {FormatError} when the folder is not a BEIR folder, or has no relevant document */
-export async function mineBeir(
-  folder: string,
-  { signal, emit }: Partial<MiningTools> = {},
-): Promise<MinedBeir> {
+/**
+ * One record for each relevant document in `qrels/train.tsv`, and samples from the other splits. `without_text`
+ * counts judgments whose query or document is missing or has no text.
+ * @throws {FormatError} when the folder is not a BEIR folder, or has no relevant document
+ */
+export async function mineBeir(folder: string, { signal, emit }: Partial<MiningTools> = {}) {
   const set = await format.read(folder);
   const collection = basename(resolve(folder));
   const documents = new Map<string, CorpusDocument>();
   for (const { id, text } of set.corpus) {
     if (!/\S/.test(text)) continue;
+    // The folder's name keeps the ids of two collections apart.
     const place = { doc_path_rel: pathOf(id), repo_slug: collection };
     documents.set(id, { id: `${collection}/${id}`, text, ...place });
   }
@@ -73,29 +60,19 @@ export async function mineBeir(
     );
   }
   const corpus = [...documents.values()];
-  const records: TrainingRecord[] = [];
-  const found = recordsOfPairs(pairs, corpus, {
+  const records = await collectRecords(pairs, corpus, {
     // The same source as evaluation datasets have, so that one replaces the other.
     source: 'evaluation-dataset',
     positiveReason: 'judged relevant in the training judgments of the collection',
+    signal,
+    onProgress: (done) =>
+      emit?.({ share: done / pairs.length, message: `${done} of ${pairs.length} records` }),
   });
-  for (const record of pairs.length > 0 ? found : []) {
-    records.push(record);
-    if (records.length % AT_ONCE > 0) continue;
-    signal?.throwIfAborted();
-    emit?.({
-      share: records.length / pairs.length,
-      message: `${records.length} of ${pairs.length} records`,
-    });
-    await setImmediate();
-  }
   return { records, corpus, samples, without_text: withoutText };
 }
 
 /** One sample for each text of a query. */
-function samplesOf(
-  pairs: readonly (AnsweredQuery & { readonly grade: number })[],
-): EvaluationSample[] {
+function samplesOf(pairs: readonly (AnsweredQuery & { readonly grade: number })[]): MinedSample[] {
   const relevant = new Map<string, Record<string, number>>();
   for (const { query, document, grade } of pairs) {
     const own = relevant.get(query) ?? {};

@@ -2,20 +2,19 @@
 import { z } from 'zod';
 import { normalizeQuery } from '../../records/clean-text.js';
 import type { CorpusDocument } from '../../records/training-record.js';
-import { distinctDocuments } from '../corpus.js';
+import { type DistinctDocuments, distinctDocuments } from '../corpus.js';
 import { containersOf, declarationText } from '../declaration-text.js';
-import { type DropReason, queryOfDocumentation } from '../documentation-query.js';
+import { type DropReason, type QueryOrDrop, queryOfDocumentation } from '../documentation-query.js';
 import { type LanguageRules, languageOfFile } from '../languages/index.js';
-import { lineNumbers } from '../line-numbers.js';
 import { collectRecords } from '../negatives.js';
-import { readSource } from '../read-source.js';
+import { documentIds, readSource } from '../read-source.js';
 import {
   listSourceFiles,
   type SkipReason,
   type SourceFile,
   withUnreadable,
 } from '../source-files.js';
-import { type Declaration, findDeclarations, type SourceRange } from '../syntax.js';
+import { findDeclarations } from '../syntax.js';
 import { defineSource, foldersSchema, type MiningTools, storing } from './source.js';
 
 /** The share of the progress that reading files takes. The search for negatives takes the rest. */
@@ -110,8 +109,6 @@ export interface MiningProgress {
 
 /** Options of {@link mineCode}. */
 export interface CodeMiningOptions {
-  /** The longest document in UTF-16 code units. A longer one is cut at a line. Default 2000. */
-  readonly maximumDocumentLength?: number;
   /** Larger files are skipped. Default 1 MiB. */
   readonly maximumFileBytes?: number;
   /** A query that documents more declarations than this is dropped as boilerplate. Default 3. */
@@ -121,6 +118,8 @@ export interface CodeMiningOptions {
   readonly signal?: AbortSignal;
 }
 
+/** UTF-16 code units of a document at most. A longer one is cut at a line. */
+const LONGEST_DOCUMENT = 2000;
 /** A shorter declaration has nothing to search for. */
 const SHORTEST_DOCUMENT = 12;
 
@@ -149,7 +148,7 @@ export async function mineCode(
     options.signal?.throwIfAborted();
     const language = languageOfFile(file.path);
     if (!language) continue;
-    const inFile = await mineFile(file, language, options);
+    const inFile = await mineFile(file, language);
     if (inFile === null) unreadable++;
     for (const found of inFile ?? []) {
       const document = { ...found.document, id: unusedId(found.document.id, found.name, ids) };
@@ -183,13 +182,12 @@ interface FoundDocument {
   readonly name: string;
   readonly document: CorpusDocument;
   /** Undefined where the declaration has no documentation. */
-  readonly query: ReturnType<typeof queryOfDocumentation> | undefined;
+  readonly query: QueryOrDrop | undefined;
 }
 
 async function mineFile(
   file: SourceFile,
   language: LanguageRules,
-  options: CodeMiningOptions,
 ): Promise<FoundDocument[] | null> {
   const source = await readSource(file.path);
   if (source === null) return null;
@@ -197,29 +195,21 @@ async function mineFile(
   const documented = declarations.flatMap(({ documentation }) => documentation ?? []);
   documented.sort((a, b) => a.start - b.start);
   const containers = containersOf(declarations);
-  const lineOf = lineNumbers(source);
+  const idOf = documentIds(file, source);
   return declarations.flatMap((declaration, index) => {
     // Fields and similar members are too many and too small for the corpus, unless they have a query.
     if (declaration.isMember && !declaration.documentation) return [];
-    const text = declarationText(
-      source,
-      declaration,
-      documented,
-      containers[index],
-      options.maximumDocumentLength ?? 2000,
-    );
+    const container = containers[index];
+    const text = declarationText(source, declaration, documented, container, LONGEST_DOCUMENT);
     if (text.length < SHORTEST_DOCUMENT) return [];
     const { doc_path_rel, repo_slug } = file;
-    const lines = `${lineOf(declaration.start)}-${lineOf(declaration.end)}`;
-    const id = `${repo_slug}/${doc_path_rel}:${lines}`;
-    const query = queryOf(source, declaration.documentation, declaration);
-    return [{ name: declaration.name, document: { id, text, doc_path_rel, repo_slug }, query }];
+    const { name, documentation } = declaration;
+    const query =
+      documentation &&
+      queryOfDocumentation(source.slice(documentation.start, documentation.end), name);
+    const document = { id: idOf(declaration), text, doc_path_rel, repo_slug };
+    return [{ name, document, query }];
   });
-}
-
-function queryOf(source: string, documentation: SourceRange | undefined, { name }: Declaration) {
-  if (!documentation) return undefined;
-  return queryOfDocumentation(source.slice(documentation.start, documentation.end), name);
 }
 
 /** Two declarations may be on one line. The second one gets its name into its id. */
@@ -233,7 +223,7 @@ function unusedId(id: string, name: string, used: Set<string>): string {
 /** Gives each pair the document that is kept for its text, and drops repeated pairs. */
 function sharePairs(
   pairs: readonly MinedPair[],
-  distinct: ReturnType<typeof distinctDocuments<CorpusDocument>>,
+  distinct: DistinctDocuments<CorpusDocument>,
 ): MinedPair[] {
   const byId = new Map(distinct.documents.map((document) => [document.id, document]));
   const seen = new Set<string>();

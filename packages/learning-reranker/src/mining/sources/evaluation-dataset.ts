@@ -12,6 +12,7 @@ import { languageOfFile } from '../languages/index.js';
 import { type NegativeOptions, recordsOfPairs } from '../negatives.js';
 import { listSourceFiles, type SkipReason, withUnreadable } from '../source-files.js';
 import { stableHash } from '../stable-hash.js';
+import type { MinedSample } from '../store.js';
 import { filesRead, type MiningProgress } from './code.js';
 import {
   EvaluationDatasetError,
@@ -58,19 +59,11 @@ export const evaluation = defineSource({
   },
 });
 
-/** A query with the grades of its relevant documents, by id. */
-export interface EvaluationSample {
-  readonly query: string;
-  readonly relevant: Readonly<Record<string, number>>;
-}
-
 /** Options of {@link mineEvaluationDataset}. */
 export interface EvaluationMiningOptions extends NegativeOptions {
   /** The share of the questions that become training records instead of samples, 0 to 1. Default 0. */
   readonly trainShare?: number | undefined;
   readonly strict?: boolean | undefined;
-  /** Longest chunk of the corpus in UTF-16 code units. Default 2000. */
-  readonly maximumDocumentLength?: number;
   readonly onProgress?: (progress: MiningProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -78,7 +71,7 @@ export interface EvaluationMiningOptions extends NegativeOptions {
 /** The result of {@link mineEvaluationDataset}. */
 export interface MinedEvaluation extends Pick<EvaluationQuestions, 'malformed'> {
   /** Questions to evaluate with. Their queries are not among the records. */
-  readonly samples: readonly EvaluationSample[];
+  readonly samples: readonly MinedSample[];
   /** Records from the share of the questions that is trained on. */
   readonly records: readonly TrainingRecord[];
   readonly corpus: readonly CorpusDocument[];
@@ -130,7 +123,8 @@ export async function mineEvaluationDataset(
     const { query, answers: others } = answered.get(key) ?? { query: question.query, answers: [] };
     answered.set(key, { query, answers: [...new Set([...others, ...answers])] });
   }
-  const isForTraining = ({ query }: Answered) => shareOf(query) < trainShare;
+  const isForTraining = ({ query }: Answered) =>
+    stableHash(normalizeQuery(query)) / 2 ** 32 < trainShare;
   const training = [...answered.values()].filter(isForTraining);
   return {
     samples: [...answered.values()]
@@ -167,7 +161,7 @@ async function readCorpusFiles(
   let unreadable = 0;
   for (const [index, file] of files.entries()) {
     options.signal?.throwIfAborted();
-    const chunks = await chunkFile(file, options.maximumDocumentLength);
+    const chunks = await chunkFile(file);
     if (chunks === null) unreadable++;
     else documents.push(...chunks);
     options.onProgress?.({ filesDone: index + 1, filesTotal: files.length, pairs: 0 });
@@ -226,9 +220,4 @@ function recordsFrom(
     });
     return record ? [record] : [];
   });
-}
-
-/** A number from 0 to 1 for a query, the same for every spelling. */
-function shareOf(query: string): number {
-  return stableHash(normalizeQuery(query)) / 2 ** 32;
 }

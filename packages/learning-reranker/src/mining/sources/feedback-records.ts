@@ -6,6 +6,7 @@ import {
   type RecordDocument,
   type TrainingRecord,
 } from '../../records/training-record.js';
+import { firstIndex } from '../first-index.js';
 import { discriminativeKeywords, labelByKeywords } from '../keywords.js';
 import { stableHash } from '../stable-hash.js';
 
@@ -59,7 +60,7 @@ export function recordsOf(
     answered.positives.map((positive) => {
       const negatives = [
         ...passedOverFor(positive, answered),
-        ...drawnFor(positive, answered, answers, 'answers another query'),
+        ...drawnFor(positive, answered, answers, 'relevant to another query'),
       ];
       // For users who search for one thing only and skip nothing.
       if (negatives.length === 0) {
@@ -168,7 +169,8 @@ function drawnFor(
   { hashes, documents }: Ring,
   reason: string,
 ): Reasoned[] {
-  const from = placeAfter(hashes, stableHash(`${query}\n${positive.id}`));
+  const hash = stableHash(`${query}\n${positive.id}`);
+  const from = firstIndex(hashes.length, (place) => (hashes[place] as number) >= hash);
   const looks = Math.min(10 * OTHER_ANSWERS, documents.length);
   const judged = new Set([...positives, ...negatives].map(({ text }) => text));
   const drawn: Reasoned[] = [];
@@ -177,18 +179,6 @@ function drawnFor(
     if (!wasShown(id) && !judged.has(text)) drawn.push({ id, text, reason });
   }
   return drawn;
-}
-
-/** The first place in the sorted hashes with a value of at least `hash`. */
-function placeAfter(hashes: readonly number[], hash: number): number {
-  let low = 0;
-  let high = hashes.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((hashes[middle] as number) < hash) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function documentOf({ id, text, reason }: Reasoned): RecordDocument {
