@@ -43,13 +43,18 @@ export async function withService<Result>(
   }
 }
 
+/** A busy service answers late; an address where nothing listens refuses at once. */
+const HEALTH_TIMEOUT_MS = 15_000;
+
 /** The service that runs with this data folder; null when there is none. */
 export async function runningService({
   settings,
 }: Pick<CommandContext, 'settings'>): Promise<ServiceConnection | null> {
   const address = await readAddress(settings.dataDir);
   if (!address) return null;
-  const answer = await fetch(`${address.url}/health`, { signal: AbortSignal.timeout(2000) })
+  const answer = await fetch(`${address.url}/health`, {
+    signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS),
+  })
     .then((response) => response.json() as Promise<{ instance?: string }>)
     .catch(() => null);
   if (answer?.instance !== address.instance) return null;

@@ -61,7 +61,7 @@ const TRAINING_COST = 4;
 /** Pairs scored per test query: 50 candidates by two models, and 50 of a dev query by one. */
 const PAIRS_PER_QUERY = 150;
 /** The fewest and the most test queries; fewer would leave the outcome to chance. */
-const QUERIES = [80, 300] as const;
+const QUERIES = [120, 300] as const;
 const ROWS = [640, 16_000] as const;
 const MAX_LENGTH = 256;
 
