@@ -1,4 +1,4 @@
-/** Errors of the API: a code, a message and, if one is to blame, the field. */
+/** Errors of the API: a code, a message and, if one field caused it, the field. */
 import { type ErrorKind, kindOf } from '@learning-reranker/cross-encoder/errors';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';

@@ -1,7 +1,12 @@
 /** The HTTP server: who may call it, how it reads requests, and how it reports errors. */
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifySchema,
+  LogController,
+} from 'fastify';
 import {
   serializerCompiler,
   validatorCompiler,
@@ -27,6 +32,15 @@ declare module 'fastify' {
 /** An app whose handlers are typed by their Zod schemas. */
 export function typed(app: FastifyInstance) {
   return app.withTypeProvider<ZodTypeProvider>();
+}
+
+/** The options of a route: the scope that a key needs, the group in `/docs`, and the schemas. */
+export function route<Schema extends FastifySchema>(
+  scope: Scope | 'open',
+  tag: string,
+  schema: Schema,
+) {
+  return { config: { scope }, schema: { tags: [tag], ...schema } };
 }
 
 export interface ServerOptions {

@@ -1,10 +1,11 @@
-/** What the engine and jobs tell, as metrics and logs; every line about a model names its loss. */
+/** Turns events of the engine and of jobs into metrics and log lines. Every line about a model names its loss. */
 import type { Kysely } from 'kysely';
 import type { Settings } from '../config/index.js';
 import type { Database } from '../database/schema.js';
-import { JobEventReader, type SaidEvent } from '../jobs/job-events.js';
+import { JobEventReader, type LoggedEvent } from '../jobs/job-events.js';
 import type { Job } from '../jobs/queue.js';
 import type { WorkerEvent } from '../jobs/worker.js';
+import type { EvaluationReport } from '../operations/evaluate.js';
 import type { LoadedOperations } from '../operations/index.js';
 import type { ModelEvent } from '../serving/index.js';
 import type { Log } from '../telemetry/log.js';
@@ -29,30 +30,30 @@ export function observeEngine(metrics: Metrics, log: Log): (event: ModelEvent) =
   };
 }
 
-/** Logs what the worker of this process does. Metrics come from the database, for the workers of all processes. */
+/** Logs what the worker of this process does. Metrics cover all workers, so they come from the database. */
 export function observeWorker(
   log: Log,
   settings: Settings,
   operations: LoadedOperations,
 ): (event: WorkerEvent) => void {
-  // Kept with the job: the setting may be changed while it trains.
-  let inHand: { readonly job: string; readonly loss: string | null } | null = null;
+  // The loss is kept, because the setting may change while the job runs.
+  let current: { readonly job: string; readonly loss: string | null } | null = null;
   return (event) => {
     if (event.type === 'waiting') {
-      log.warn({ err: event.error }, 'the database does not answer the worker');
+      log.warn({ err: event.error }, 'the database does not respond to the worker');
       return;
     }
     const { job } = event;
-    if (event.type === 'started' || inHand?.job !== job.id) {
-      inHand = { job: job.id, loss: lossOf(job, settings, operations) };
+    if (event.type === 'started' || current?.job !== job.id) {
+      current = { job: job.id, loss: lossOf(job, settings, operations) };
     }
-    if (event.type === 'said') {
-      const told = toldLossOf(event.event, event.data);
-      if (told !== null) inHand = { job: job.id, loss: told };
+    if (event.type === 'event') {
+      const reported = reportedLoss(event.event, event.data);
+      if (reported !== null) current = { job: job.id, loss: reported };
     }
-    const { loss } = inHand;
+    const { loss } = current;
     const base = { job: job.id, kind: job.kind, ...(loss !== null && { loss }) };
-    if (event.type === 'said') logJob(log, base, event.event, event.data);
+    if (event.type === 'event') logJob(log, base, event.event, event.data);
     else if (event.type === 'ended') {
       const { outcome, error } = event;
       const fields = { ...base, outcome, ...(error ? { err: error } : {}) };
@@ -62,7 +63,7 @@ export function observeWorker(
   };
 }
 
-/** The SBERT name of the loss that a job trains with; null where it trains nothing. */
+/** The SBERT name of the loss that a job trains with; null if it trains nothing. */
 function lossOf(
   { kind, request }: Job,
   settings: Settings,
@@ -73,10 +74,10 @@ function lossOf(
   return parsed?.success ? (operation?.lossOf?.(parsed.data, settings) ?? null) : null;
 }
 
-/** The loss as the training itself names it: a cycle's is looked up when its mining is done, not when the job begins. */
-function toldLossOf(type: string, data: Readonly<Record<string, unknown>>): string | null {
-  const told = type === 'dataset' ? data.loss : data.loss_name;
-  return typeof told === 'string' ? told : null;
+/** The loss that the training itself reports. A cycle looks it up after mining, not when the job starts. */
+function reportedLoss(type: string, data: Readonly<Record<string, unknown>>): string | null {
+  const loss = type === 'dataset' ? data.loss : data.loss_name;
+  return typeof loss === 'string' ? loss : null;
 }
 
 function logJob(
@@ -107,12 +108,12 @@ function logJob(
   }
 }
 
-/** Types of events that say what is measured. */
+/** The types of events that metrics are made from. */
 const measuredEvents = ['step', 'dataset', 'mined', 'evaluation', 'ended'] as const;
 
 /**
- * Measures how things stand with the jobs of all workers; each call of what it gives measures what they said since.
- * It is begun with the service: what ends before anybody asks for metrics counts too.
+ * Adds the recent events of all workers' jobs to the metrics. Each call of the returned function adds the events since.
+ * The service calls this at its start, so that jobs that end before the first request for metrics count too.
  */
 export async function watchJobs(
   db: Kysely<Database>,
@@ -120,19 +121,16 @@ export async function watchJobs(
   operations: LoadedOperations,
 ): Promise<() => Promise<void>> {
   const reader = new JobEventReader(db, measuredEvents);
-  const look = async () => {
-    const said = await reader.read();
-    measureJobs(metrics, operations, said);
-  };
-  await look();
-  return look;
+  const measure = async () => measureJobs(metrics, operations, await reader.read());
+  await measure();
+  return measure;
 }
 
-/** What jobs of any worker said, as metrics; what is old sets how things stand and counts nothing. */
+/** Old events set gauges and do not increase counters. */
 function measureJobs(
   metrics: Metrics,
   operations: LoadedOperations,
-  { events, isOld }: { readonly events: readonly SaidEvent[]; readonly isOld: boolean },
+  { events, isOld }: { readonly events: readonly LoggedEvent[]; readonly isOld: boolean },
 ): void {
   for (const { kind, type, data } of events) {
     if (type === 'step') {
@@ -164,25 +162,13 @@ function measureJobs(
   }
 }
 
-interface Report {
-  readonly model: string;
-  readonly loss: string | null;
-  readonly split: 'dev' | 'test';
-  readonly systems: readonly {
-    readonly system: string;
-    readonly metrics: Readonly<Record<string, { readonly mean: number }>>;
-  }[];
-  readonly decision: {
-    readonly difference: { readonly mean: number; readonly lower: number; readonly upper: number };
-  } | null;
-}
-
-/** A training evaluates on its dev queries too, and says less. */
-function isReport(data: object): data is Report {
+/** An evaluation during a training is no full report. */
+function isReport(data: object): data is EvaluationReport {
   return 'systems' in data;
 }
 
-function meansOf({ systems, model }: Report): Record<string, number> {
+function meansOf({ systems, model }: EvaluationReport): Record<string, number> {
   const own = systems.find(({ system }) => system === model)?.metrics ?? {};
-  return Object.fromEntries(Object.entries(own).map(([name, { mean }]) => [name, mean]));
+  const means = Object.entries<{ mean: number }>(own).map(([name, { mean }]) => [name, mean]);
+  return Object.fromEntries(means);
 }

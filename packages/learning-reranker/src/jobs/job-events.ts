@@ -1,18 +1,18 @@
-/** What jobs of all workers said, for whoever watches them together: metrics, on whichever machine they are asked. */
+/** Reads the events of all jobs, of all workers on all machines, for metrics. */
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database/schema.js';
 
-export interface SaidEvent {
+export interface LoggedEvent {
   readonly id: string;
   readonly kind: string;
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Ids are given before they are seen: as many before the last are looked at once more. */
+/** Events can become visible out of the order of their ids, so this many ids before the last are read again. */
 const OUT_OF_ORDER = 200;
 const MOST = 2000;
-/** What is read of each type at the first time; more than is looked at once more. */
+/** Events of each type in the first read; more than `OUT_OF_ORDER`. */
 const RECENT = 300;
 
 export class JobEventReader {
@@ -28,9 +28,9 @@ export class JobEventReader {
     this.#types = types;
   }
 
-  /** The first time how things stand, marked as old; then what is new, each once, oldest first. */
-  read(): Promise<{ readonly events: readonly SaidEvent[]; readonly isOld: boolean }> {
-    // Of two who ask at once the second is told what came since the first.
+  /** The first call returns recent events, marked as old. Later calls return each new event once, oldest first. */
+  read(): Promise<{ readonly events: readonly LoggedEvent[]; readonly isOld: boolean }> {
+    // One at a time, so that concurrent calls do not return the same event.
     const reading = this.#reading.then(() => this.#read());
     this.#reading = reading.catch(() => undefined);
     return reading;
@@ -47,8 +47,8 @@ export class JobEventReader {
     return { events, isOld };
   }
 
-  async #after(last: bigint): Promise<SaidEvent[]> {
-    const { rows } = await sql<SaidEvent>`
+  async #after(last: bigint): Promise<LoggedEvent[]> {
+    const { rows } = await sql<LoggedEvent>`
       select job_events.id::text as id, jobs.kind, job_events.type, job_events.data
       from job_events join jobs on jobs.id = job_events.job_id
       where job_events.type in (${sql.join(this.#types)})
@@ -57,9 +57,9 @@ export class JobEventReader {
     return rows;
   }
 
-  /** Of each type the last: a long training's steps do not hide the evaluation before it. */
-  async #recent(): Promise<SaidEvent[]> {
-    const { rows } = await sql<SaidEvent>`
+  /** The newest events of each type, so that the many steps of a training do not hide an evaluation. */
+  async #recent(): Promise<LoggedEvent[]> {
+    const { rows } = await sql<LoggedEvent>`
       select recent.id::text as id, jobs.kind, recent.type, recent.data
       from unnest(array[${sql.join(this.#types)}]::text[]) as wanted(type)
       cross join lateral (

@@ -1,5 +1,4 @@
-/** The queue of jobs, in the database: leases with heartbeats, so that a dead worker's job is given again. */
-
+/** The queue of jobs in the database. A worker renews the lease of its job; when it dies, another worker takes the job. */
 import { hostname } from 'node:os';
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { type Kysely, type Selectable, sql } from 'kysely';
@@ -9,24 +8,23 @@ import { newId } from '../records/new-id.js';
 
 export type Job = Selectable<JobsTable>;
 
-/** What a job said while it ran. */
 export interface JobEvent {
-  /** Grows; what a reader has seen is named by it. */
+  /** Increases with each event. */
   readonly id: string;
   readonly time: Date;
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** A job cannot be done as asked: it is not there, has ended, or one like it waits already. */
-export class JobError extends TypedError {
+/** The status of the job does not allow the change. */
+class JobError extends TypedError {
   override readonly name = 'JobError';
   readonly kind = 'conflict';
 }
 
-/** Seconds without a heartbeat after which a job counts as left behind. */
+/** Seconds without a heartbeat after which a job counts as abandoned. */
 export const LEASE_SECONDS = 10;
-/** Times a job is begun at most, without getting anywhere. */
+/** The most attempts without a checkpoint. */
 const ATTEMPTS = 3;
 
 type JobEnd =
@@ -71,7 +69,7 @@ export class JobQueue {
     return row ?? null;
   }
 
-  /** The newest first. */
+  /** Newest first. */
   async list(
     filter: { status?: JobStatus; kind?: string; limit?: number; before?: string } = {},
   ): Promise<Job[]> {
@@ -91,10 +89,7 @@ export class JobQueue {
     return Number(count);
   }
 
-  /**
-   * The oldest job that waits, or whose worker is gone; null while there is none. Of several workers
-   * each gets another.
-   */
+  /** Takes the oldest job that is queued or abandoned; null when there is none. Each worker gets another job. */
   async claim(worker: string, kinds?: readonly string[]): Promise<Job | null> {
     const ofKinds = kinds ? sql`and kind in (${sql.join(kinds)})` : sql``;
     const { rows } = await sql<Job>`
@@ -114,12 +109,12 @@ export class JobQueue {
     return rows[0] ?? null;
   }
 
-  /** Jobs that were begun as often as they may be, and left behind, have failed. */
+  /** Fails abandoned jobs that have no attempt left. */
   async failAbandoned(): Promise<void> {
     await sql`
       with abandoned as (
         update jobs set status = 'failed', finished = now(), lease_until = null,
-          eta_seconds = null, error = 'its worker ended again and again before it was done'
+          eta_seconds = null, error = 'The worker died during each attempt.'
         where status = 'running' and lease_until < now() and attempts >= max_attempts
         returning id
       )
@@ -127,40 +122,41 @@ export class JobQueue {
       select id, now(), 'ended', '{"outcome": "failed"}' from abandoned`.execute(this.#db);
   }
 
-  /** Prolongs the lease. Whether the job is still this worker's, and whether it should stop. */
+  /** Renews the lease. Returns whether this worker still holds the job, and whether to cancel it. */
   async heartbeat(
     id: string,
     worker: string,
     progress: { share?: number; message?: string; etaSeconds?: number | null } = {},
   ): Promise<{ readonly held: boolean; readonly cancelRequested: boolean }> {
-    const row = await this.#db
-      .updateTable('jobs')
+    const row = await this.#held(id, worker)
       .set({
         lease_until: sql`now() + make_interval(secs => ${LEASE_SECONDS})`,
         ...(progress.share !== undefined && { progress: progress.share }),
         ...(progress.message !== undefined && { message: progress.message }),
         ...(progress.etaSeconds !== undefined && { eta_seconds: progress.etaSeconds }),
       })
-      .where('id', '=', id)
-      .where('worker', '=', worker)
-      .where('status', '=', 'running')
       .returning('cancel_requested')
       .executeTakeFirst();
     return { held: row !== undefined, cancelRequested: row?.cancel_requested ?? false };
   }
 
-  /** What was done so far is kept, and the next attempt goes on from it: attempts are counted from here. */
-  async countAttemptsAnew(id: string, worker: string): Promise<void> {
-    await this.#db
+  /** The job, if this worker still holds it: what each change by a worker begins with. */
+  #held(id: string, worker: string) {
+    return this.#db
       .updateTable('jobs')
-      .set({ max_attempts: sql`greatest(max_attempts, attempts + ${sql.lit(ATTEMPTS - 1)})` })
       .where('id', '=', id)
       .where('worker', '=', worker)
-      .where('status', '=', 'running')
+      .where('status', '=', 'running');
+  }
+
+  /** Counts attempts from a checkpoint on, because the next attempt continues from it. */
+  async countAttemptsAnew(id: string, worker: string): Promise<void> {
+    await this.#held(id, worker)
+      .set({ max_attempts: sql`greatest(max_attempts, attempts + ${sql.lit(ATTEMPTS - 1)})` })
       .execute();
   }
 
-  /** Ends a job and says so as its last event, if it is still this worker's: of two that did it one counts. */
+  /** Ends a job with a last event. Returns false if another worker holds the job. */
   finish(id: string, worker: string, end: JobEnd): Promise<boolean> {
     return this.#db.transaction().execute(async (trx) => {
       const queue = new JobQueue(trx);
@@ -171,8 +167,7 @@ export class JobQueue {
   }
 
   async #end(id: string, worker: string, end: JobEnd): Promise<boolean> {
-    const { numUpdatedRows } = await this.#db
-      .updateTable('jobs')
+    const { numUpdatedRows } = await this.#held(id, worker)
       .set({
         status: end.status,
         finished: new Date(),
@@ -182,17 +177,13 @@ export class JobQueue {
           ? { result: jsonOf(end.result), progress: 1, error: null, message: 'done' }
           : { error: cleanText(end.error) }),
       })
-      .where('id', '=', id)
-      .where('worker', '=', worker)
-      .where('status', '=', 'running')
       .executeTakeFirst();
     return numUpdatedRows > 0n;
   }
 
-  /** Gives a job back for another attempt, after a wait; one is left, though it was not counted that some was done. */
+  /** Queues a job again after a wait, with at least one more attempt. */
   async retryLater(id: string, worker: string, error: string, seconds: number): Promise<void> {
-    await this.#db
-      .updateTable('jobs')
+    await this.#held(id, worker)
       .set({
         status: 'queued',
         worker: null,
@@ -200,46 +191,30 @@ export class JobQueue {
         error: cleanText(error),
         lease_until: sql`now() + make_interval(secs => ${seconds})`,
       })
-      .where('id', '=', id)
-      .where('worker', '=', worker)
-      .where('status', '=', 'running')
       .execute();
   }
 
-  /** Gives a job back that cannot be begun yet; it costs no attempt. */
+  /** Queues a job again that cannot start yet. This costs no attempt. */
   async postpone(id: string, worker: string, message: string, seconds: number): Promise<void> {
-    await this.#db
-      .updateTable('jobs')
-      .set(({ eb }) => ({
-        status: 'queued' as const,
+    await this.#held(id, worker)
+      .set({
+        status: 'queued',
         worker: null,
         message,
-        lease_until: sql<Date>`now() + make_interval(secs => ${seconds})`,
-        attempts: eb('attempts', '-', 1),
-      }))
-      .where('id', '=', id)
-      .where('worker', '=', worker)
-      .where('status', '=', 'running')
+        lease_until: sql`now() + make_interval(secs => ${seconds})`,
+        attempts: sql`attempts - 1`,
+      })
       .execute();
   }
 
-  /** Lets go of a job that a worker must leave, so that another takes it at once; it costs no attempt. */
+  /** Queues a job of a worker that stops, so that another takes it at once. This costs no attempt. */
   async release(id: string, worker: string): Promise<void> {
-    await this.#db
-      .updateTable('jobs')
-      .set(({ eb }) => ({
-        status: 'queued' as const,
-        worker: null,
-        lease_until: null,
-        attempts: eb('attempts', '-', 1),
-      }))
-      .where('id', '=', id)
-      .where('worker', '=', worker)
-      .where('status', '=', 'running')
+    await this.#held(id, worker)
+      .set({ status: 'queued', worker: null, lease_until: null, attempts: sql`attempts - 1` })
       .execute();
   }
 
-  /** A waiting job is cancelled at once, a running one when its worker hears of it. @throws {JobError} */
+  /** Cancels a queued job at once, and a running one at its worker's next heartbeat. @throws {JobError} if it has ended */
   async cancel(id: string): Promise<Job> {
     const waiting = await this.#cancelWaiting(id);
     if (waiting) return waiting;
@@ -253,7 +228,7 @@ export class JobQueue {
     if (running) return running;
     const ended = await this.get(id);
     throw new JobError(
-      ended ? `this job has ended already: ${ended.status}` : 'there is no such job',
+      ended ? `This job has already ended: ${ended.status}.` : 'There is no job with this id.',
     );
   }
 
@@ -266,7 +241,7 @@ export class JobQueue {
           cancel_requested: true,
           finished: new Date(),
           lease_until: null,
-          error: 'it was cancelled while it waited',
+          error: 'The job was cancelled before it started.',
         })
         .where('id', '=', id)
         .where('status', '=', 'queued')
@@ -277,11 +252,11 @@ export class JobQueue {
     });
   }
 
-  /** A new job of the same kind and request. @throws {JobError} unless the old one has ended */
+  /** Queues a new job with the same request. @throws {JobError} if the old one has not ended */
   async retry(id: string): Promise<Job> {
     const job = await this.get(id);
-    if (!job) throw new JobError('there is no such job');
-    if (job.finished === null) throw new JobError(`this job is ${job.status}: cancel it first`);
+    if (!job) throw new JobError('There is no job with this id.');
+    if (job.finished === null) throw new JobError(`This job is ${job.status}. Cancel it first.`);
     return this.enqueue(job.kind, job.request);
   }
 
@@ -292,12 +267,9 @@ export class JobQueue {
       .execute();
   }
 
-  /** The last event of a type. */
+  /** The newest event of a type. */
   async lastEvent(jobId: string, type: string): Promise<JobEvent | null> {
-    const row = await this.#db
-      .selectFrom('job_events')
-      .select(['id', 'time', 'type', 'data'])
-      .where('job_id', '=', jobId)
+    const row = await this.#eventsOf(jobId)
       .where('type', '=', type)
       .orderBy('id', 'desc')
       .limit(1)
@@ -305,38 +277,31 @@ export class JobQueue {
     return row ?? null;
   }
 
-  /** The last that a job said, oldest first. */
+  /** The newest events of a job, oldest first. */
   async lastEvents(jobId: string, count: number): Promise<JobEvent[]> {
-    const rows = await this.#db
-      .selectFrom('job_events')
-      .select(['id', 'time', 'type', 'data'])
-      .where('job_id', '=', jobId)
-      .orderBy('id', 'desc')
-      .limit(count)
-      .execute();
+    const rows = await this.#eventsOf(jobId).orderBy('id', 'desc').limit(count).execute();
     return rows.reverse();
   }
 
-  /** What a job said after the event that is named; all of it when none is. */
-  async events(jobId: string, after = '0', limit = 1000): Promise<JobEvent[]> {
-    const rows = await this.#db
+  /** The events of a job after the event with this id, oldest first. */
+  events(jobId: string, after = '0', limit = 1000): Promise<JobEvent[]> {
+    return this.#eventsOf(jobId).where('id', '>', after).orderBy('id').limit(limit).execute();
+  }
+
+  #eventsOf(jobId: string) {
+    return this.#db
       .selectFrom('job_events')
       .select(['id', 'time', 'type', 'data'])
-      .where('job_id', '=', jobId)
-      .where('id', '>', after)
-      .orderBy('id')
-      .limit(limit)
-      .execute();
-    return rows;
+      .where('job_id', '=', jobId);
   }
 }
 
-/** As PostgreSQL takes it: without NUL and lone surrogates. */
+/** Without NUL and lone surrogates, which PostgreSQL refuses. */
 function jsonOf(value: object): string {
   return JSON.stringify(cleanJson(value));
 }
 
-/** Tells this worker from every other, also from one that had its process number before. */
+/** A name that no other worker has, not even an earlier one with the same process id. */
 export function newWorkerName(): string {
   return `${hostname()}-${process.pid}-${newId()}`;
 }

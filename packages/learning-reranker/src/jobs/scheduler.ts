@@ -1,5 +1,4 @@
-/** Makes jobs at their times; of several services on one database one makes each. */
-
+/** Queues jobs at the times of their schedules. Several services on one database queue each job once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { Cron } from 'croner';
@@ -11,10 +10,11 @@ import { JobQueue } from './queue.js';
 
 export type Schedule = Selectable<SchedulesTable>;
 
-/** A time expression that cannot be used. */
+/** An invalid cron expression. */
 export class ScheduleError extends TypedError {
   override readonly name = 'ScheduleError';
   readonly kind = 'invalid';
+  override field = 'cron';
 }
 
 export class Schedules {
@@ -31,7 +31,7 @@ export class Schedules {
   /** @throws {ScheduleError} */
   async create(cron: string, kind: string, request: Record<string, unknown>): Promise<Schedule> {
     if (nextAfter(cron, new Date()) === null) {
-      throw new ScheduleError(`'${cron}' never comes: there is no such day`);
+      throw new ScheduleError(`'${cron}' names a day that does not exist.`);
     }
     return this.#db
       .insertInto('schedules')
@@ -47,7 +47,7 @@ export class Schedules {
       .executeTakeFirstOrThrow();
   }
 
-  /** Whether there was one. */
+  /** Returns whether the schedule existed. */
   async remove(id: string): Promise<boolean> {
     const { numDeletedRows } = await this.#db
       .deleteFrom('schedules')
@@ -56,7 +56,7 @@ export class Schedules {
     return numDeletedRows > 0n;
   }
 
-  /** Makes the jobs that are due; times that passed while no service ran make one together. */
+  /** Queues the jobs that are due. Times that passed while no service ran count as one. */
   async enqueueDue(now = new Date()): Promise<number> {
     let made = 0;
     for (const schedule of await this.list()) {
@@ -69,7 +69,7 @@ export class Schedules {
     return made;
   }
 
-  /** Who moves the time makes the job; both in one transaction. */
+  /** Queues the job in the transaction that moves the time, so that only one service does. */
   #enqueueOnce({ id, kind, request, last_due }: Schedule, now: Date): Promise<number> {
     return this.#db.transaction().execute(async (trx) => {
       let claim = trx.updateTable('schedules').set({ last_due: now }).where('id', '=', id);
@@ -79,7 +79,7 @@ export class Schedules {
           : claim.where('last_due', '=', last_due);
       const { numUpdatedRows } = await claim.executeTakeFirst();
       if (numUpdatedRows === 0n) return 0;
-      // Where the one before still waits, this one would do the same once more.
+      // The same job still waits, so another one would repeat its work.
       const waiting = await trx
         .selectFrom('jobs')
         .select('id')
@@ -95,29 +95,30 @@ export class Schedules {
   }
 }
 
-/** When a time expression is next due, in this machine's time zone. @throws {ScheduleError} */
+/** The next time of a cron expression, in this machine's time zone; null if there is none. @throws {ScheduleError} */
 export function nextAfter(cron: string, after: Date): Date | null {
   try {
     return new Cron(cron, { mode: '5-part' }).nextRun(after);
   } catch {
     throw new ScheduleError(
-      `'${cron.slice(0, 100)}' is no time expression: expected minute hour day month weekday, such as "0 3 * * *"`,
+      `'${cron.slice(0, 100)}' is not a cron expression. Expected minute, hour, day, month and weekday, such as "0 3 * * *".`,
     );
   }
 }
 
 const LOOK_EVERY_MS = 15_000;
 
-export interface SchedulerOptions {
+/** Runs until the signal is aborted. */
+export async function startScheduler({
+  db,
+  signal,
+}: {
   readonly db: Kysely<Database>;
   readonly signal: AbortSignal;
-}
-
-/** Ends when the signal is aborted. */
-export async function startScheduler({ db, signal }: SchedulerOptions): Promise<void> {
+}): Promise<void> {
   const schedules = new Schedules(db);
   while (!signal.aborted) {
-    // A database that does not answer now is asked again.
+    // When the database does not respond, the next look queues the jobs.
     await schedules.enqueueDue().catch(() => 0);
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }

@@ -1,4 +1,4 @@
-/** Takes one job after the other and does it, with heartbeats, until it is told to stop. */
+/** Takes jobs from the queue and runs them one by one, with heartbeats. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kindOf } from '@learning-reranker/cross-encoder/errors';
 import type { Kysely } from 'kysely';
@@ -11,7 +11,7 @@ import type { OperationContext, OperationProgress } from '../operations/operatio
 import { TrainingLockError } from '../training/training-lock.js';
 import { type Job, JobQueue, newWorkerName } from './queue.js';
 
-/** What a worker tells of itself, for logs and metrics. */
+/** What a worker reports for logs. */
 export type WorkerEvent =
   | { readonly type: 'started' | 'retried' | 'postponed'; readonly job: Job }
   | {
@@ -21,19 +21,19 @@ export type WorkerEvent =
       readonly error?: unknown;
     }
   | {
-      readonly type: 'said';
+      readonly type: 'event';
       readonly job: Job;
       readonly event: string;
       readonly data: Readonly<Record<string, unknown>>;
     }
-  /** The database did not answer; the worker tries again. */
+  /** The database did not respond; the worker tries again. */
   | { readonly type: 'waiting'; readonly error: unknown };
 
 export interface WorkerOptions {
   readonly db: Kysely<Database>;
   readonly settings: Settings;
   readonly signal: AbortSignal;
-  /** Kinds of jobs it takes; all when absent. */
+  /** The kinds of jobs it takes; all when absent. */
   readonly kinds?: readonly string[];
   /** The cloud's reranker as a teacher. */
   readonly cloudTeacher?: (signal: AbortSignal) => Teacher;
@@ -43,12 +43,11 @@ export interface WorkerOptions {
 const POLL_MS = 500;
 const HEARTBEAT_MS = 2000;
 const RETRY_SECONDS = 5;
-/** What a job says that cannot be begun before another's training has ended. */
-const WAITS_FOR_TRAINING = 'waits for the training before it';
-/** All is done when the job has ended. */
+const WAITS_FOR_TRAINING = 'waiting for another training to end';
+/** Only a job that has ended has the progress 1. */
 const MOST_WHILE_RUNNING = 0.99;
 
-/** Ends when the signal is aborted and the job in hand was let go. */
+/** Runs until the signal is aborted, then releases its job. */
 export async function startWorker(options: WorkerOptions): Promise<void> {
   const { db, signal, kinds, onEvent = () => undefined } = options;
   const queue = new JobQueue(db);
@@ -82,15 +81,15 @@ async function workOn(
     const { held, cancelRequested } = await queue.heartbeat(job.id, worker, progress);
     if (held && !cancelRequested) return;
     lease.state = held ? 'cancelled' : 'lost';
-    controller.abort(new DOMException('the job was cancelled', 'AbortError'));
+    controller.abort(new DOMException('The job was cancelled.', 'AbortError'));
   };
-  // A heartbeat that fails is followed by the next; a lease that runs out shows there.
+  // The next heartbeat follows a failed one, and notices a lost lease.
   const timer = setInterval(() => void beat().catch(() => undefined), HEARTBEAT_MS);
-  // One after the other: readers go by the order of ids.
-  let said = Promise.resolve();
-  const saying = (work: () => Promise<void>) => {
-    said = said.then(work).catch(() => undefined);
-    return said;
+  // One by one, because readers rely on the order of ids.
+  let writes = Promise.resolve();
+  const write = (work: () => Promise<void>) => {
+    writes = writes.then(work).catch(() => undefined);
+    return writes;
   };
   let mayTryAgain = job.attempts < job.max_attempts;
   const context: OperationContext = {
@@ -109,21 +108,21 @@ async function workOn(
     },
     checkpoint: () => {
       mayTryAgain = true;
-      void saying(() => queue.countAttemptsAnew(job.id, worker));
+      void write(() => queue.countAttemptsAnew(job.id, worker));
     },
     event: (type, data) => {
-      onEvent({ type: 'said', job, event: type, data });
-      return saying(() => queue.addEvent(job.id, type, data));
+      onEvent({ type: 'event', job, event: type, data });
+      return write(() => queue.addEvent(job.id, type, data));
     },
   };
-  // It is taken up every few seconds while it waits: that is told once.
+  // While it waits for a training, it is claimed every few seconds and reported once.
   const hasWaited = job.message === WAITS_FOR_TRAINING;
   if (!hasWaited) onEvent({ type: 'started', job });
   const ended = async (
     outcome: 'succeeded' | 'failed' | 'cancelled',
     detail: { result?: Record<string, unknown>; error?: unknown },
   ) => {
-    await said;
+    await writes;
     const counts = await queue.finish(
       job.id,
       worker,
@@ -138,7 +137,7 @@ async function workOn(
     await beat();
     controller.signal.throwIfAborted();
     const operation = await registeredOperation(job.kind).load();
-    // Checked again: the job may be older than the code.
+    // An older version may have queued the job.
     const result = await operation.run(operation.schema.parse(job.request), context);
     await ended('succeeded', { result: { ...result } });
   } catch (error) {
@@ -159,7 +158,7 @@ async function workOn(
   }
 }
 
-/** Whether a later attempt can succeed: a killed process, a held lock and an absent database pass, a refusal does not. */
+/** Whether a later attempt can succeed: after a killed process, a held lock or a missing database, not after a refusal. */
 function isWorthAnother(error: unknown): boolean {
   const kind = kindOf(error);
   return kind === 'busy' || kind === 'unavailable' || isDatabaseAway(error);

@@ -40,7 +40,7 @@ export const cycle = defineOperation({
   activity: 'cycle',
   paths: (request) =>
     (mine.paths?.(request.mine) ?? []).map(({ field, path }) => ({ field: `mine.${field}`, path })),
-  // What was mined and every stage are events of the job, so that a killed cycle continues where it was.
+  // The events of its job record what is done, so that a killed cycle continues there.
   needsDatabase: () => true,
   lossOf: (request, settings) => trainedLoss(request.train.loss, settings),
   async precheck(request, settings) {
@@ -54,7 +54,7 @@ export const cycle = defineOperation({
       throw new RequestError(
         'conflict',
         'mine.teacher',
-        `${name} learns from the scores of a teacher, and this cycle mines none. Name a teacher for clicks and ratings: mine.teacher, or reranker cycle --teacher.`,
+        `${name} learns from teacher scores, and this cycle mines none. Set mine.teacher, or run: reranker cycle --teacher <model>`,
       );
     }
     await checkField('mine', () => mine.precheck?.(request.mine, settings));
@@ -62,7 +62,7 @@ export const cycle = defineOperation({
   run: runCycle,
 });
 
-/** Shares of a cycle at which mining and training end, by about how long they take. */
+/** The progress at which mining and training end. */
 const MINED = 0.1;
 const TRAINED = 0.7;
 
@@ -84,20 +84,14 @@ async function runCycle(request: CycleRequest, context: OperationContext) {
       last,
     );
     const reason = `${report.decision?.reason ?? 'not compared'}; only proposed`;
-    return {
-      mined,
-      model: modelId,
-      promoted: false as const,
-      live: report.against,
-      reason,
-      report,
-    };
+    const { against: live } = report;
+    return { mined, model: modelId, promoted: false as const, live, reason, report };
   }
   const promotion = await promoteModel({ model: modelId, force: false, ...limit }, last);
   return { mined, model: modelId, ...promotion };
 }
 
-/** A cycle whose training was left unfinished does not mine again. */
+/** Mines, unless an earlier attempt of the same job did. */
 async function mineOnce(request: CycleRequest['mine'], context: OperationContext) {
   const before = await context.lastEvent('mined');
   if (before) return before.data as MiningCounts;
@@ -105,19 +99,19 @@ async function mineOnce(request: CycleRequest['mine'], context: OperationContext
   return mineRecords(request, partOf(context, 0, MINED));
 }
 
-/** Written once, even if a cycle that waits for another training starts again and again. */
+/** Writes the event once, even if the cycle starts repeatedly because it waits for another training. */
 async function enterStage(stage: string, context: OperationContext): Promise<void> {
   const before = await context.lastEvent('stage');
   if (before?.data.stage !== stage) await context.event('stage', { stage });
 }
 
-/** A training that fails for lack of records says what this cycle mined, instead of asking to mine first. */
+/** When there are no records to train on, the error says what this cycle mined instead of asking to mine first. */
 function withMinedCounts(error: unknown, { source, records, ...mined }: MiningCounts): unknown {
   const isAboutData = ['conflict', 'invalid'].includes(kindOf(error));
   if (!(error instanceof Error && isAboutData && records === 0)) return error;
   const { searches, clicks } = mined as { searches?: number; clicks?: number };
   const found = searches === undefined ? '' : ` of ${searches} searches with ${clicks} clicks`;
   return new SnapshotError(
-    `mining ${source} gave no training record${found}: it takes a query with a document that people clicked or liked, and the texts of both. ${error.message}`,
+    `Mining ${source} gave no training records${found}. A record needs a query and a document that users clicked or rated well, with both texts. ${error.message}`,
   );
 }

@@ -1,17 +1,17 @@
-/** What the demo measures with a model in a child process: the speed of this machine, and one query before and after. */
+/** What the demo measures in child processes: the speed of this machine, and the results of one query. */
 import { type CandidateList, candidateLists, servedAlpha } from '../comparison/index.js';
 import { readSnapshot } from '../datasets/index.js';
 import { ModelScorer } from '../processes/model-scorer.js';
 import type { ResolvedModel } from '../registry/index.js';
 import { rerank } from '../serving/index.js';
 
-/** Pairs that are scored to measure, after some that warm up. */
+/** Pairs that are measured, and pairs before them that warm up. */
 const PAIRS = 192;
 const WARMUP = 64;
 /** The fastest probe counts: other work that slows one down may soon be over. */
 const PROBES = 3;
 
-/** How many pairs of a dataset the model scores in a second on this machine. */
+/** Pairs of a dataset that the model scores per second on this machine. */
 export async function pairsPerSecond(request: {
   readonly modelPath: string;
   readonly datasetPath: string;
@@ -52,7 +52,7 @@ export interface DemoExample {
   readonly alpha: number;
 }
 
-/** The test queries to look through for one that shows something. */
+/** Test queries among which to find the example. */
 const EXAMPLES = 200;
 
 /** A test query whose relevant document BM25 ranks fourth to tenth; the first test query when there is none. */

@@ -56,9 +56,9 @@ export const demo = defineOperation({
 /** Seconds for the two long steps. Their size follows from how fast this machine scores pairs. */
 const TRAINING_SECONDS = 100;
 const EVALUATION_SECONDS = 80;
-/** Training a pair takes as long as scoring this many. */
+/** Training on one pair takes as long as scoring this many. */
 const TRAINING_COST = 4;
-/** Pairs scored per test query: 50 candidates by two models, and 50 of a dev query by one. */
+/** Pairs scored per test query: 50 candidates by two models, and 50 candidates of a dev query by one. */
 const PAIRS_PER_QUERY = 150;
 /** The fewest and the most test queries; fewer would leave the outcome to chance. */
 const QUERIES = [120, 300] as const;
@@ -88,7 +88,7 @@ async function runDemo({ loss, folder, fresh }: DemoRequest, given: OperationCon
   const { name: lossName } = allowedLoss(loss, settings);
   const mined = await mineOnce(folder, fresh, partOf(context, 0, 0.1));
   const starter = await resolveModel(dataDir, STARTER);
-  context.progress({ message: 'makes the dataset' });
+  context.progress({ message: 'making the dataset' });
   const { snapshot, verified } = await prepareDatasetInChild(
     {
       dataDir,
@@ -102,7 +102,7 @@ async function runDemo({ loss, folder, fresh }: DemoRequest, given: OperationCon
     context,
   );
   const dataset = snapshot.manifest.hash;
-  context.progress({ message: 'measures the speed of this machine' });
+  context.progress({ message: 'measuring the speed of this machine' });
   const speed = await pairsPerSecondInChild(
     { modelPath: starter.path, datasetPath: snapshot.path, maxLength: MAX_LENGTH },
     context,
@@ -138,7 +138,7 @@ async function mineOnce(folder: string | undefined, fresh: boolean, context: Ope
   return mineRecords(mine.schema.parse({ source: 'code', folders, mode: 'replace' }), context);
 }
 
-/** A model of the size that fits, or the training that an earlier demo left unfinished. */
+/** Trains for about `TRAINING_SECONDS`, or resumes the training that an earlier demo left unfinished. */
 async function train(
   loss: string,
   snapshot: Pick<BuiltSnapshot, 'path' | 'manifest'>,
@@ -167,7 +167,7 @@ async function train(
   return modelId;
 }
 
-/** A model that was live before and rolled back stays as it is: a person decided so. */
+/** Promotes the model, unless it was rolled back: that was a user's decision. */
 async function promoteOnce(
   model: string,
   known: PromotionReport | undefined,
@@ -196,7 +196,7 @@ function writeState(dataDir: string, state: DemoState): Promise<void> {
   return writeFileAtomically(statePath(dataDir), `${JSON.stringify(state, null, 2)}\n`);
 }
 
-/** What an earlier demo made of the same dataset with the same loss, if its model is still complete. */
+/** What an earlier demo made from the same dataset with the same loss, if its model is still complete. */
 async function readState(
   dataDir: string,
   dataset: string,
@@ -218,14 +218,14 @@ export class DemoError extends TypedError {
   readonly kind = 'conflict';
 }
 
-/** Whether an earlier demo mined the code here. The demo replaces its own mined code and no other. */
+/** Whether an earlier demo mined the code here. @throws {DemoError} if a user did */
 async function markAsDemo({ dataDir, tripletsPath }: Settings): Promise<boolean> {
   const mark = join(dataDir, 'demo-mined');
   const isMined = existsSync(minedFiles(dataDir, tripletsPath).corpora.code);
   const isDemo = existsSync(mark) || existsSync(statePath(dataDir));
   if (isMined && !isDemo) {
     throw new DemoError(
-      `${dataDir} holds code that you mined, and the demo would replace it. Learn from it with: reranker cycle <folders>. Or start a service with another --data-dir for the demo.`,
+      `${dataDir} holds code that you mined, and the demo would replace it. To learn from it, run: reranker cycle <folders>. For the demo, start a service with another --data-dir.`,
     );
   }
   await writeFileAtomically(mark, 'The mined code in this folder belongs to the demo.\n');

@@ -38,7 +38,7 @@ const schema = z
       .min(1)
       .optional()
       .describe('The fewest queries that can decide; 30 when absent.'),
-    dtype: z.enum(['fp32', 'int8']).optional().describe('What the models compute in.'),
+    dtype: z.enum(['fp32', 'int8']).optional().describe('The number type of the computation.'),
   })
   .meta({ id: 'EvaluateRequest' });
 
@@ -72,7 +72,7 @@ const compareInChild = inChildProcess(
 
 export type EvaluationReport = ReturnType<typeof reportOf>;
 
-/** The report of a comparison. It names the loss that made the model. */
+/** Compares two models. */
 export async function evaluateModel(
   request: EvaluateRequest,
   context: OperationContext,
@@ -106,7 +106,7 @@ export async function evaluateModel(
   return report;
 }
 
-/** Every pair takes about the same time, so the rest takes as long per pair as the part that is done. */
+/** Adds the remaining time. All pairs take about the same time. */
 function withEta(progress: OperationContext['progress']): (now: WorkProgress) => void {
   const began = Date.now();
   return ({ share = 0, message = '' }) =>

@@ -1,4 +1,4 @@
-/** Imports what another system logged, judged or ranked. */
+/** Imports the searches, clicks, judgments or rankings of another system. */
 import {
   type ImportRequest,
   importFile as importInto,
@@ -25,6 +25,6 @@ export const importFile = defineOperation({
     importInto(new FeedbackStore(database()), request, {
       signal,
       onProgress: ({ searches, feedback }) =>
-        progress({ message: `${searches} searches, ${feedback} votes and clicks` }),
+        progress({ message: `${searches} searches, ${feedback} clicks and ratings` }),
     }),
 });

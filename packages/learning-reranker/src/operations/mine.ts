@@ -78,7 +78,7 @@ export const mine = defineOperation({
       throw new RequestError(
         'conflict',
         'teacher',
-        `There is no key for ${settings.cloudUrl}, which would score the pairs. Set COHERE_API_KEY and restart, or name a model as the teacher.`,
+        `The teacher 'cloud' needs an API key for ${settings.cloudUrl}. Set COHERE_API_KEY and restart, or name a model as the teacher.`,
       );
     }
   },
@@ -143,12 +143,12 @@ async function mineAndStoreFeedback(
       keywords: request.keywords,
       teacher: teacher?.teacher,
       signal,
-      onProgress: (share) => context.progress({ share, message: 'asks the teacher' }),
+      onProgress: (share) => context.progress({ share, message: 'getting teacher scores' }),
     });
     if (reset) await resetMined(files);
-    // What was learned from the whole log is replaced by what is learned from the longer log.
+    // The new records come from the whole log, so they replace the earlier ones.
     await storeMined(files, 'feedback', { records, corpus, samples }, request.mode ?? 'replace');
-    // Somebody may have been erased since the log was read.
+    // A user may have been erased since the log was read.
     await forgetErased(context.database(), files);
     return {
       records: records.length,
@@ -161,10 +161,10 @@ async function mineAndStoreFeedback(
   }
 }
 
-/** What a request calls the cloud's reranker as a teacher. */
+/** The teacher's name for the cloud's reranker. */
 const CLOUD_TEACHER = 'cloud';
 
-/** A model that scores pairs, under its own name: the scores of another are not its. */
+/** Opens a teacher. A model is named by its id, because stored scores belong to one model. */
 async function openTeacher(name: string, { settings, signal, cloudTeacher }: OperationContext) {
   if (name === CLOUD_TEACHER && cloudTeacher) {
     return { teacher: cloudTeacher(signal), close: () => undefined };

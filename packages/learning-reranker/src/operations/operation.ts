@@ -10,7 +10,7 @@ export interface OperationProgress {
   /** 0 to 1. */
   readonly share?: number;
   readonly message?: string;
-  /** Until the end of what the message names. */
+  /** Seconds until the step that the message names ends. */
   readonly etaSeconds?: number | null;
 }
 
@@ -21,7 +21,7 @@ export interface OperationContext {
   readonly signal: AbortSignal;
   /** Scores pairs with the cloud's reranker; null where no cloud is set up. */
   readonly cloudTeacher: ((signal: AbortSignal) => Teacher) | null;
-  /** The database. Only operations whose `needsDatabase` says so may ask for it. */
+  /** Only for operations whose `needsDatabase` returns true. */
   database(): Kysely<Database>;
   progress(now: OperationProgress): void;
   /** Adds an event to the journal; resolves when it is stored. */
@@ -55,7 +55,7 @@ export interface Operation<Schema extends z.ZodType = z.ZodType, Result extends 
   paths?(request: z.output<Schema>): readonly NamedPath[];
   /** Whether it reads or writes the database. Such an operation always runs as a job of a service. */
   needsDatabase?(request: z.output<Schema>): boolean;
-  /** The SBERT name of the loss that it trains with. Operations that train nothing do not have this. */
+  /** The SBERT name of the loss. Only operations that train have this. */
   lossOf?(request: z.output<Schema>, settings: Settings): string | null;
   /** Refuses what cannot succeed, before the request waits in a queue. @throws {TypedError} naming its field */
   precheck?(request: z.output<Schema>, settings: Settings): Promise<void>;
@@ -83,7 +83,7 @@ export class RequestError extends TypedError {
   }
 }
 
-/** Runs a check and puts the field it is about in front of the field that its error names. */
+/** Runs a check of a field, and names the field in its error. */
 export async function checkField<Result>(
   field: string,
   check: () => Result | Promise<Result>,
@@ -98,7 +98,7 @@ export async function checkField<Result>(
   }
 }
 
-/** The context of a part of an operation: the part's progress fills that share of the whole. */
+/** The context of a part of an operation. Its progress is the operation's from `from` to `until`. */
 export function partOf(context: OperationContext, from: number, until: number): OperationContext {
   return {
     ...context,
@@ -110,12 +110,12 @@ export function partOf(context: OperationContext, from: number, until: number): 
   };
 }
 
-/** A model by name. No path, so that no caller of the service makes it open a folder or download. */
+/** The name of a model. A path is refused, so that callers of the API cannot open folders or start downloads. */
 export const modelNameSchema = z
   .string()
   .regex(/^\w[\w.-]{0,199}$/, "expected 'live', 'starter' or a model id");
 
-/** A model as a user names it on the own machine: by name, by folder or by hub id. */
+/** A model on the user's own machine: a name, a folder or a hub id. */
 export const localModelSchema = z.string().min(1);
 
 export const datasetHashSchema = z.string().regex(/^[0-9a-f]{4,16}$/);

@@ -52,7 +52,7 @@ export const promote = defineOperation({
   run: promoteModel,
 });
 
-/** How often a comparison starts again because another model went live during it. */
+/** The most comparisons, when another model goes live during each. */
 const MOST_COMPARISONS = 3;
 
 export async function promoteModel(
@@ -88,8 +88,8 @@ export async function promoteModel(
 }
 
 /**
- * The promotion that an earlier attempt made before its worker was killed: the model is live for the very
- * reason that the comparison of this job gave.
+ * The promotion by an earlier attempt whose worker was killed: the last change of the live model has the reason of
+ * this job's comparison.
  */
 async function promotedBefore(context: OperationContext) {
   const evaluation = await context.lastEvent('evaluation');

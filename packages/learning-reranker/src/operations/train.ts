@@ -74,7 +74,7 @@ export const train = defineOperation({
   },
 });
 
-/** The SBERT name of the loss that a request trains with; null where it names none that exists. */
+/** The SBERT name of the loss that a request trains with; null for an unknown loss. */
 export function trainedLoss(loss: string | undefined, settings: Settings): string | null {
   return knownLoss(loss ?? settings.loss)?.name ?? null;
 }
@@ -99,7 +99,7 @@ export function allowedLoss(loss: string | undefined, settings: Settings) {
   return description;
 }
 
-/** An outcome, with the loss of this training: the setting may have changed since. */
+/** An outcome with the loss of the training; the setting may have changed since. */
 export type TrainedModel = TrainingOutcome & { readonly loss: string };
 
 /** Trains, or continues the training that an earlier attempt of the same job began. */
@@ -135,7 +135,7 @@ async function startNew(request: TrainRequest, context: OperationContext): Promi
   const chosen = chosenArguments(settings, request);
   const prepare = async () => {
     const base = await resolveModel(dataDir, request.base ?? 'live');
-    context.progress({ message: 'makes the dataset' });
+    context.progress({ message: 'making the dataset' });
     const { snapshot, verified } = await prepareDatasetInChild(
       {
         dataDir,
@@ -182,7 +182,7 @@ async function continueTraining(
     onEvent: reporter(context, loss),
     onName: async (own) => {
       await context.event('run', { name: own });
-      await context.event('note', { text: `going on with run ${own}` });
+      await context.event('note', { text: `continuing training ${own}` });
     },
   });
   return { ...completed(outcome, signal), loss };
@@ -192,13 +192,13 @@ async function lossOfTraining(dataDir: string, name: string): Promise<string> {
   return (await readRequest(dataDir, name)).loss.name;
 }
 
-/** A training that was stopped has no model: the caller gets the reason of the signal instead. */
+/** The outcome of a training that was not stopped. @throws the signal's reason if it was */
 function completed(outcome: TrainingOutcome, signal: AbortSignal): TrainingOutcome {
   if (outcome.modelId === null) signal.throwIfAborted();
   return outcome;
 }
 
-/** There are many steps, so one a second becomes an event. */
+/** Of the many steps, one per second becomes an event. */
 const STEP_EVENT_EVERY_MS = 1000;
 
 function reporter(context: OperationContext, loss: string): (message: TrainingMessage) => void {

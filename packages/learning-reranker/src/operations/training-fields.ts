@@ -14,7 +14,7 @@ import {
 } from '../config/index.js';
 import type { ChosenArguments } from '../training/plan-training.js';
 
-/** `learning_rate`, ... -> its schema. */
+/** By snake_case names, such as `learning_rate`. */
 export const trainingFields: Readonly<Record<string, z.ZodType>> = Object.fromEntries(
   exposedTrainingArguments.map((argument) => [
     snakeCase(argument.name),
@@ -32,7 +32,7 @@ function schemaOf({ name, type, choices, minimum, maximum }: ParameterDescriptio
   return name === 'epochs' ? z.union([number, z.literal('auto')]) : number;
 }
 
-/** Fields of a request that are settings too, with the setting's key: the loss, and arguments with the same option. */
+/** Fields that are also settings, with the key of the setting: the loss, and arguments with the same option. */
 const settingsOfFields: readonly (readonly [string, SettingKey])[] = [
   ['loss', 'loss'],
   ...exposedTrainingArguments.flatMap(({ name }) => {
@@ -47,7 +47,7 @@ function optionOf(key: SettingKey): string | undefined {
   return definition.option;
 }
 
-/** The request that trains as these settings say; only those that `counts` accepts. */
+/** The fields of a training request that settings give; only those settings that `counts` accepts. */
 export function requestOfSettings(
   settings: Settings,
   counts: (key: SettingKey) => boolean = () => true,
@@ -57,7 +57,7 @@ export function requestOfSettings(
   );
 }
 
-/** The training arguments of a request by their exposed names; what it does not say is as the settings say. */
+/** The training arguments of a request by their exposed names. Settings fill in absent ones. */
 export function chosenArguments(
   settings: Settings,
   request: Readonly<Record<string, unknown>>,

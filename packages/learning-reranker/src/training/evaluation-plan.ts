@@ -1,17 +1,17 @@
-/** When a training run stops to evaluate and to write a checkpoint. */
+/** When a training evaluates and when it writes a checkpoint. */
 import type {
   CrossEncoderTrainingArguments,
   TrainingExample,
 } from '@learning-reranker/cross-encoder';
 import { type CandidateList, MINIMUM_QUERIES } from '../comparison/index.js';
 
-/** Times a run stops to write a checkpoint, and to evaluate at most. */
+/** The number of checkpoints, and the most evaluations. */
 const STOPS = 5;
 
 /**
- * Checkpoints are written five times, evenly: a killed process loses no more than what lies between two. The
- * run evaluates on `dev` as often as takes a third of the time that training takes, for a trained pair costs
- * about three scored ones. Of few dev queries chance decides which checkpoint is best: then the last is kept.
+ * Five evenly spaced checkpoints, so that a killed training loses a fifth at most. Evaluations on `dev` take
+ * about a third of the time that training takes, because a trained pair costs about three scored ones. With few
+ * dev queries the best checkpoint would be chosen by chance, so the last one is kept.
  */
 export function withStops(
   given: CrossEncoderTrainingArguments,
@@ -38,9 +38,9 @@ export function withStops(
   }
   const pairsOfEpoch = rows.reduce((sum, { documents }) => sum + documents.length, 0);
   const trainedPairs = (pairsOfEpoch * steps) / stepsOfEpoch;
-  // Who waits for an evaluation that is no better is not to wait for fewer of them.
-  const patient = given.earlyStoppingPatience !== null;
-  const evaluations = patient ? STOPS : Math.min(STOPS, trainedPairs / devPairs);
+  // Early stopping needs all evaluations.
+  const stopsEarly = given.earlyStoppingPatience !== null;
+  const evaluations = stopsEarly ? STOPS : Math.min(STOPS, trainedPairs / devPairs);
   return {
     ...given,
     ...saving,

@@ -1,4 +1,4 @@
-/** Turns a dataset, a base model, a loss and chosen arguments into the request of a training. */
+/** Makes the request of a training from a dataset, a base model, a loss and arguments. */
 import {
   type CrossEncoderTrainingArguments,
   exposedTrainingArguments,
@@ -10,15 +10,15 @@ import type { BuiltSnapshot } from '../datasets/index.js';
 import type { ResolvedModel } from '../registry/index.js';
 import type { NewTraining } from './start-training.js';
 
-/** Rows of the starter model's own data that are mixed in, per hundred rows of the user's. */
+/** Rows of the base model's own data per hundred rows of the dataset. */
 const REPLAY_PERCENT = 20;
 
-/** Training records that are enough for one epoch. */
+/** The number of training records for which one epoch suffices. */
 const ENOUGH_RECORDS = 1500;
-/** The most epochs over fewer records: more would learn the records by heart. */
+/** The most epochs over fewer records; more would overfit. */
 const MOST_EPOCHS = 3;
 
-/** The dev queries that an evaluation during training uses. */
+/** Dev queries of an evaluation during training. */
 const DEV_QUERIES = 60;
 
 /** Values by the exposed names of training arguments, with `epochs: 'auto'`. Missing values are SBERT's defaults. */
@@ -50,20 +50,18 @@ export function planTraining(plan: TrainingPlan): NewTraining {
   };
 }
 
-/** The number of epochs that was set; `auto` makes more over fewer records. */
+/** The number of epochs; `auto` chooses more for fewer records. */
 export function epochsOf(setting: number | 'auto', records: number): number {
   if (setting !== 'auto') return setting;
   return Math.min(MOST_EPOCHS, Math.max(1, Math.ceil(ENOUGH_RECORDS / records)));
 }
 
-/** The arguments of `CrossEncoderTrainer`. Models record them, so defaults are written out. */
-export function trainingArgumentsOf(
-  chosen: ChosenArguments,
-): Partial<CrossEncoderTrainingArguments> {
+/** The arguments of `CrossEncoderTrainer`, with defaults, because models record them. */
+function trainingArgumentsOf(chosen: ChosenArguments): Partial<CrossEncoderTrainingArguments> {
   const values = exposedTrainingArguments.flatMap(({ name, argument, default: fallback }) => {
     const value = chosen[name] ?? fallback;
     return value === null || value === 'auto' ? [] : [[argument, value]];
   });
-  // The training decides itself when to evaluate and to save: see evaluation-plan.ts.
+  // evaluation-plan.ts decides when the training evaluates and saves.
   return { ...Object.fromEntries(values), evalStrategy: 'steps' };
 }

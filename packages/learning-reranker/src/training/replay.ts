@@ -1,4 +1,4 @@
-/** Rows of the data a base model was made with, mixed into training against forgetting. */
+/** Rows of the data that the base model was trained on. Mixing them in keeps the new model from forgetting it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -9,12 +9,12 @@ import {
 import { projectRecords } from '../datasets/index.js';
 import { type TrainingRecord, trainingRecordSchema } from '../records/training-record.js';
 
-/** The file that a base model brings with it; models without one are trained without replay. */
+/** A file of the base model. Without it, there is no replay. */
 const REPLAY_FILE = 'replay.jsonl';
 
 const textOf = (basePath: string) => readFile(join(basePath, REPLAY_FILE), 'utf8').catch(() => '');
 
-/** The rows as a file of the model that is made from the base: it is the base of the next one. */
+/** The same file for the new model, which is the base of the next one. */
 export async function replayFiles(basePath: string): Promise<Map<string, string>> {
   const text = await textOf(basePath);
   return new Map(text === '' ? [] : [[REPLAY_FILE, text]]);

@@ -1,4 +1,4 @@
-/** Starts a training run in a process of its own and waits for the model. */
+/** Starts or resumes a training in a child process, and waits for its model. */
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -18,12 +18,12 @@ import {
 export interface StartOptions {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainingMessage) => void;
-  /** Told the run's name before it begins, or goes on: `resumeTraining` takes it. */
+  /** Called with the name of the training before it starts or resumes; `resumeTraining` accepts it. */
   readonly onName?: (name: string) => void | Promise<void>;
 }
 
-/** What a run is asked for; identity and folder are given to it. */
-export type NewTraining = Omit<TrainingRequest, 'modelId' | 'runFolder' | 'resume'> & {
+/** The request of a training that has no id and folder yet. */
+export type NewTraining = Omit<TrainingRequest, 'modelId' | 'folder' | 'resume'> & {
   readonly lossAlias: string;
 };
 
@@ -33,8 +33,8 @@ const REQUEST_FILE = 'request.json';
 const EVENTS_FILE = 'events.jsonl';
 const OUTCOME_FILE = 'outcome.json';
 
-/** A run that is not there, or that ended before its model was complete. */
-export class TrainingStoppedError extends TypedError {
+/** A training does not exist, or ended before its model was complete. */
+class TrainingStoppedError extends TypedError {
   override readonly name = 'TrainingStoppedError';
   readonly kind: ErrorKind;
 
@@ -45,62 +45,62 @@ export class TrainingStoppedError extends TypedError {
 }
 
 /**
- * A new run. The model appears in the registry when it is complete; until then checkpoints stay in the
- * run's folder for `resumeTraining`.
- * @throws {TrainingLockError} when another run works there; {TrainingStoppedError} when its process was killed; what it reports.
+ * Starts a training. Its model appears in the registry when it is complete. Until then its checkpoints stay for
+ * `resumeTraining`.
+ * @throws {TrainingLockError} if another training runs; {TrainingStoppedError} if its process was killed
  */
 export function startTraining(
-  run: NewTraining,
+  training: NewTraining,
   options: StartOptions = {},
 ): Promise<TrainingOutcome> {
-  return prepareAndTrain(run.dataDir, async () => run, options);
+  return prepareAndTrain(training.dataDir, async () => training, options);
 }
 
-/** A new run of what is prepared once no other works there: whoever has to wait has prepared nothing. @throws as `startTraining` */
+/** Takes the lock before it prepares, so that a training that must wait prepares nothing. @throws as `startTraining` */
 export async function prepareAndTrain(
-  folder: string,
+  dataFolder: string,
   prepare: () => Promise<NewTraining>,
   options: StartOptions = {},
 ): Promise<TrainingOutcome> {
-  const dataDir = resolve(folder);
-  return alone(dataDir, async () => {
+  const dataDir = resolve(dataFolder);
+  return withLock(dataDir, async () => {
     const { lossAlias, ...rest } = await prepare();
     const modelId = await newTrainingFolder(dataDir, lossAlias);
-    const runFolder = join(dataDir, 'runs', modelId);
+    const folder = folderOf(dataDir, modelId);
     const datasetPath = resolve(rest.datasetPath);
     await options.onName?.(modelId);
-    return run({ ...rest, dataDir, datasetPath, modelId, runFolder, resume: false }, options);
+    return train({ ...rest, dataDir, datasetPath, modelId, folder, resume: false }, options);
   });
 }
 
-/** Goes on with the newest run that did not end, or with the one named. @throws {TrainingStoppedError} as `startTraining`. */
+/** Resumes the newest unfinished training, or the one named. @throws as `startTraining`; {TrainingStoppedError} if there is none */
 export async function resumeTraining(
   dataDir: string,
   name: string | undefined,
   options: StartOptions = {},
 ): Promise<TrainingOutcome> {
-  return alone(dataDir, async () => {
+  return withLock(dataDir, async () => {
     const unfinished = await unfinishedTrainings(dataDir);
-    const chosen = name === undefined ? unfinished.at(-1) : unfinished.find((run) => run === name);
+    const chosen = name === undefined ? unfinished.at(-1) : unfinished.find((one) => one === name);
     if (!chosen) {
       throw new TrainingStoppedError(
         'not-found',
         name === undefined
-          ? 'every run has ended: there is nothing to go on with'
-          : `there is no unfinished run '${name}'; there are: ${unfinished.join(', ') || 'none'}`,
+          ? 'There is no unfinished training to resume. Start one with: reranker train'
+          : `There is no unfinished training '${name}'. Unfinished are: ${unfinished.join(', ') || 'none'}.`,
       );
     }
-    const runFolder = join(dataDir, 'runs', chosen);
+    const folder = folderOf(dataDir, chosen);
     await options.onName?.(chosen);
     const asked = await readRequest(dataDir, chosen);
-    // The data folder may have been moved since, or lie elsewhere on this machine, and so may the base.
+    // The data folder may have moved since, or another machine mounts it elsewhere.
     const datasetPath = join(dataDir, 'datasets', basename(asked.datasetPath));
     const base = await baseOf(dataDir, asked);
-    const request = { ...asked, dataDir, datasetPath, runFolder, base };
+    const request = { ...asked, dataDir, datasetPath, folder, base };
     const done = await finishedModel(request);
-    if (done) return record(runFolder, done);
-    const checkpoints = await listCheckpoints(checkpointsFolder(runFolder));
-    return run({ ...request, resume: checkpoints.length > 0 }, options);
+    if (done) return record(folder, done);
+    const checkpoints = await listCheckpoints(checkpointsFolder(folder));
+    return train({ ...request, resume: checkpoints.length > 0 }, options);
   });
 }
 
@@ -112,34 +112,40 @@ async function baseOf(
   return { id: base.id, path: (await resolveModel(dataDir, base.id)).path };
 }
 
-/** Runs that were begun and did not end, oldest first. */
+/** The names of unfinished trainings, oldest first. */
 export async function unfinishedTrainings(dataDir: string): Promise<string[]> {
-  const runs = await readdir(join(dataDir, 'runs')).catch(() => []);
-  const open: string[] = [];
-  for (const run of runs.sort()) {
-    const files: string[] = await readdir(join(dataDir, 'runs', run)).catch(() => []);
-    if (files.includes(REQUEST_FILE) && !files.includes(OUTCOME_FILE)) open.push(run);
+  const names = await readdir(join(dataDir, 'runs')).catch(() => []);
+  const unfinished: string[] = [];
+  for (const name of names.sort()) {
+    const files: string[] = await readdir(folderOf(dataDir, name)).catch(() => []);
+    if (files.includes(REQUEST_FILE) && !files.includes(OUTCOME_FILE)) unfinished.push(name);
   }
-  return open;
+  return unfinished;
 }
 
-/** What a run was asked for. @throws {TrainingStoppedError} when it is not there. */
+/** The request of a training. @throws {TrainingStoppedError} if it cannot be read */
 export async function readRequest(dataDir: string, name: string): Promise<TrainingRequest> {
-  const path = join(dataDir, 'runs', name, REQUEST_FILE);
+  const path = join(folderOf(dataDir, name), REQUEST_FILE);
   try {
     return JSON.parse(await readFile(path, 'utf8')) as TrainingRequest;
   } catch {
-    throw new TrainingStoppedError('damaged', `${path} cannot be read: start a new run`);
+    throw new TrainingStoppedError('damaged', `${path} cannot be read. Start a new training.`);
   }
 }
 
-/** How a run ended that made a model; null for one that did not, or was not begun. */
+/** The outcome of a training that made a model; null for any other. */
 export async function readOutcome(dataDir: string, name: string): Promise<TrainingOutcome | null> {
-  const text = await readFile(join(dataDir, 'runs', name, OUTCOME_FILE), 'utf8').catch(() => null);
+  const path = join(folderOf(dataDir, name), OUTCOME_FILE);
+  const text = await readFile(path, 'utf8').catch(() => null);
   return text === null ? null : (JSON.parse(text) as TrainingOutcome);
 }
 
-async function alone<Result>(dataDir: string, work: () => Promise<Result>): Promise<Result> {
+/** The folder `runs` holds one folder for each training. */
+function folderOf(dataDir: string, name: string): string {
+  return join(dataDir, 'runs', name);
+}
+
+async function withLock<Result>(dataDir: string, work: () => Promise<Result>): Promise<Result> {
   const release = await takeTrainingLock(dataDir);
   try {
     return await work();
@@ -148,11 +154,11 @@ async function alone<Result>(dataDir: string, work: () => Promise<Result>): Prom
   }
 }
 
-async function run(request: TrainingRequest, options: StartOptions): Promise<TrainingOutcome> {
-  const { runFolder, modelId } = request;
-  await mkdir(runFolder, { recursive: true });
-  await writeFileAtomically(join(runFolder, REQUEST_FILE), `${JSON.stringify(request, null, 2)}\n`);
-  const events = await open(join(runFolder, EVENTS_FILE), 'a');
+async function train(request: TrainingRequest, options: StartOptions): Promise<TrainingOutcome> {
+  const { folder, modelId } = request;
+  await mkdir(folder, { recursive: true });
+  await writeFileAtomically(join(folder, REQUEST_FILE), `${JSON.stringify(request, null, 2)}\n`);
+  const events = await open(join(folder, EVENTS_FILE), 'a');
   let written = Promise.resolve();
   try {
     const outcome = await runChild<TrainingRequest, TrainingMessage, TrainingOutcome>(
@@ -163,18 +169,18 @@ async function run(request: TrainingRequest, options: StartOptions): Promise<Tra
         onEvent: (event) => {
           const time = new Date().toISOString();
           const line = `${JSON.stringify({ time, ...event })}\n`;
-          // One after the other, in order; a log that cannot be written is no reason to stop training.
+          // In order. Training continues if the events cannot be written.
           written = written.then(() => events.appendFile(line)).catch(() => undefined);
           options.onEvent?.(event);
         },
       },
     );
-    return outcome.reason === 'aborted' ? outcome : await record(runFolder, outcome);
+    return outcome.reason === 'aborted' ? outcome : await record(folder, outcome);
   } catch (error) {
     if (!(error instanceof ChildProcessError)) throw error;
     throw new TrainingStoppedError(
       'unavailable',
-      `${error.message}. What is live and the datasets are as they were; go on from the last checkpoint with: reranker train --resume ${modelId}`,
+      `${error.message}. The live model and the datasets are unchanged. Continue from the last checkpoint with: reranker train --resume ${modelId}`,
       { cause: error },
     );
   } finally {
@@ -183,14 +189,14 @@ async function run(request: TrainingRequest, options: StartOptions): Promise<Tra
   }
 }
 
-/** A complete model is not gone on with: its checkpoints, six times its size, go before the outcome stands. */
-async function record(runFolder: string, outcome: TrainingOutcome): Promise<TrainingOutcome> {
-  await rm(checkpointsFolder(runFolder), { recursive: true, force: true });
-  await writeFileAtomically(join(runFolder, OUTCOME_FILE), `${JSON.stringify(outcome, null, 2)}\n`);
+/** Removes the checkpoints, six times the size of the model, then records the outcome. */
+async function record(folder: string, outcome: TrainingOutcome): Promise<TrainingOutcome> {
+  await rm(checkpointsFolder(folder), { recursive: true, force: true });
+  await writeFileAtomically(join(folder, OUTCOME_FILE), `${JSON.stringify(outcome, null, 2)}\n`);
   return outcome;
 }
 
-/** The outcome of a run whose model was complete when its processes were killed. */
+/** The outcome of a training that was killed after its model was complete. */
 async function finishedModel(request: TrainingRequest): Promise<TrainingOutcome | null> {
   const folder = join(modelsFolder(request.dataDir), request.modelId);
   const manifest = await verifyModel(folder).catch(() => null);
@@ -199,15 +205,14 @@ async function finishedModel(request: TrainingRequest): Promise<TrainingOutcome 
   return { modelId: manifest.id, reason: 'completed', steps, seconds, trainLoss };
 }
 
-/** Ids count seconds; who makes the run's folder has the id, and of two within one the later waits for its own. */
+/** Makes a folder for a training and returns its id. Ids are times in seconds; a second training takes the next one. */
 export async function newTrainingFolder(dataDir: string, lossAlias: string): Promise<string> {
-  const runs = join(dataDir, 'runs');
-  await mkdir(runs, { recursive: true });
+  await mkdir(folderOf(dataDir, ''), { recursive: true });
   const models = new Set(await readdir(modelsFolder(dataDir)).catch(() => []));
   for (let time = Date.now(); ; time += 1000) {
     const id = newModelId(lossAlias, new Date(time));
     if (models.has(id)) continue;
-    const made = await mkdir(join(runs, id)).then(
+    const made = await mkdir(folderOf(dataDir, id)).then(
       () => true,
       (error: NodeJS.ErrnoException) => {
         if (error.code === 'EEXIST') return false;

@@ -1,4 +1,4 @@
-/** The child that trains: snapshot in, complete model folder out. */
+/** The process that trains: it reads a dataset and writes a model folder. */
 import { join } from 'node:path';
 import {
   CrossEncoder,
@@ -25,7 +25,7 @@ import {
 } from './training-request.js';
 import { versions } from './versions.js';
 
-/** Candidates a dev query reranks while training: enough to tell checkpoints apart, and quick. */
+/** Candidates per dev query during training: enough to compare checkpoints, and quick. */
 const DEV_DEPTH = 20;
 
 serveOnce<TrainingRequest, TrainingMessage, TrainingOutcome>(async (request, { signal, emit }) => {
@@ -54,7 +54,7 @@ serveOnce<TrainingRequest, TrainingMessage, TrainingOutcome>(async (request, { s
     trainDataset: rows,
     arguments: {
       ...withStops(given, rows, dev),
-      outputDir: checkpointsFolder(request.runFolder),
+      outputDir: checkpointsFolder(request.folder),
     },
     ...(dev.length > 0 && { evaluator: evaluatorOf(dev, given.maxLength ?? undefined) }),
   });
@@ -77,7 +77,7 @@ serveOnce<TrainingRequest, TrainingMessage, TrainingOutcome>(async (request, { s
   return { modelId: facts.id, reason, steps, seconds, trainLoss };
 });
 
-/** Every n-th row, so that a smaller budget sees all of the data's kinds. */
+/** Every n-th row, so that a limit keeps rows from all parts of the data. */
 function spread(rows: TrainingExample[], maximum: number | null): TrainingExample[] {
   if (maximum === null || rows.length <= maximum) return rows;
   return Array.from(
@@ -86,13 +86,13 @@ function spread(rows: TrainingExample[], maximum: number | null): TrainingExampl
   );
 }
 
-/** The dev queries that tell checkpoints apart. */
+/** The candidate lists of the dev queries that compare checkpoints. */
 function devLists(snapshot: Snapshot, limit: number): CandidateList[] {
   const dev = snapshot.evaluation.filter(({ split }) => split === 'dev');
   return limit > 0 ? candidateLists(dev, snapshot.corpus, { depth: DEV_DEPTH, limit }) : [];
 }
 
-/** NDCG@10 of the lists with the weights as they are at that moment, by what training reads of a pair. */
+/** NDCG@10 of the lists with the current weights, and pairs cut as training cuts them. */
 function evaluatorOf(
   lists: readonly CandidateList[],
   maxLength: number | undefined,
@@ -143,7 +143,7 @@ async function saveModel(request: TrainingRequest, trained: Trained) {
     }),
     onnx: true,
     extraFiles: await replayFiles(request.base.path),
-    // A process killed before the manifest stood left files that are no model yet.
+    // A process that was killed before it wrote the manifest left incomplete files.
     replace: true,
   });
   return finishModel(folder, {

@@ -1,4 +1,4 @@
-/** What a training run is asked for and what it says; shared by the run's process and its starter. */
+/** The messages between a training's process and the process that starts it. */
 import { join } from 'node:path';
 import type {
   CrossEncoderTrainingArguments,
@@ -10,23 +10,24 @@ import type {
 export interface TrainingRequest {
   readonly datasetPath: string;
   readonly dataDir: string;
-  /** The id of the model that will be made; its folder appears when it is complete. */
+  /** The id of the new model. Its folder appears when the model is complete. */
   readonly modelId: string;
-  readonly runFolder: string;
+  /** Where the training keeps its request, events and checkpoints. */
+  readonly folder: string;
   readonly base: { readonly id: string; readonly path: string };
   readonly loss: { readonly name: string; readonly parameters: LossParameters };
   readonly arguments: Partial<CrossEncoderTrainingArguments>;
-  /** Training rows at most, spread evenly over the records; all when null. */
+  /** The most training rows, spread evenly over the records; all when null. */
   readonly maxRows: number | null;
-  /** Rows of the starter's own data mixed in, per hundred rows, against forgetting. */
+  /** Rows of the base model's own data per hundred rows, so that the model does not forget it. */
   readonly replayPercent: number;
-  /** Dev queries that decide which checkpoint is best; 0 for none. */
+  /** The number of dev queries that decide which checkpoint is best. */
   readonly devQueries: number;
   readonly resume: boolean;
 }
 
-/** Where a run keeps what it can go on from, until its model is complete. */
-export const checkpointsFolder = (runFolder: string) => join(runFolder, 'checkpoints');
+/** The checkpoints of a training; removed when its model is complete. */
+export const checkpointsFolder = (trainingFolder: string) => join(trainingFolder, 'checkpoints');
 
 export type TrainingMessage =
   | TrainingEvent
@@ -34,7 +35,7 @@ export type TrainingMessage =
   | { readonly type: 'note'; readonly text: string };
 
 export interface TrainingOutcome {
-  /** Null when the run was stopped before its end. */
+  /** Null when the training was stopped before its end. */
   readonly modelId: string | null;
   readonly reason: 'completed' | 'early stopping' | 'aborted';
   readonly steps: number;

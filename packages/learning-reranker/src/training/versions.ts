@@ -1,4 +1,4 @@
-/** The versions that made a model. */
+/** The versions of the software that trains a model; recorded in its manifest. */
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
@@ -11,7 +11,7 @@ export function versions(): Record<string, string> {
   };
 }
 
-/** ONNX Runtime is a dependency of a dependency: asked for from there, wherever npm put it. */
+/** Resolves from the package that depends on ONNX Runtime, wherever npm installed it. */
 function runtimeRequire(): NodeJS.Require {
   try {
     const crossEncoder = createRequire(require.resolve('@learning-reranker/cross-encoder'));

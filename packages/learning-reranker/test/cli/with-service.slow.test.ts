@@ -144,7 +144,7 @@ describe('commands, while the service of the data folder runs', () => {
   it('of a run that is not there fail in the words of the service', async () => {
     const missing = await run(service.dataDir, 'runs', 'show', 'nothing');
     expect(missing.code).toBe(1);
-    expect(missing.err).toContain('there is no such run');
+    expect(missing.err).toContain('There is no job with this id');
     const path = await run(service.dataDir, 'runs', 'show', '../../etc');
     expect(path.code).toBe(2);
   });

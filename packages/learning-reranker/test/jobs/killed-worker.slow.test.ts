@@ -94,7 +94,7 @@ describe.skipIf(!hasPostgresql)('a worker that is killed while it trains', () =>
     expect(resumed).toMatchObject({ status: 'succeeded', attempts: 5 });
     expect(
       (await queue.events(id)).map(({ type, data }) => (type === 'note' ? data.text : '')),
-    ).toContain(`going on with run ${resumed.result?.model}`);
+    ).toContain(`continuing training ${resumed.result?.model}`);
     expect(resumed.result?.steps).toBe(STEPS);
     expect(await weights(resumed.result?.model)).toBe(await weights(whole.result?.model));
   });

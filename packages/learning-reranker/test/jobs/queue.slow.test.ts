@@ -83,7 +83,7 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(await queue.cancel(id)).toMatchObject({ status: 'cancelled' });
     expect(await queue.lastEvent(id, 'ended')).toMatchObject({ data: { outcome: 'cancelled' } });
     expect(await queue.claim('w')).toBeNull();
-    await expect(queue.cancel(id)).rejects.toThrow(/has ended already: cancelled/);
+    await expect(queue.cancel(id)).rejects.toThrow(/has already ended: cancelled/);
     const again = await queue.retry(id);
     expect(again).toMatchObject({ status: 'queued', request: { a: 1 } });
     await expect(queue.retry(again.id)).rejects.toThrow(/is queued/);
@@ -92,7 +92,7 @@ describeOnDatabases('on the %s database', (kind) => {
   test('one that cannot be begun yet waits without losing an attempt', async () => {
     const { id } = await queue.enqueue('train', {});
     await queue.claim('w');
-    await queue.postpone(id, 'w', 'waits for the training before it', 60);
+    await queue.postpone(id, 'w', 'waiting for another training to end', 60);
     expect(await queue.claim('w')).toBeNull();
     expect(await queue.get(id)).toMatchObject({ status: 'queued', attempts: 0 });
     await expire(id);

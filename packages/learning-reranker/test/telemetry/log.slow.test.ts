@@ -39,7 +39,7 @@ test.each([
   const observe = observeWorker(createLog({ level: 'debug', path }), settings, operations);
   const job = { id: 'j', kind, request, attempts: 1 } as unknown as Job;
   const said = (event: string, data: Record<string, unknown>): WorkerEvent => ({
-    type: 'said',
+    type: 'event',
     job,
     event,
     data,
@@ -75,7 +75,7 @@ test('a setting that is changed meanwhile renames no loss of a training', async 
   observe({ type: 'started', job: cycle });
   change('softmax');
   const dataset = { loss: 'CrossEntropyLoss', dataset: 'd', rows: 3, labels: {} };
-  observe({ type: 'said', job: cycle, event: 'dataset', data: dataset });
+  observe({ type: 'event', job: cycle, event: 'dataset', data: dataset });
   change('bce');
   observe({ type: 'ended', job: cycle, outcome: 'succeeded' });
   expect((await lines(path)).map(({ job, msg, loss }) => [job, msg, loss])).toEqual([

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { querySchema } from '../../feedback/schema.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError } from '../errors.js';
-import { typed } from '../server.js';
+import { route, typed } from '../server.js';
 import { defineDialect } from './dialect.js';
 import {
   exampleQuery,
@@ -110,14 +110,10 @@ const infoSchema = z
 function addInfo(app: FastifyInstance, { engine, settings, version }: ServiceContext): void {
   typed(app).get(
     '/tei/info',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['dialects'],
-        summary: 'Describe the live model in the format of Text Embeddings Inference',
-        response: { 200: infoSchema },
-      },
-    },
+    route('read', 'dialects', {
+      summary: 'Describe the live model in the format of Text Embeddings Inference',
+      response: { 200: infoSchema },
+    }),
     async () => {
       const model = engine.current();
       return {

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
 import { lastEvaluation } from '../last-evaluation.js';
-import { typed } from '../server.js';
+import { route, typed } from '../server.js';
 
 const storedSchema = z.object({
   model: z.string(),
@@ -34,21 +34,17 @@ export async function baselineRoutes(instance: FastifyInstance, context: Service
   const path = join(context.settings.dataDir, FILE);
   app.post(
     '/api/reranker/baseline/save',
-    {
-      config: { scope: 'train' },
-      schema: {
-        tags: ['evaluation'],
-        summary: 'Save the last evaluation as the baseline',
-        response: {
-          200: z.object({
-            ok: z.literal(true),
-            path: z.string().describe('The file in the data folder.'),
-            baseline: measuredSchema,
-          }),
-          409: errorSchema,
-        },
+    route('train', 'evaluation', {
+      summary: 'Save the last evaluation as the baseline',
+      response: {
+        200: z.object({
+          ok: z.literal(true),
+          path: z.string().describe('The file in the data folder.'),
+          baseline: measuredSchema,
+        }),
+        409: errorSchema,
       },
-    },
+    }),
     async () => {
       const baseline = await measuredNow(context);
       await writeFileAtomically(path, `${JSON.stringify(baseline, null, 2)}\n`);
@@ -57,22 +53,18 @@ export async function baselineRoutes(instance: FastifyInstance, context: Service
   );
   app.get(
     '/api/reranker/baseline/compare',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['evaluation'],
-        summary: 'Compare the last evaluation with the baseline',
-        response: {
-          200: z.object({
-            baseline: measuredSchema,
-            current: measuredSchema,
-            delta: z.record(z.string(), z.number()),
-          }),
-          404: errorSchema,
-          409: errorSchema,
-        },
+    route('read', 'evaluation', {
+      summary: 'Compare the last evaluation with the baseline',
+      response: {
+        200: z.object({
+          baseline: measuredSchema,
+          current: measuredSchema,
+          delta: z.record(z.string(), z.number()),
+        }),
+        404: errorSchema,
+        409: errorSchema,
       },
-    },
+    }),
     async () => {
       const baseline = await readBaseline(path);
       const current = await measuredNow(context);

@@ -10,7 +10,7 @@ import {
 } from '../../config/index.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, apiErrorOf, errorSchema } from '../errors.js';
-import { typed } from '../server.js';
+import { route, typed } from '../server.js';
 
 const settingSchema = z
   .object({
@@ -38,15 +38,11 @@ export async function configRoutes(instance: FastifyInstance, context: ServiceCo
   const app = typed(instance);
   app.get(
     '/api/config',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['settings'],
-        summary: 'List all settings with their values and sources',
-        description: 'Secrets are masked.',
-        response: { 200: answerSchema },
-      },
-    },
+    route('read', 'settings', {
+      summary: 'List all settings with their values and sources',
+      description: 'Secrets are masked.',
+      response: { 200: answerSchema },
+    }),
     async () => {
       const { settings, origins, warnings, conflicts } = context.resolved;
       const shown = shownSettings(settings);
@@ -72,38 +68,34 @@ export async function configRoutes(instance: FastifyInstance, context: ServiceCo
   );
   app.post(
     '/api/config',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        tags: ['settings'],
-        summary: 'Change settings',
-        description:
-          'Writes them into the configuration file; null removes one. The response says which need a restart.',
-        examples: {
-          example: {
-            summary: 'Change the loss',
-            value: { loss: 'BinaryCrossEntropyLoss' },
-          },
-        },
-        body: z
-          .record(z.string(), z.unknown())
-          .refine((body) => Object.keys(body).length > 0, 'expected at least one setting'),
-        response: {
-          200: z.object({
-            file: z.string(),
-            changed: z.array(z.string()),
-            applied: z.array(z.string()).describe('In effect now.'),
-            restart: z.boolean().describe('Whether some need a restart.'),
-            after_restart: z.array(z.string()),
-            overruled: z
-              .array(z.object({ key: z.string(), by: z.string() }))
-              .describe('Written, but a flag or an environment variable takes precedence.'),
-          }),
-          400: errorSchema,
-          409: errorSchema,
+    route('admin', 'settings', {
+      summary: 'Change settings',
+      description:
+        'Writes them into the configuration file; null removes one. The response says which need a restart.',
+      examples: {
+        example: {
+          summary: 'Change the loss',
+          value: { loss: 'BinaryCrossEntropyLoss' },
         },
       },
-    },
+      body: z
+        .record(z.string(), z.unknown())
+        .refine((body) => Object.keys(body).length > 0, 'expected at least one setting'),
+      response: {
+        200: z.object({
+          file: z.string(),
+          changed: z.array(z.string()),
+          applied: z.array(z.string()).describe('In effect now.'),
+          restart: z.boolean().describe('Whether some need a restart.'),
+          after_restart: z.array(z.string()),
+          overruled: z
+            .array(z.object({ key: z.string(), by: z.string() }))
+            .describe('Written, but a flag or an environment variable takes precedence.'),
+        }),
+        400: errorSchema,
+        409: errorSchema,
+      },
+    }),
     async ({ body }) => {
       const unknown = Object.keys(body).find((key) => !settingKeys.includes(key as never));
       if (unknown !== undefined) {

@@ -4,6 +4,7 @@ import { answerRerank } from '../answer-rerank.js';
 import type { ServiceContext } from '../context.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { documentErrors, productErrors, refuseUnknown, reportErrors } from '../refusals.js';
+import { route } from '../server.js';
 
 export function dialectRoutes(
   app: FastifyInstance,
@@ -17,16 +18,12 @@ export function dialectRoutes(
   for (const path of dialect.paths) {
     app.post(
       path,
-      {
-        config: { scope: 'rerank' },
-        schema: {
-          tags: [dialect.tag ?? 'dialects'],
-          summary: dialect.summary,
-          body: dialect.requestSchema,
-          examples,
-          response: { 200: dialect.answerSchema, 400: errors.schema, 429: errors.schema },
-        },
-      },
+      route('rerank', dialect.tag ?? 'dialects', {
+        summary: dialect.summary,
+        body: dialect.requestSchema,
+        examples,
+        response: { 200: dialect.answerSchema, 400: errors.schema, 429: errors.schema },
+      }),
       async (request, reply) => {
         const call = dialect.toCall(request.body, context);
         const answer = await answerRerank(context, { ...call, dialect: name }, reply);

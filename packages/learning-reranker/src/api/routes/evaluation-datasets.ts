@@ -9,7 +9,7 @@ import {
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
 import { idParams } from '../ids.js';
-import { typed } from '../server.js';
+import { route, typed } from '../server.js';
 
 const sampleSchema = keptSampleSchema.meta({ id: 'EvaluationSample' });
 const path = '/api/evaluation-datasets';
@@ -33,14 +33,10 @@ export async function evaluationDatasetRoutes(instance: FastifyInstance, context
     );
   app.get(
     path,
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['evaluation'],
-        summary: 'List all evaluation samples',
-        response: { 200: z.object({ samples: z.array(sampleSchema), count: z.int() }) },
-      },
-    },
+    route('read', 'evaluation', {
+      summary: 'List all evaluation samples',
+      response: { 200: z.object({ samples: z.array(sampleSchema), count: z.int() }) },
+    }),
     async () => {
       const samples = await store.list();
       return { samples, count: samples.length };
@@ -48,17 +44,13 @@ export async function evaluationDatasetRoutes(instance: FastifyInstance, context
   );
   app.post(
     path,
-    {
-      config: { scope: 'train' },
-      schema: {
-        tags: ['evaluation'],
-        summary: 'Add evaluation samples',
-        description: 'Send one sample or an array of samples.',
-        examples,
-        body: z.union([sampleInputSchema, z.array(sampleInputSchema).min(1).max(10_000)]),
-        response: { 201: z.object({ samples: z.array(sampleSchema) }), 400: errorSchema },
-      },
-    },
+    route('train', 'evaluation', {
+      summary: 'Add evaluation samples',
+      description: 'Send one sample or an array of samples.',
+      examples,
+      body: z.union([sampleInputSchema, z.array(sampleInputSchema).min(1).max(10_000)]),
+      response: { 201: z.object({ samples: z.array(sampleSchema) }), 400: errorSchema },
+    }),
     async ({ body }, reply) => {
       const samples = await store.add(Array.isArray(body) ? body : [body]);
       return reply.status(201).send({ samples });
@@ -66,17 +58,13 @@ export async function evaluationDatasetRoutes(instance: FastifyInstance, context
   );
   app.put(
     `${path}/:id`,
-    {
-      config: { scope: 'train' },
-      schema: {
-        tags: ['evaluation'],
-        summary: 'Replace an evaluation sample',
-        params: idParams,
-        examples,
-        body: sampleInputSchema,
-        response: { 200: sampleSchema, 400: errorSchema, 404: errorSchema },
-      },
-    },
+    route('train', 'evaluation', {
+      summary: 'Replace an evaluation sample',
+      params: idParams,
+      examples,
+      body: sampleInputSchema,
+      response: { 200: sampleSchema, 400: errorSchema, 404: errorSchema },
+    }),
     async ({ params: { id }, body }) => {
       const replaced = await store.replace(id, body);
       if (replaced) return replaced;
@@ -85,15 +73,11 @@ export async function evaluationDatasetRoutes(instance: FastifyInstance, context
   );
   app.delete(
     `${path}/:id`,
-    {
-      config: { scope: 'train' },
-      schema: {
-        tags: ['evaluation'],
-        summary: 'Remove an evaluation sample',
-        params: idParams,
-        response: { 200: z.object({ removed: z.boolean() }), 404: errorSchema },
-      },
-    },
+    route('train', 'evaluation', {
+      summary: 'Remove an evaluation sample',
+      params: idParams,
+      response: { 200: z.object({ removed: z.boolean() }), 404: errorSchema },
+    }),
     async ({ params: { id } }) => {
       if (await store.remove(id)) return { removed: true };
       throw unknown();

@@ -15,7 +15,7 @@ import { minedFiles } from '../../mining/store.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
 import { idParams } from '../ids.js';
-import { typed } from '../server.js';
+import { route, typed } from '../server.js';
 
 const recordedSchema = z
   .object({
@@ -39,38 +39,34 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
   const response = { 200: recordedSchema, 400: errorSchema, 413: errorSchema };
   app.post(
     '/api/events',
-    {
-      config: { scope: 'feedback' },
-      schema: {
-        tags: ['feedback'],
-        summary: 'Log searches with their results',
-        description: 'Send one search, an array of searches, or an object with `events`.',
-        body: searchesSchema,
-        examples: {
-          search: {
-            summary: 'A search that another system ranked',
-            value: {
-              event_id: 'search-1',
-              query: exampleQuery,
-              documents: [
-                { id: 'dates.js', text: 'new Date(text)' },
-                { id: 'sockets.js', text: 'function close(socket) {}' },
-              ],
-              client_id: 'session-7',
-            },
-          },
-          many: {
-            summary: 'Several searches',
-            value: {
-              events: [
-                { event_id: 'search-2', query: exampleQuery, documents: [{ id: 'dates.js' }] },
-              ],
-            },
+    route('feedback', 'feedback', {
+      summary: 'Log searches with their results',
+      description: 'Send one search, an array of searches, or an object with `events`.',
+      body: searchesSchema,
+      examples: {
+        search: {
+          summary: 'A search that another system ranked',
+          value: {
+            event_id: 'search-1',
+            query: exampleQuery,
+            documents: [
+              { id: 'dates.js', text: 'new Date(text)' },
+              { id: 'sockets.js', text: 'function close(socket) {}' },
+            ],
+            client_id: 'session-7',
           },
         },
-        response,
+        many: {
+          summary: 'Several searches',
+          value: {
+            events: [
+              { event_id: 'search-2', query: exampleQuery, documents: [{ id: 'dates.js' }] },
+            ],
+          },
+        },
       },
-    },
+      response,
+    }),
     async ({ body }) => {
       const { ids, ...counts } = await feedback.recordSearches(searchesOf(body));
       metrics.feedback('search', counts.accepted);
@@ -79,50 +75,42 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
   );
   app.post(
     '/api/feedback',
-    {
-      config: { scope: 'feedback' },
-      schema: {
-        tags: ['feedback'],
-        summary: 'Log clicks, ratings and notes',
-        description: 'Send one, an array, or an object with `feedback`.',
-        body: feedbacksSchema,
-        examples: {
-          rating: {
-            summary: 'A rating of one document',
-            value: { ...exampleClick, kind: 'star4' },
-          },
-          many: {
-            summary: 'Several at once',
-            value: {
-              feedback: [
-                { ...exampleClick, kind: 'click' },
-                { ...exampleClick, kind: 'thumbsdown', document_id: 'sockets.js' },
-              ],
-            },
-          },
-          nothing: {
-            summary: 'No result was clicked',
-            value: { event_id: exampleClick.event_id, kind: 'noclick' },
+    route('feedback', 'feedback', {
+      summary: 'Log clicks, ratings and notes',
+      description: 'Send one, an array, or an object with `feedback`.',
+      body: feedbacksSchema,
+      examples: {
+        rating: {
+          summary: 'A rating of one document',
+          value: { ...exampleClick, kind: 'star4' },
+        },
+        many: {
+          summary: 'Several at once',
+          value: {
+            feedback: [
+              { ...exampleClick, kind: 'click' },
+              { ...exampleClick, kind: 'thumbsdown', document_id: 'sockets.js' },
+            ],
           },
         },
-        response,
+        nothing: {
+          summary: 'No result was clicked',
+          value: { event_id: exampleClick.event_id, kind: 'noclick' },
+        },
       },
-    },
+      response,
+    }),
     async ({ body }) => record(feedbackOf(body)),
   );
   for (const url of ['/api/click', '/api/reranker/click']) {
     app.post(
       url,
-      {
-        config: { scope: 'feedback' },
-        schema: {
-          tags: ['feedback'],
-          summary: 'Log a click on a result',
-          body: clickSchema,
-          examples: { example: { summary: 'A click', value: exampleClick } },
-          response,
-        },
-      },
+      route('feedback', 'feedback', {
+        summary: 'Log a click on a result',
+        body: clickSchema,
+        examples: { example: { summary: 'A click', value: exampleClick } },
+        response,
+      }),
       async ({ body }) => record([{ ...body, kind: 'click' }]),
     );
   }
@@ -134,21 +122,17 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
 
   app.get(
     '/api/reranker/logs',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        tags: ['log'],
-        summary: 'List searches with their feedback, newest first',
-        querystring: z.object({
-          limit: z.coerce.number().int().min(1).max(1000).default(100),
-          before: idSchema.optional().describe('The last event id of the previous page.'),
-        }),
-        response: {
-          200: z.object({ logs: z.array(z.unknown()), count: z.int() }),
-          400: errorSchema,
-        },
+    route('admin', 'log', {
+      summary: 'List searches with their feedback, newest first',
+      querystring: z.object({
+        limit: z.coerce.number().int().min(1).max(1000).default(100),
+        before: idSchema.optional().describe('The last event id of the previous page.'),
+      }),
+      response: {
+        200: z.object({ logs: z.array(z.unknown()), count: z.int() }),
+        400: errorSchema,
       },
-    },
+    }),
     async ({ query }) => {
       if (query.before !== undefined && !(await feedback.hasSearch(query.before))) {
         throw new ApiError('invalid_request', 'There is no search with this event id.', {
@@ -164,22 +148,18 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
   );
   app.get(
     '/api/reranker/logs/count',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['log'],
-        summary: 'Count the logged searches and feedback',
-        response: {
-          200: z.object({
-            count: z.int(),
-            searches: z.int(),
-            feedback: z.int(),
-            excluded: z.int(),
-            by_kind: z.record(z.string(), z.int()),
-          }),
-        },
+    route('read', 'log', {
+      summary: 'Count the logged searches and feedback',
+      response: {
+        200: z.object({
+          count: z.int(),
+          searches: z.int(),
+          feedback: z.int(),
+          excluded: z.int(),
+          by_kind: z.record(z.string(), z.int()),
+        }),
       },
-    },
+    }),
     async () => {
       const { searches, feedback: said, excluded, byKind } = await feedback.counts();
       return { count: searches, searches, feedback: said, excluded, by_kind: byKind };
@@ -187,15 +167,11 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
   );
   app.get(
     '/api/reranker/logs/download',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        tags: ['log'],
-        summary: 'Download all searches with their feedback as JSON Lines',
-        produces: ['application/x-ndjson', 'application/json'],
-        response: { 200: z.any(), 404: errorSchema },
-      },
-    },
+    route('admin', 'log', {
+      summary: 'Download all searches with their feedback as JSON Lines',
+      produces: ['application/x-ndjson', 'application/json'],
+      response: { 200: z.any(), 404: errorSchema },
+    }),
     async (_request, reply) => {
       if ((await feedback.counts()).searches === 0) {
         throw new ApiError('not_found', 'No search has been logged yet.');
@@ -224,44 +200,32 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
   });
   app.post(
     '/api/reranker/logs/clear',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        tags: ['log'],
-        summary: 'Erase all searches and feedback',
-        response: { 200: removedSchema },
-      },
-    },
+    route('admin', 'log', {
+      summary: 'Erase all searches and feedback',
+      response: { 200: removedSchema },
+    }),
     async () => erased(await feedback.clear()),
   );
   app.delete(
     '/api/users/:id',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        tags: ['log'],
-        summary: "Erase a user's searches and feedback",
-        params: idParams,
-        response: { 200: removedSchema },
-      },
-    },
+    route('admin', 'log', {
+      summary: "Erase a user's searches and feedback",
+      params: idParams,
+      response: { 200: removedSchema },
+    }),
     async ({ params }) => erased(await feedback.eraseUser(params.id)),
   );
   app.get(
     '/api/reranker/nohits',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        tags: ['log'],
-        summary: 'List the newest queries without results',
-        response: {
-          200: z.object({
-            queries: z.array(z.object({ query: z.string(), ts: z.string() })),
-            count: z.int(),
-          }),
-        },
+    route('admin', 'log', {
+      summary: 'List the newest queries without results',
+      response: {
+        200: z.object({
+          queries: z.array(z.object({ query: z.string(), ts: z.string() })),
+          count: z.int(),
+        }),
       },
-    },
+    }),
     async () => {
       const found = await feedback.withoutResults(50);
       return {

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { ServiceContext } from '../context.js';
-import { typed } from '../server.js';
+import { route, typed } from '../server.js';
 
 const modelSchema = z
   .object({
@@ -18,20 +18,16 @@ export async function healthRoutes(instance: FastifyInstance, context: ServiceCo
   const { metrics } = context;
   app.get(
     '/health',
-    {
-      config: { scope: 'open' },
-      schema: {
-        tags: ['service'],
-        summary: 'Check whether the service runs',
-        response: {
-          200: z.object({
-            status: z.literal('ok'),
-            version: z.string(),
-            instance: z.string().describe('Identifies this start of the service.'),
-          }),
-        },
+    route('open', 'service', {
+      summary: 'Check whether the service runs',
+      response: {
+        200: z.object({
+          status: z.literal('ok'),
+          version: z.string(),
+          instance: z.string().describe('Identifies this start of the service.'),
+        }),
       },
-    },
+    }),
     async () => ({ status: 'ok' as const, version: context.version, instance: context.instance }),
   );
   const readySchema = z.object({
@@ -41,14 +37,10 @@ export async function healthRoutes(instance: FastifyInstance, context: ServiceCo
   });
   app.get(
     '/ready',
-    {
-      config: { scope: 'open' },
-      schema: {
-        tags: ['service'],
-        summary: 'Check whether the database and the model are ready',
-        response: { 200: readySchema, 503: readySchema },
-      },
-    },
+    route('open', 'service', {
+      summary: 'Check whether the database and the model are ready',
+      response: { 200: readySchema, 503: readySchema },
+    }),
     async (_request, reply) => {
       const database = await sql`select 1`.execute(context.db).then(
         () => true,
@@ -62,14 +54,10 @@ export async function healthRoutes(instance: FastifyInstance, context: ServiceCo
   );
   app.get(
     '/metrics',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['service'],
-        summary: 'Get metrics in the Prometheus text format',
-        produces: ['text/plain', 'application/json'],
-      },
-    },
+    route('read', 'service', {
+      summary: 'Get metrics in the Prometheus text format',
+      produces: ['text/plain', 'application/json'],
+    }),
     async (_request, reply) => {
       // Without the database, the metrics of this process are still there.
       await context.measureJobs().catch(() => undefined);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { checkRequest } from '../check-request.js';
 import type { ServiceContext } from '../context.js';
 import { errorSchema } from '../errors.js';
-import { typed } from '../server.js';
+import { route, typed } from '../server.js';
 import { runOf, runSchema } from './runs.js';
 
 const acceptedSchema = z
@@ -18,20 +18,16 @@ export async function jobRoutes(instance: FastifyInstance, context: ServiceConte
   for (const [name, { operation, summary }] of operations) {
     app.post(
       `/api/reranker/${name}`,
-      {
-        config: { scope: 'train' },
-        schema: {
-          tags: ['learning'],
-          summary,
-          body: operation.schema,
-          examples: operation.examples,
-          response: { 202: acceptedSchema, 400: errorSchema, 404: errorSchema, 409: errorSchema },
-        },
-      },
+      route('train', 'learning', {
+        summary,
+        body: operation.schema,
+        examples: operation.examples,
+        response: { 202: acceptedSchema, 400: errorSchema, 404: errorSchema, 409: errorSchema },
+      }),
       async ({ body }, reply) => {
         await checkRequest(operation, body, settings);
         const queued = await jobs.enqueue(name, body as Record<string, unknown>);
-        const message = `queued; GET /api/runs/${queued.id} says how it goes`;
+        const message = `The job is queued. GET /api/runs/${queued.id} shows its progress.`;
         return reply.status(202).send({ ok: true as const, message, run: runOf(queued) });
       },
     );
@@ -40,25 +36,21 @@ export async function jobRoutes(instance: FastifyInstance, context: ServiceConte
 
   app.get(
     '/api/reranker/status',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['runs'],
-        summary: 'The running or the last job, as older clients ask for it',
-        response: {
-          200: z.object({
-            running: z.boolean(),
-            task: z.enum(activities).nullable(),
-            progress: z.number().describe('0 to 100'),
-            message: z.string(),
-            run_id: z.string().nullable(),
-            queued: z.int().describe('jobs that wait'),
-            result: z.unknown(),
-            live_output: z.array(z.string()),
-          }),
-        },
+    route('read', 'runs', {
+      summary: 'Get the running or the last job, for older clients',
+      response: {
+        200: z.object({
+          running: z.boolean(),
+          task: z.enum(activities).nullable(),
+          progress: z.number().describe('From 0 to 100.'),
+          message: z.string(),
+          run_id: z.string().nullable(),
+          queued: z.int().describe('The number of queued jobs.'),
+          result: z.unknown(),
+          live_output: z.array(z.string()),
+        }),
       },
-    },
+    }),
     async () => {
       const [[running], queued] = await Promise.all([
         jobs.list({ status: 'running', limit: 1 }),

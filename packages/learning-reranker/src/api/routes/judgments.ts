@@ -13,7 +13,7 @@ import { minedFiles } from '../../mining/store.js';
 import type { TrainingRecord } from '../../records/training-record.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
-import { typed } from '../server.js';
+import { route, typed } from '../server.js';
 
 /** A function, because its click models are those that are registered when the service starts. */
 const windowSchema = () =>
@@ -121,26 +121,22 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
   app.addHook('preHandler', () => shownLog.flush());
   app.get(
     '/api/judgments/preview',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        tags: ['judgments'],
-        summary: 'Preview the judgments that mining would derive, with their reasons',
-        querystring: windowSchema().extend({
-          rows: z.coerce.number().int().min(1).max(500).default(50),
-          keywords: z
-            .stringbool()
-            .optional()
-            .describe(
-              'Whether terms that are typical of relevant documents label the documents without feedback.',
-            ),
-        }),
-        response: {
-          200: previewSchema,
-          400: errorSchema,
-        },
+    route('admin', 'judgments', {
+      summary: 'Preview the judgments that mining would derive, with their reasons',
+      querystring: windowSchema().extend({
+        rows: z.coerce.number().int().min(1).max(500).default(50),
+        keywords: z
+          .stringbool()
+          .optional()
+          .describe(
+            'Whether terms that are typical of relevant documents label the documents without feedback.',
+          ),
+      }),
+      response: {
+        200: previewSchema,
+        400: errorSchema,
       },
-    },
+    }),
     async ({ query }) => {
       const { rows: most, keywords } = query;
       const options = { ...optionsOf(query), rows: most, keywords };
@@ -161,20 +157,16 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
   );
   app.get(
     '/api/judgments/click-models',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['judgments'],
-        summary: 'List the click models',
-        response: {
-          200: z.object({
-            click_models: z.array(
-              z.object({ name: z.string(), description: z.string(), source: z.string() }),
-            ),
-          }),
-        },
+    route('read', 'judgments', {
+      summary: 'List the click models',
+      response: {
+        200: z.object({
+          click_models: z.array(
+            z.object({ name: z.string(), description: z.string(), source: z.string() }),
+          ),
+        }),
       },
-    },
+    }),
     async () => ({
       click_models: clickModels().map(({ name, description, source }) => ({
         name,
@@ -185,18 +177,14 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
   );
   app.get(
     '/api/judgments/export/:format',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        tags: ['judgments'],
-        summary: 'Export searches, judgments or training records for other tools',
-        description: `The formats and the options of each:\n\n${forms.map(describe).join('\n')}`,
-        produces: [...new Set(forms.map(({ contentType }) => contentType)), 'application/json'],
-        params: z.object({ format: z.enum(forms.map(({ name }) => name)) }),
-        querystring: windowSchema(),
-        response: { 200: z.any(), 400: errorSchema },
-      },
-    },
+    route('admin', 'judgments', {
+      summary: 'Export searches, judgments or training records for other tools',
+      description: `The formats and the options of each:\n\n${forms.map(describe).join('\n')}`,
+      produces: [...new Set(forms.map(({ contentType }) => contentType)), 'application/json'],
+      params: z.object({ format: z.enum(forms.map(({ name }) => name)) }),
+      querystring: windowSchema(),
+      response: { 200: z.any(), 400: errorSchema },
+    }),
     async ({ params: { format }, query }, reply) => {
       const form = forms.find(({ name }) => name === format) as ExportForm;
       const taken = optionsOfExport(form);

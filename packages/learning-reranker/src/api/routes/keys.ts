@@ -6,7 +6,7 @@ import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
 import { idParams } from '../ids.js';
 import { scopes } from '../keys.js';
-import { typed } from '../server.js';
+import { route, typed } from '../server.js';
 
 const keySchema = z
   .object({
@@ -22,54 +22,42 @@ export async function keyRoutes(instance: FastifyInstance, { keys }: ServiceCont
   const app = typed(instance);
   app.get(
     '/api/keys',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        tags: ['keys'],
-        summary: 'List API keys',
-        response: { 200: z.object({ keys: z.array(keySchema) }) },
-      },
-    },
+    route('admin', 'keys', {
+      summary: 'List API keys',
+      response: { 200: z.object({ keys: z.array(keySchema) }) },
+    }),
     async () => ({ keys: (await keys.list()).map((key) => ({ ...key, scopes: [...key.scopes] })) }),
   );
   app.post(
     '/api/keys',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        tags: ['keys'],
-        summary: 'Create an API key',
-        description: 'The response is the only place that contains the key.',
-        examples: {
-          example: {
-            summary: 'A key for a search application',
-            value: { name: 'shop', scopes: ['rerank', 'feedback'] },
-          },
+    route('admin', 'keys', {
+      summary: 'Create an API key',
+      description: 'The response is the only place that contains the key.',
+      examples: {
+        example: {
+          summary: 'A key for a search application',
+          value: { name: 'shop', scopes: ['rerank', 'feedback'] },
         },
-        body: z.strictObject({
-          name: z
-            .string()
-            .min(1)
-            .max(100)
-            .transform((text) => cleanText(text)),
-          scopes: z.array(z.enum(scopes)).min(1),
-        }),
-        response: { 201: z.object({ id: z.string(), key: z.string() }), 400: errorSchema },
       },
-    },
+      body: z.strictObject({
+        name: z
+          .string()
+          .min(1)
+          .max(100)
+          .transform((text) => cleanText(text)),
+        scopes: z.array(z.enum(scopes)).min(1),
+      }),
+      response: { 201: z.object({ id: z.string(), key: z.string() }), 400: errorSchema },
+    }),
     async ({ body }, reply) => reply.status(201).send(await keys.create(body.name, body.scopes)),
   );
   app.delete(
     '/api/keys/:id',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        tags: ['keys'],
-        summary: 'Revoke an API key',
-        params: idParams,
-        response: { 200: z.object({ revoked: z.boolean() }), 400: errorSchema, 404: errorSchema },
-      },
-    },
+    route('admin', 'keys', {
+      summary: 'Revoke an API key',
+      params: idParams,
+      response: { 200: z.object({ revoked: z.boolean() }), 400: errorSchema, 404: errorSchema },
+    }),
     async ({ params: { id } }) => {
       if (await keys.revoke(id)) return { revoked: true };
       throw new ApiError(

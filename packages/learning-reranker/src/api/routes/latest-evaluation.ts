@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { ServiceContext } from '../context.js';
 import { knownMetrics, lastEvaluation } from '../last-evaluation.js';
-import { typed } from '../server.js';
+import { route, typed } from '../server.js';
 
 const intervalSchema = z.object({ mean: z.number(), lower: z.number(), upper: z.number() });
 
@@ -34,14 +34,10 @@ export async function latestEvaluationRoutes(instance: FastifyInstance, context:
   const app = typed(instance);
   app.get(
     '/api/reranker/eval/latest',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['evaluation'],
-        summary: 'Get the last evaluation',
-        response: { 200: evaluationSchema },
-      },
-    },
+    route('read', 'evaluation', {
+      summary: 'Get the last evaluation',
+      response: { 200: evaluationSchema },
+    }),
     async () => {
       const last = await lastEvaluation(context);
       return {

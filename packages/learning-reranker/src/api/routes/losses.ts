@@ -8,7 +8,7 @@ import { lossProblems } from '../../datasets/index.js';
 import { minedFiles, readMinedRecords } from '../../mining/store.js';
 import type { TrainingRecord } from '../../records/training-record.js';
 import type { ServiceContext } from '../context.js';
-import { typed } from '../server.js';
+import { route, typed } from '../server.js';
 
 const lossSchema = z
   .object({
@@ -50,14 +50,10 @@ export async function lossRoutes(instance: FastifyInstance, context: ServiceCont
   const served = todaysData(context.settings);
   typed(instance).get(
     '/api/reranker/losses',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['learning'],
-        summary: 'List the losses',
-        response: { 200: z.object({ losses: z.array(lossSchema) }) },
-      },
-    },
+    route('read', 'learning', {
+      summary: 'List the losses',
+      response: { 200: z.object({ losses: z.array(lossSchema) }) },
+    }),
     async () => {
       const { settings } = context;
       const { records, reasons } = await served();

@@ -15,7 +15,7 @@ import {
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
 import { idParams } from '../ids.js';
-import { typed } from '../server.js';
+import { route, typed } from '../server.js';
 
 const modelSchema = z
   .object({
@@ -53,14 +53,10 @@ export async function modelRoutes(instance: FastifyInstance, context: ServiceCon
   const { dataDir } = context.settings;
   app.get(
     '/api/models',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['models'],
-        summary: 'List models, newest first',
-        response: { 200: z.object({ live: z.string(), models: z.array(modelSchema) }) },
-      },
-    },
+    route('read', 'models', {
+      summary: 'List models, newest first',
+      response: { 200: z.object({ live: z.string(), models: z.array(modelSchema) }) },
+    }),
     async () => {
       const { id: live } = await readLive(dataDir);
       const models = (await listModels(dataDir)).map(({ manifest }) => {
@@ -84,15 +80,11 @@ export async function modelRoutes(instance: FastifyInstance, context: ServiceCon
   );
   app.get(
     '/api/models/:id',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['models'],
-        summary: 'Get the manifest of a model: its training and its evaluation',
-        params: idParams,
-        response: { 200: z.record(z.string(), z.unknown()), 400: errorSchema, 404: errorSchema },
-      },
-    },
+    route('read', 'models', {
+      summary: 'Get the manifest of a model: its training and its evaluation',
+      params: idParams,
+      response: { 200: z.record(z.string(), z.unknown()), 400: errorSchema, 404: errorSchema },
+    }),
     async ({ params: { id } }) => {
       if (id === STARTER) {
         const { loss } = await findModel(dataDir, STARTER);
@@ -113,26 +105,18 @@ export async function modelRoutes(instance: FastifyInstance, context: ServiceCon
   );
   app.get(
     '/api/history',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['models'],
-        summary: 'List the changes of the live model, oldest first',
-        response: { 200: z.object({ history: z.array(moveSchema) }) },
-      },
-    },
+    route('read', 'models', {
+      summary: 'List the changes of the live model, oldest first',
+      response: { 200: z.object({ history: z.array(moveSchema) }) },
+    }),
     async () => ({ history: await readHistory(dataDir) }),
   );
   app.post(
     '/api/reranker/rollback',
-    {
-      config: { scope: 'train' },
-      schema: {
-        tags: ['models'],
-        summary: 'Make the previous model live again',
-        response: { 200: moveSchema.extend({ ok: z.literal(true) }), 409: errorSchema },
-      },
-    },
+    route('train', 'models', {
+      summary: 'Make the previous model live again',
+      response: { 200: moveSchema.extend({ ok: z.literal(true) }), 409: errorSchema },
+    }),
     async () => {
       const row = await rollback(dataDir);
       await context.engine.reload();

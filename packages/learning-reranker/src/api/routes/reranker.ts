@@ -1,4 +1,4 @@
-/** What reranks, what there is to choose, what was mined, what it costs, and whether it works. */
+/** The state of the reranker: its model, the backends, the mined records, and the costs. */
 import { stat } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -6,7 +6,7 @@ import { settingDefinitions } from '../../config/index.js';
 import { minedFiles, readMinedRecords } from '../../mining/store.js';
 import { findModel, readLive } from '../../registry/index.js';
 import type { ServiceContext } from '../context.js';
-import { typed } from '../server.js';
+import { route, typed } from '../server.js';
 
 const infoSchema = z
   .object({
@@ -16,14 +16,14 @@ const infoSchema = z
     loss: z.string().nullable(),
     run_id: z.string().nullable(),
     model_loaded: z.boolean(),
-    metrics_label: z.string().describe('how metrics name it: provider and model'),
-    path: z.string().describe('the model as the settings name it'),
+    metrics_label: z.string().describe('Provider and model, as in metrics.'),
+    path: z.string().describe('The model as the settings name it.'),
     resolved_path: z.string().nullable(),
     model_dir_mtime: z.string().nullable(),
     device: z.literal('cpu'),
     base: z.string().nullable(),
     dataset: z.string().nullable(),
-    live_since: z.string().nullable().describe('null where nothing was promoted yet'),
+    live_since: z.string().nullable().describe('Null if no model was promoted yet.'),
     alpha: z.union([z.number(), z.literal('auto')]),
     best_alpha: z.number().nullable(),
     topn: z.int(),
@@ -33,7 +33,7 @@ const infoSchema = z
     reload_on_change: z.boolean(),
     reload_period_sec: z.int(),
     cloud_key_set: z.boolean(),
-    score: z.string().describe('what a score means'),
+    score: z.string().describe('What a score means.'),
   })
   .meta({ id: 'RerankerInfo' });
 
@@ -44,14 +44,10 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
 
   app.get(
     '/api/reranker/info',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['service'],
-        summary: 'What reranks now, and how it was made',
-        response: { 200: infoSchema },
-      },
-    },
+    route('read', 'service', {
+      summary: 'Get the live model, its training and the settings that apply',
+      response: { 200: infoSchema },
+    }),
     async () => {
       const model = engine.current();
       const live = await readLive(dataDir);
@@ -83,35 +79,32 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
         reload_on_change: settings.reloadOnChange,
         reload_period_sec: settings.reloadPeriodSec,
         cloud_key_set: settings.cloudApiKey !== null,
-        score: 'the sigmoid of the one logit, or the probability of class 1; 0 to 1',
+        score:
+          'From 0 to 1: the sigmoid of the logit; with two logits, the probability of class 1.',
       };
     },
   );
   app.get(
     '/api/reranker/available',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['service'],
-        summary: 'The backends to choose from',
-        response: {
-          200: z.object({
-            options: z.array(
-              z.object({
-                id: z.string(),
-                label: z.string(),
-                description: z.string(),
-                backend: z.string(),
-                selected: z.boolean(),
-                usable: z.boolean().describe('whether it has what it needs, so far as was tried'),
-                reason: z.string().nullable().describe('why it is not usable'),
-              }),
-            ),
-            count: z.int(),
-          }),
-        },
+    route('read', 'service', {
+      summary: 'List the backends',
+      response: {
+        200: z.object({
+          options: z.array(
+            z.object({
+              id: z.string(),
+              label: z.string(),
+              description: z.string(),
+              backend: z.string(),
+              selected: z.boolean(),
+              usable: z.boolean().describe('Whether it has what it needs, as far as is known.'),
+              reason: z.string().nullable().describe('Why it is not usable.'),
+            }),
+          ),
+          count: z.int(),
+        }),
       },
-    },
+    }),
     async () => {
       const options = engine.options().map(({ name, lacks, ...option }) => ({
         ...option,
@@ -126,14 +119,10 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
 
   app.get(
     '/api/reranker/triplets/count',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['learning'],
-        summary: 'Mined training records by source',
-        response: { 200: z.object({ count: z.int(), by_source: z.record(z.string(), z.int()) }) },
-      },
-    },
+    route('read', 'learning', {
+      summary: 'Count the mined training records by source',
+      response: { 200: z.object({ count: z.int(), by_source: z.record(z.string(), z.int()) }) },
+    }),
     async () => {
       const records = await readMinedRecords(minedFiles(dataDir, settings.tripletsPath));
       const bySource: Record<string, number> = {};
@@ -143,24 +132,20 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
   );
   app.get(
     '/api/reranker/costs',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['service'],
-        summary: 'What reranking cost in the last day: searches, and those that the cloud reranked',
-        response: {
-          200: z.object({
-            queries_24h: z.int(),
-            cloud_queries_24h: z.int(),
-            total_24h: z
-              .number()
-              .nullable()
-              .describe('null where the cloud answered: its bill knows'),
-            avg_per_query: z.number().nullable(),
-          }),
-        },
+    route('read', 'service', {
+      summary: 'Get the searches of the last day and their costs',
+      response: {
+        200: z.object({
+          queries_24h: z.int(),
+          cloud_queries_24h: z.int(),
+          total_24h: z
+            .number()
+            .nullable()
+            .describe('Null if the cloud reranked some: see its bill.'),
+          avg_per_query: z.number().nullable(),
+        }),
       },
-    },
+    }),
     async () => {
       const since = new Date(Date.now() - 24 * 3600 * 1000);
       const { all, cloud } = await context.db

@@ -1,15 +1,15 @@
-/** Jobs: what waits, runs and ended, what they say while they run, and how to stop them. */
+/** Lists jobs, streams their events, cancels and retries them. */
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { idSchema } from '../../feedback/schema.js';
-import { type Job, JobError } from '../../jobs/queue.js';
+import type { Job } from '../../jobs/queue.js';
 import { operationNames } from '../../operations/index.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
 import { idParams } from '../ids.js';
-import { typed } from '../server.js';
+import { route, typed } from '../server.js';
 
 export const jobKinds = operationNames();
 const statuses = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
@@ -19,9 +19,9 @@ export const runSchema = z
     id: z.string(),
     kind: z.enum(jobKinds),
     status: z.enum(statuses),
-    progress: z.number().describe('0 to 1'),
+    progress: z.number().describe('From 0 to 1.'),
     message: z.string().nullable(),
-    eta_seconds: z.number().nullable().describe('until the end of what the message names'),
+    eta_seconds: z.number().nullable().describe('Seconds until the step in `message` ends.'),
     attempts: z.int(),
     request: z.unknown(),
     result: z.unknown(),
@@ -33,27 +33,18 @@ export const runSchema = z
   })
   .meta({ id: 'Run' });
 
+/** A job as the API shows it. The schema removes the other columns. */
 export function runOf(job: Job): z.infer<typeof runSchema> {
   return {
-    id: job.id,
-    kind: job.kind,
-    status: job.status,
-    progress: job.progress,
-    message: job.message,
-    eta_seconds: job.eta_seconds,
-    attempts: job.attempts,
-    request: job.request,
-    result: job.result,
-    error: job.error,
-    cancel_requested: job.cancel_requested,
+    ...job,
     created: job.created.toISOString(),
     started: job.started?.toISOString() ?? null,
     finished: job.finished?.toISOString() ?? null,
   };
 }
 
-const LOOK_EVERY_MS = 400;
-/** A line that says nothing, so that proxies keep the connection. */
+const POLL_EVERY_MS = 400;
+/** The time between comments, which keep proxies from closing the connection. */
 const COMMENT_EVERY_MS = 15_000;
 
 export async function runRoutes(instance: FastifyInstance, context: ServiceContext) {
@@ -62,29 +53,25 @@ export async function runRoutes(instance: FastifyInstance, context: ServiceConte
   const find = async (id: string) => {
     const job = await jobs.get(id);
     if (job) return job;
-    throw new ApiError('not_found', 'there is no such run; GET /api/runs lists them', {
+    throw new ApiError('not_found', 'There is no job with this id. GET /api/runs lists all.', {
       field: 'id',
     });
   };
   app.get(
     '/api/runs',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['runs'],
-        summary: 'Jobs, the newest first',
-        querystring: z.object({
-          status: z.enum(statuses).optional(),
-          kind: z.enum(jobKinds).optional(),
-          limit: z.coerce.number().int().min(1).max(500).default(50),
-          before: idSchema.optional().describe('the id the last page ended with'),
-        }),
-        response: { 200: z.object({ runs: z.array(runSchema) }), 400: errorSchema },
-      },
-    },
+    route('read', 'runs', {
+      summary: 'List jobs, newest first',
+      querystring: z.object({
+        status: z.enum(statuses).optional(),
+        kind: z.enum(jobKinds).optional(),
+        limit: z.coerce.number().int().min(1).max(500).default(50),
+        before: idSchema.optional().describe('The last id of the previous page.'),
+      }),
+      response: { 200: z.object({ runs: z.array(runSchema) }), 400: errorSchema },
+    }),
     async ({ query: { limit, ...filter } }) => {
       if (filter.before !== undefined && (await jobs.get(filter.before)) === null) {
-        throw new ApiError('invalid_request', 'there is no such job', { field: 'before' });
+        throw new ApiError('invalid_request', 'There is no job with this id.', { field: 'before' });
       }
       const given = Object.fromEntries(
         Object.entries(filter).filter(([, value]) => value !== undefined),
@@ -94,66 +81,50 @@ export async function runRoutes(instance: FastifyInstance, context: ServiceConte
   );
   app.get(
     '/api/runs/:id',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['runs'],
-        summary: 'One job',
-        params: idParams,
-        response: { 200: runSchema, 404: errorSchema },
-      },
-    },
+    route('read', 'runs', {
+      summary: 'Get a job',
+      params: idParams,
+      response: { 200: runSchema, 404: errorSchema },
+    }),
     async ({ params: { id } }) => runOf(await find(id)),
   );
   for (const [action, summary] of [
-    ['cancel', 'Stop a job; a training keeps its checkpoint'],
-    ['retry', 'Do a job that has ended once more'],
+    ['cancel', 'Cancel a job; a training keeps its checkpoint'],
+    ['retry', 'Queue an ended job again'],
   ] as const) {
     app.post(
       `/api/runs/:id/${action}`,
-      {
-        config: { scope: 'train' },
-        schema: {
-          tags: ['runs'],
-          summary,
-          params: idParams,
-          response: { 202: runSchema, 404: errorSchema, 409: errorSchema },
-        },
-      },
+      route('train', 'runs', {
+        summary,
+        params: idParams,
+        response: { 202: runSchema, 404: errorSchema, 409: errorSchema },
+      }),
       async ({ params: { id } }, reply) => {
         await find(id);
-        try {
-          return reply.status(202).send(runOf(await jobs[action](id)));
-        } catch (error) {
-          if (!(error instanceof JobError)) throw error;
-          throw new ApiError('conflict', error.message);
-        }
+        return reply.status(202).send(runOf(await jobs[action](id)));
       },
     );
   }
-  /** Whoever still reads when the service closes is let go. */
+  // Open streams would keep the service from closing.
   const readers = new Set<AbortController>();
   app.addHook('preClose', async () => {
     for (const reader of readers) reader.abort();
   });
   app.get(
     '/api/runs/:id/events',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['runs'],
-        summary:
-          'What a job says, as server-sent events; Last-Event-ID goes on where a reader stopped, and whoever has read all of an ended job gets 204, which ends an EventSource',
-        params: idParams,
-        headers: z.looseObject({
-          'last-event-id': z
-            .string()
-            .regex(/^\d{1,18}$/)
-            .optional(),
-        }),
-        response: { 200: z.any(), 204: z.null(), 400: errorSchema, 404: errorSchema },
-      },
-    },
+    route('read', 'runs', {
+      summary: 'Stream the events of a job as server-sent events',
+      description:
+        'Last-Event-ID continues after that event. 204 means that the job has ended and has no further events; it ends an EventSource.',
+      params: idParams,
+      headers: z.looseObject({
+        'last-event-id': z
+          .string()
+          .regex(/^\d{1,18}$/)
+          .optional(),
+      }),
+      response: { 200: z.any(), 204: z.null(), 400: errorSchema, 404: errorSchema },
+    }),
     async ({ params: { id }, headers }, reply) => {
       const { finished } = await find(id);
       const from = headers['last-event-id'];
@@ -185,7 +156,7 @@ export async function runRoutes(instance: FastifyInstance, context: ServiceConte
     let quietSince = Date.now();
     yield 'retry: 2000\n\n';
     while (!signal.aborted) {
-      // Looked at before its events: one that has ended by now adds no more.
+      // Read before the events, because an ended job adds no more.
       const hasEnded = ((await jobs.get(id))?.finished ?? null) !== null;
       const events = await jobs.events(id, last);
       for (const { id: eventId, type, time, data } of events) {
@@ -199,7 +170,7 @@ export async function runRoutes(instance: FastifyInstance, context: ServiceConte
         quietSince = Date.now();
         yield ': still running\n\n';
       }
-      await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      await sleep(POLL_EVERY_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 }

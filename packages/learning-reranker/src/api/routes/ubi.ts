@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ubiEventSchema, ubiQuerySchema } from '../../exchange/ubi.js';
 import type { ServiceContext } from '../context.js';
 import { errorSchema } from '../errors.js';
-import { typed } from '../server.js';
+import { route, typed } from '../server.js';
 
 const answerSchema = z.object({
   ok: z.literal(true),
@@ -19,26 +19,22 @@ export async function ubiRoutes(instance: FastifyInstance, { feedback, metrics }
   const response = { 200: answerSchema, 400: errorSchema, 413: errorSchema };
   app.post(
     '/api/ubi/queries',
-    {
-      config: { scope: 'feedback' },
-      schema: {
-        tags: ['feedback'],
-        summary: 'Log UBI queries with the ids of their results',
-        body: z.union([ubiQuerySchema, z.array(ubiQuerySchema).min(1).max(MOST)]),
-        examples: {
-          example: {
-            summary: 'A query and its results',
-            value: {
-              query_id: 'ubi-1',
-              client_id: 'session-7',
-              user_query: 'parse a date',
-              query_response_hit_ids: ['dates.js', 'sockets.js'],
-            },
+    route('feedback', 'feedback', {
+      summary: 'Log UBI queries with the ids of their results',
+      body: z.union([ubiQuerySchema, z.array(ubiQuerySchema).min(1).max(MOST)]),
+      examples: {
+        example: {
+          summary: 'A query and its results',
+          value: {
+            query_id: 'ubi-1',
+            client_id: 'session-7',
+            user_query: 'parse a date',
+            query_response_hit_ids: ['dates.js', 'sockets.js'],
           },
         },
-        response,
       },
-    },
+      response,
+    }),
     async ({ body }) => {
       const { accepted, duplicates } = await feedback.recordSearches([body].flat());
       metrics.feedback('search', accepted);
@@ -47,27 +43,23 @@ export async function ubiRoutes(instance: FastifyInstance, { feedback, metrics }
   );
   app.post(
     '/api/ubi/events',
-    {
-      config: { scope: 'feedback' },
-      schema: {
-        tags: ['feedback'],
-        summary: 'Log UBI events',
-        description: 'Clicks and the actions that follow them become feedback.',
-        body: z.union([ubiEventSchema, z.array(ubiEventSchema).min(1).max(MOST)]),
-        examples: {
-          example: {
-            summary: 'A click',
-            value: {
-              action_name: 'click',
-              query_id: 'ubi-1',
-              client_id: 'session-7',
-              event_attributes: { object: { object_id: 'dates.js' }, position: { ordinal: 1 } },
-            },
+    route('feedback', 'feedback', {
+      summary: 'Log UBI events',
+      description: 'Clicks and the actions that follow them become feedback.',
+      body: z.union([ubiEventSchema, z.array(ubiEventSchema).min(1).max(MOST)]),
+      examples: {
+        example: {
+          summary: 'A click',
+          value: {
+            action_name: 'click',
+            query_id: 'ubi-1',
+            client_id: 'session-7',
+            event_attributes: { object: { object_id: 'dates.js' }, position: { ordinal: 1 } },
           },
         },
-        response,
       },
-    },
+      response,
+    }),
     async ({ body }) => {
       const events = [body].flat();
       const rows = events.filter((one) => one !== null);
