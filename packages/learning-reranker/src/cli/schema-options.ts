@@ -1,17 +1,18 @@
-/** Options from the fields of a request schema, and the request from what was given for them. */
-import type { Command } from 'commander';
+/** Makes options from the fields of a request schema, and a request from the options of a command line. */
+import { type Command, Option } from 'commander';
 import type { RequestField } from '../operations/request-fields.js';
 import { UsageError } from './failure.js';
 
 /** Adds one option per field, in kebab-case. */
 export function addOptions(command: Command, fields: readonly RequestField[]): void {
-  for (const { name, type, description } of fields) {
+  for (const { name, type, choices, description } of fields) {
     const value = type === 'boolean' ? '' : type === 'array' ? ' <value...>' : ' <value>';
-    command.option(`${flagOf(name)}${value}`, description);
+    const option = new Option(`${flagOf(name)}${value}`, description);
+    command.addOption(choices ? option.choices(choices) : option);
   }
 }
 
-/** The fields that were given as options. @throws {UsageError} for a value of the wrong type */
+/** The fields that options set. @throws {UsageError} for a value of the wrong type */
 export function requestFrom(
   fields: readonly RequestField[],
   options: Readonly<Record<string, unknown>>,
@@ -34,7 +35,7 @@ function parsed({ name, type }: RequestField, given: unknown): unknown {
     return JSON.parse(given);
   } catch {
     if (type === undefined) return given;
-    throw new UsageError(`${flagOf(name)}: expected a ${type}, got '${given}'`);
+    throw new UsageError(`${flagOf(name)}: expected a value of type ${type}, got '${given}'.`);
   }
 }
 

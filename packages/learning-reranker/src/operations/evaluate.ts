@@ -16,7 +16,7 @@ import {
 export const limitSchema = z
   .int()
   .min(1)
-  .describe('The most held-out queries to evaluate, chosen by hash.');
+  .describe('The most held-out queries to use, chosen by hash.');
 
 const schema = z
   .strictObject({
@@ -31,14 +31,20 @@ const schema = z
       .describe(
         "A dataset's hash or its beginning. When absent, the dataset that the model was trained on.",
       ),
-    split: z.enum(['dev', 'test']).default('test').describe('Which held-out queries to use.'),
+    split: z
+      .enum(['dev', 'test'])
+      .default('test')
+      .describe('The held-out queries to use; test when absent.'),
     limit: limitSchema.optional(),
     minimum_queries: z
       .int()
       .min(1)
       .optional()
       .describe('The fewest queries that can decide; 30 when absent.'),
-    dtype: z.enum(['fp32', 'int8']).optional().describe('The number type of the computation.'),
+    dtype: z
+      .enum(['fp32', 'int8'])
+      .optional()
+      .describe('The number format of the computation; fp32 when absent.'),
   })
   .meta({ id: 'EvaluateRequest' });
 
@@ -47,8 +53,12 @@ export type EvaluateRequest = z.output<typeof schema>;
 export const evaluate = defineOperation({
   schema,
   localSchema: schema.extend({
-    model: localModelSchema.optional(),
-    against: localModelSchema.optional(),
+    model: localModelSchema
+      .optional()
+      .describe("'live', 'starter', a model id or a folder. The live model when absent."),
+    against: localModelSchema
+      .optional()
+      .describe('The model to compare with. The starter model when absent.'),
   }),
   examples: {
     example: {

@@ -22,36 +22,35 @@ import {
 const time = z.iso.datetime({ offset: true }).optional();
 const atLeastOne = z.int().min(1).optional();
 
+export const feedbackSchema = z.strictObject({
+  source: z.literal('feedback').optional().describe('clicks and ratings; the default source'),
+  click_model: z
+    .enum(clickModelNames())
+    .optional()
+    .describe('the click model that turns clicks into judgments'),
+  from: time.describe('only searches since this time'),
+  until: time.describe('only searches before this time'),
+  minimum_impressions: atLeastOne.describe(
+    'the fewest impressions after which clicks can judge a document; 1 when absent',
+  ),
+  minimum_clicks: atLeastOne.describe(
+    'the fewest clicks that make a document relevant; ratings need none; 1 when absent',
+  ),
+  keywords: z
+    .boolean()
+    .optional()
+    .describe('label unjudged documents by terms that tell liked from disliked results'),
+  teacher: modelNameSchema
+    .optional()
+    .describe("adds the scores MarginMSELoss learns: 'cloud', 'live', 'starter' or a model id"),
+  ...storing,
+  mode: storing.mode.describe(
+    'replace when absent, whatever mineMode says: each mining reads the whole log',
+  ),
+});
+
 const schema = z
-  .discriminatedUnion('source', [
-    z.strictObject({
-      source: z.literal('feedback').optional().describe('clicks and ratings; the default source'),
-      click_model: z
-        .enum(clickModelNames())
-        .optional()
-        .describe('the click model that turns clicks into judgments'),
-      from: time.describe('only searches from then on'),
-      until: time.describe('only searches before then'),
-      minimum_impressions: atLeastOne.describe(
-        'the fewest impressions after which clicks can judge a document; 1 when absent',
-      ),
-      minimum_clicks: atLeastOne.describe(
-        'the fewest clicks that make a document relevant; ratings need none; 1 when absent',
-      ),
-      keywords: z
-        .boolean()
-        .optional()
-        .describe('label unjudged documents by terms that tell liked from disliked results'),
-      teacher: modelNameSchema
-        .optional()
-        .describe("adds the scores MarginMSELoss learns: 'cloud', 'live', 'starter' or a model id"),
-      ...storing,
-      mode: storing.mode.describe(
-        'replace when absent, whatever mineMode says: each mining reads the whole log',
-      ),
-    }),
-    ...fileSourceSchemas(),
-  ])
+  .discriminatedUnion('source', [feedbackSchema, ...fileSourceSchemas()])
   .meta({ id: 'MineRequest' });
 
 export type MineRequest = z.output<typeof schema>;

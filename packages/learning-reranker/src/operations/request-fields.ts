@@ -5,6 +5,7 @@ export interface RequestField {
   /** The name in the request, such as `num_negatives`. */
   readonly name: string;
   readonly type?: string;
+  readonly choices?: readonly string[];
   /** The only value, of a field that tells the forms of a request apart. */
   readonly only?: string;
   readonly description: string;
@@ -18,7 +19,12 @@ interface JsonSchema {
   readonly properties?: Readonly<
     Record<
       string,
-      { readonly type?: string; readonly const?: string; readonly description?: string }
+      {
+        readonly type?: string;
+        readonly enum?: readonly string[];
+        readonly const?: string;
+        readonly description?: string;
+      }
     >
   >;
   readonly required?: readonly string[];
@@ -39,11 +45,15 @@ export function fieldsOf(schema: z.ZodType): RequestField[] {
 }
 
 function fieldsOfForm({ properties = {}, required = [] }: JsonSchema): RequestField[] {
-  return Object.entries(properties).map(([name, { type, const: only, description = '' }]) => ({
-    name,
-    ...(type !== undefined && { type }),
-    ...(only !== undefined && { only }),
-    description,
-    required: required.includes(name),
-  }));
+  return Object.entries(properties).map(([name, field]) => {
+    const { type, enum: choices, const: only, description = '' } = field;
+    return {
+      name,
+      ...(type !== undefined && { type }),
+      ...(choices && { choices }),
+      ...(only !== undefined && { only }),
+      description,
+      required: required.includes(name),
+    };
+  });
 }

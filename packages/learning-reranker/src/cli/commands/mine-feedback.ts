@@ -1,51 +1,32 @@
-/** Mines what people did. */
+/** `reranker mine feedback`: mines clicks and ratings. */
 import type { Command } from 'commander';
 import type { FeedbackMiningReport } from '../../mining/sources/feedback.js';
+import { feedbackSchema } from '../../operations/mine.js';
+import type { RequestField } from '../../operations/request-fields.js';
 import type { CommandContext } from '../command.js';
-import {
-  clickModelOption,
-  minimumClicksOption,
-  minimumImpressionsOption,
-  teacherOption,
-  timeOf,
-} from '../option-values.js';
+import { timeOf } from '../option-values.js';
 import { runsOperation } from '../run-operation.js';
+import { addOptions, requestFrom } from '../schema-options.js';
 
-interface MineFeedbackOptions {
-  readonly clickModel?: string;
-  readonly teacher?: string;
-  readonly keywords?: boolean;
-  readonly from?: string;
-  readonly until?: string;
-  readonly minimumImpressions?: number;
-  readonly minimumClicks?: number;
-}
-
-/** What the job tells. */
 type MinedCounts = FeedbackMiningReport & { readonly records: number; readonly corpus: number };
 
-export function mineFeedback(command: Command): void {
+interface Window {
+  readonly from?: string;
+  readonly until?: string;
+}
+
+export function mineFeedback(command: Command, fields: readonly RequestField[]): void {
+  addOptions(command, fields);
   command
-    .description('clicks and ratings of searches')
-    .addOption(clickModelOption())
-    .addOption(teacherOption())
-    .option('--keywords', 'label unjudged documents by terms that tell liked from disliked results')
-    .option('--from <date>', 'only searches from then on')
-    .option('--until <date>', 'only searches before then')
-    .addOption(minimumImpressionsOption())
-    .addOption(minimumClicksOption())
+    .description(feedbackSchema.shape.source.description ?? '')
     .addHelpText('after', '\nExample:\n  $ reranker mine feedback --from 2026-01-01')
     .action(
-      runsOperation<MineFeedbackOptions, MinedCounts>('mine', {
-        request: (options) => ({
+      runsOperation<Window, MinedCounts>('mine', {
+        request: ({ from, until, ...options }) => ({
           source: 'feedback',
-          click_model: options.clickModel,
-          teacher: options.teacher,
-          keywords: options.keywords,
-          from: options.from && timeOf(options.from),
-          until: options.until && timeOf(options.until),
-          minimum_impressions: options.minimumImpressions,
-          minimum_clicks: options.minimumClicks,
+          ...requestFrom(fields, options),
+          from: from && timeOf(from),
+          until: until && timeOf(until),
         }),
         show: showMined,
       }),
@@ -62,24 +43,21 @@ function showMined(counts: MinedCounts, context: CommandContext): void {
   noteUnused(context, counts);
   if (counts.without_text > 0) {
     context.note(
-      `note: ${counts.without_text} judged documents have no text and teach nothing. Send texts with searches, or mine a BEIR folder, which has them.`,
+      `note: ${counts.without_text} judged documents have no text, so nothing is learned from them. Send texts with searches, or mine a BEIR folder that contains them.`,
     );
   }
 }
 
-/** Says what an application sent with ids that fit nothing, which is easily done and seen nowhere else. */
+/** Notes feedback whose ids match nothing, a mistake that shows nowhere else. */
 export function noteUnused(
   { note }: Pick<CommandContext, 'note'>,
   counts: Pick<FeedbackMiningReport, 'clicks_not_shown' | 'feedback_without_search'>,
 ): void {
   const { clicks_not_shown: notShown, feedback_without_search: withoutSearch } = counts;
-  const unused = 'nothing was learned from them';
   if (notShown > 0) {
-    note(`note: ${notShown} clicks are on documents that their search did not show; ${unused}`);
+    note(`note: ${notShown} clicks are ignored: their search did not show the document.`);
   }
   if (withoutSearch > 0) {
-    note(
-      `note: ${withoutSearch} clicks and ratings have an event_id that no search has; ${unused}`,
-    );
+    note(`note: ${withoutSearch} clicks and ratings are ignored: no search has their event_id.`);
   }
 }

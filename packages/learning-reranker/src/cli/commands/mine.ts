@@ -2,15 +2,18 @@
 import { resolve } from 'node:path';
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
+import type { z } from 'zod';
 import type { FilesRequest } from '../../mining/mine-files.js';
 import { fileSources } from '../../mining/sources/index.js';
 import type { FileSource } from '../../mining/sources/source.js';
 import { minedFiles } from '../../mining/store.js';
+import { feedbackSchema } from '../../operations/mine.js';
 import { fieldsOf, type RequestField } from '../../operations/request-fields.js';
 import type { MalformedLine } from '../../records/json-lines.js';
 import type { TrainingRecord } from '../../records/training-record.js';
 import type { CommandContext } from '../command.js';
 import { noteMalformed } from '../malformed.js';
+import { oneLine } from '../one-line.js';
 import { runsOperation } from '../run-operation.js';
 import { addOptions, requestFrom } from '../schema-options.js';
 import { mineFeedback } from './mine-feedback.js';
@@ -24,30 +27,33 @@ Examples:
   $ reranker mine triplets old-triplets.jsonl triplets of version 1 or 2
   $ reranker mine ms-marco triples.tsv        query, relevant document, other document
   $ reranker mine sbert train.jsonl           rows for SBERT's losses
-  $ reranker mine beir ./scifact              a collection with its judgments
+  $ reranker mine beir ./scifact              a corpus with queries and judgments
   $ reranker mine evaluation questions.json --corpus .
-  $ reranker mine feedback                    what people clicked and rated`,
+  $ reranker mine feedback                    clicks and ratings`,
   );
   for (const source of fileSources()) addSource(command, source);
-  mineFeedback(command.command('feedback'));
+  mineFeedback(command.command('feedback'), optionFields(feedbackSchema));
 }
 
-/** These are settings, with options and environment variables of their own. */
+/** These fields are settings, with options and environment variables of their own. */
 const SETTINGS = ['source', 'mode', 'reset'];
+
+function optionFields(schema: z.ZodType): RequestField[] {
+  return fieldsOf(schema).filter(({ name }) => !SETTINGS.includes(name));
+}
 
 /** A subcommand from a source's schema: its first field is the argument, the others are options. */
 function addSource(mine: Command, source: FileSource): void {
   const { value: name, description = '' } = source.schema.shape.source;
-  const [first, ...fields] = fieldsOf(source.schema).filter(
-    (field) => !SETTINGS.includes(field.name),
-  );
-  if (!first) throw new Error(`The mining source '${name}' reads no file.`);
+  const [first, ...fields] = optionFields(source.schema);
+  if (!first)
+    throw new Error(`The schema of the mining source '${name}' has no field for its files.`);
   const argument = first.type === 'array' ? `${first.name}...` : first.name;
   const command = mine
     .command(name)
     .argument(first.required ? `<${argument}>` : `[${argument}]`, first.description)
     .description(description)
-    .option('--mine-mode <mode>', 'append to the records mined before, or replace them');
+    .option('--mine-mode <mode>', 'append to the mined records, or replace them');
   addOptions(command, fields);
   command.addHelpText('after', `\nExample:\n  $ reranker mine ${name} <${first.name}>`).action(
     runsOperation<Readonly<Record<string, unknown>>, MinedFilesReport>('mine', {
@@ -56,7 +62,7 @@ function addSource(mine: Command, source: FileSource): void {
         return withFullPaths(source, {
           source: name,
           ...(given !== undefined && { [first.name]: given }),
-          ...searchedHere(fields),
+          ...defaultFolders(fields),
           ...requestFrom(fields, options),
         });
       },
@@ -65,8 +71,8 @@ function addSource(mine: Command, source: FileSource): void {
   );
 }
 
-/** A required folder that is no argument is the current folder unless an option names another. */
-function searchedHere(fields: readonly RequestField[]): Record<string, unknown> {
+/** Required folders besides the argument: the current folder, unless an option names others. */
+function defaultFolders(fields: readonly RequestField[]): Record<string, unknown> {
   const folders = fields.filter(({ required, type }) => required && type === 'array');
   return Object.fromEntries(folders.map(({ name }) => [name, ['.']]));
 }
@@ -107,12 +113,12 @@ function showMined(report: MinedFilesReport, context: CommandContext): object {
   }
   if (malformed !== undefined) print(`  malformed: ${malformed}`);
   noteMalformed(context, problems ?? [], malformed ?? 0);
-  if (records + samples === 0) note('Nothing was found to learn from.');
+  if (records + samples === 0) note('No training records were found.');
   print('Next: reranker dataset show');
   return { ...counts, ...(problems && { malformed: problems }), path };
 }
 
-/** Counts above zero; those in groups, such as dropped comments by reason, one by one. */
+/** Counts above zero, also those in groups, such as dropped comments by reason. */
 function countsIn([name, value]: [string, unknown]): [string, number][] {
   if (typeof value === 'number') return value > 0 ? [[name, value]] : [];
   if (typeof value !== 'object' || value === null) return [];
@@ -128,10 +134,10 @@ function words(name: string): string {
   return name.replaceAll('_', ' ').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-/** A record with the reason for each of its documents. */
+/** A record with the reason for each document. */
 function explain({ query, positive, negatives }: TrainingRecord): string {
   const line = (sign: string, text: string, reason = '') =>
-    `  ${sign} ${text.replace(/\s+/g, ' ').slice(0, 90)}\n    ${styleText('dim', reason)}`;
+    `  ${sign} ${oneLine(text, 90)}\n    ${styleText('dim', reason)}`;
   return [
     styleText('bold', query),
     line(styleText('green', '+'), positive.text, positive.reason),

@@ -1,40 +1,29 @@
-/** `reranker promote`: makes a model live if it is better than the live one. */
+/** `reranker promote`: makes a model live if it passes the gate. */
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
-import type { PromotionReport } from '../../operations/promote.js';
+import { promote as operation, type PromotionReport } from '../../operations/promote.js';
+import { fieldsOf } from '../../operations/request-fields.js';
 import type { CommandContext } from '../command.js';
 import { EXIT } from '../failure.js';
-import { whole } from '../option-values.js';
 import { runsOperation } from '../run-operation.js';
+import { addOptions, requestFrom } from '../schema-options.js';
 import { showReport } from './evaluate.js';
 
-interface PromoteOptions {
-  readonly force?: boolean;
-  readonly minimumQueries?: number;
-  readonly limit?: number;
-}
-
 export function promote(command: Command): void {
+  const [model, ...fields] = fieldsOf(operation.schema);
+  addOptions(command, fields);
   command
-    .argument('<model>', 'a model id')
-    .option('--force', 'make it live without a comparison; the history records it')
-    .option('--minimum-queries <n>', 'the fewest queries that can decide; 30 when absent', whole(1))
-    .option('--limit <n>', 'the most queries, chosen by hash', whole(1))
+    .argument('<model>', model?.description)
     .addHelpText('after', '\nExample:\n  $ reranker promote 20261123T161500Z-softmax')
     .action(
-      runsOperation<PromoteOptions, PromotionReport>('promote', {
-        request: ({ force, minimumQueries, limit }, [model]) => ({
-          model,
-          force,
-          limit,
-          minimum_queries: minimumQueries,
-        }),
+      runsOperation<Readonly<Record<string, unknown>>, PromotionReport>('promote', {
+        request: (options, [id]) => ({ model: id, ...requestFrom(fields, options) }),
         show: showPromotion,
       }),
     );
 }
 
-/** What the gate measured and decided. */
+/** Prints what the gate measured and decided. */
 export function showPromotion(promotion: PromotionReport, context: CommandContext): void {
   if ('report' in promotion) showReport(promotion.report, context);
   if (promotion.promoted) {
@@ -45,7 +34,7 @@ export function showPromotion(promotion: PromotionReport, context: CommandContex
   }
   const { reason, live, report } = promotion;
   context.print(
-    `\n${styleText('yellow', 'not promoted')} ${reason}\n${live} stays live. To make ${report.model} live all the same: reranker promote ${report.model} --force`,
+    `\n${styleText('yellow', 'not promoted')} ${reason}\n${live} stays live. To make ${report.model} live anyway: reranker promote ${report.model} --force`,
   );
   process.exitCode = EXIT.failed;
 }
