@@ -1,7 +1,6 @@
 /** `reranker mine feedback`: mines clicks and ratings. */
 import type { Command } from 'commander';
 import type { FeedbackMiningReport } from '../../mining/sources/feedback.js';
-import { feedbackSchema } from '../../operations/mine.js';
 import type { RequestField } from '../../operations/request-fields.js';
 import type { CommandContext } from '../command.js';
 import { timeOf } from '../option-values.js';
@@ -18,7 +17,7 @@ interface Window {
 export function mineFeedback(command: Command, fields: readonly RequestField[]): void {
   addOptions(command, fields);
   command
-    .description(feedbackSchema.shape.source.description ?? '')
+    .description('clicks and ratings of searches')
     .addHelpText('after', '\nExample:\n  $ reranker mine feedback --from 2026-01-01')
     .action(
       runsOperation<Window, MinedCounts>('mine', {
