@@ -150,7 +150,9 @@ describe('a run that is stopped', () => {
     const resumed = await resumeTraining(project.dataDir, undefined);
     expect(resumed).toMatchObject({ reason: 'completed', steps: 20 });
     expect(await weightsOf(resumed)).toBe(await weightsOf(whole));
-    await expect(resumeTraining(project.dataDir, undefined)).rejects.toThrow(/no unfinished training/);
+    await expect(resumeTraining(project.dataDir, undefined)).rejects.toThrow(
+      /no unfinished training/,
+    );
   });
 
   it('by kill -9 says how to go on, and goes on from its last checkpoint', async () => {
