@@ -2,7 +2,7 @@
 import { kindOf, TypedError } from '@learning-reranker/cross-encoder/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { idSchema } from '../feedback/schema.js';
-import type { EngineAnswer, EngineRequest } from '../serving/index.js';
+import type { EngineAnswer, EngineRequest } from '../serving/engine.js';
 import type { MeasuredRerank } from '../telemetry/metrics.js';
 import type { ServiceContext } from './context.js';
 import { ApiError } from './errors.js';

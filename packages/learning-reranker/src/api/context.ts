@@ -7,7 +7,7 @@ import type { FeedbackStore } from '../feedback/store.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { Schedules } from '../jobs/scheduler.js';
 import type { LoadedOperations } from '../operations/index.js';
-import type { RerankEngine } from '../serving/index.js';
+import type { RerankEngine } from '../serving/engine.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { ApiKeys } from './keys.js';

@@ -7,7 +7,7 @@ import type { Job } from '../jobs/queue.js';
 import type { WorkerEvent } from '../jobs/worker.js';
 import type { EvaluationReport } from '../operations/evaluate.js';
 import type { LoadedOperations } from '../operations/index.js';
-import type { ModelEvent } from '../serving/index.js';
+import type { ModelEvent } from '../serving/backends/backend.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 

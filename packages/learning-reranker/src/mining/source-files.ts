@@ -76,14 +76,6 @@ export async function listSourceFiles(
   return { files, skipped };
 }
 
-/** Adds files that were listed but could not be read to the skipped ones. */
-export function withUnreadable(
-  skipped: SourceFiles['skipped'],
-  count: number,
-): SourceFiles['skipped'] {
-  return count === 0 ? skipped : { ...skipped, unreadable: (skipped.unreadable ?? 0) + count };
-}
-
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

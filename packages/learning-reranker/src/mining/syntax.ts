@@ -27,13 +27,8 @@ export class GrammarError extends TypedError {
   readonly kind = 'internal';
 }
 
-interface LoadedLanguage {
-  readonly language: Language;
-  readonly query: Query;
-}
-
 const require = createRequire(import.meta.url);
-const loaded = new Map<string, Promise<LoadedLanguage>>();
+const loaded = new Map<string, ReturnType<typeof loadGrammar>>();
 let parser: Promise<Parser> | undefined;
 
 /**
@@ -72,7 +67,7 @@ function rangeOf(node: { startIndex: number; endIndex: number }): SourceRange {
   return { start: node.startIndex, end: node.endIndex };
 }
 
-function loadLanguage(rules: LanguageRules): Promise<LoadedLanguage> {
+function loadLanguage(rules: LanguageRules) {
   let promise = loaded.get(rules.grammar);
   if (promise === undefined) {
     promise = loadGrammar(rules);
@@ -81,7 +76,7 @@ function loadLanguage(rules: LanguageRules): Promise<LoadedLanguage> {
   return promise;
 }
 
-async function loadGrammar(rules: LanguageRules): Promise<LoadedLanguage> {
+async function loadGrammar(rules: LanguageRules) {
   try {
     const path = require.resolve(`@vscode/tree-sitter-wasm/wasm/${rules.grammar}`);
     const language = await Language.load(path);

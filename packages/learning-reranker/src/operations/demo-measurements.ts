@@ -3,7 +3,7 @@ import { type CandidateList, candidateLists, servedAlpha } from '../comparison/i
 import { readSnapshot } from '../datasets/index.js';
 import { ModelScorer } from '../processes/model-scorer.js';
 import type { ResolvedModel } from '../registry/index.js';
-import { rerank } from '../serving/index.js';
+import { rerank } from '../serving/rerank.js';
 
 /** Pairs that are measured, and pairs before them that warm up. */
 const PAIRS = 192;

@@ -13,7 +13,7 @@ import {
 } from './backends/backend.js';
 import { backends } from './backends/index.js';
 import { beforeDeadline } from './deadline.js';
-import { orderDocuments, type SearchedDocument } from './rerank.js';
+import { orderDocuments, type RerankedDocument, type SearchedDocument } from './rerank.js';
 
 export interface EngineRequest {
   readonly query: string;
@@ -29,15 +29,7 @@ export interface EngineRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface EngineResult {
-  /** The document's place in the request. */
-  readonly index: number;
-  readonly id: string | undefined;
-  readonly text: string;
-  /** The score that results are ordered by, 0 to 1. */
-  readonly score: number;
-  /** The model's own score, 0 to 1; null when no model scored. */
-  readonly relevanceScore: number | null;
+export interface EngineResult extends RerankedDocument {
   readonly logit: number | null;
 }
 
@@ -69,24 +61,17 @@ export class RerankEngine {
   readonly #settings: Settings;
   readonly #onDegraded: (error: BackendError) => void;
 
-  private constructor(
-    backend: Backend,
-    settings: Settings,
-    onDegraded: (error: BackendError) => void,
-  ) {
+  private constructor(backend: Backend, { settings, onDegraded = () => undefined }: EngineOptions) {
     this.#backend = backend;
     this.#settings = settings;
     this.#onDegraded = onDegraded;
   }
 
   /** Without a model that can be loaded, the engine answers degraded until there is one. */
-  static async open({
-    settings,
-    onEvent = () => undefined,
-    onDegraded = () => undefined,
-  }: EngineOptions): Promise<RerankEngine> {
+  static async open(options: EngineOptions): Promise<RerankEngine> {
+    const { settings, onEvent = () => undefined } = options;
     const backend = await backends[settings.backend].open(settings, onEvent);
-    return new RerankEngine(backend, settings, onDegraded);
+    return new RerankEngine(backend, options);
   }
 
   /**
@@ -110,8 +95,8 @@ export class RerankEngine {
     }
     const totalMs = performance.now() - began;
     // A backend that does not report where the time went spent it on scoring.
-    const costs = scores ?? spent ?? { ...NO_COSTS, inferenceMs: degraded ? totalMs : 0 };
-    const { queueMs, tokenizeMs, inferenceMs } = costs;
+    const unknown = { queueMs: 0, tokenizeMs: 0, inferenceMs: degraded ? totalMs : 0 };
+    const { queueMs, tokenizeMs, inferenceMs } = scores ?? spent ?? unknown;
     const timings = { queueMs, tokenizeMs, inferenceMs, totalMs };
     return this.#answer(request, scores, degraded, timings);
   }
@@ -183,5 +168,3 @@ export class RerankEngine {
     return this.#backend.close();
   }
 }
-
-const NO_COSTS: ScoringCosts = { queueMs: 0, tokenizeMs: 0, inferenceMs: 0 };

@@ -10,7 +10,7 @@ import { JobQueue } from '../../src/jobs/queue.js';
 import { Schedules } from '../../src/jobs/scheduler.js';
 import { loadOperations } from '../../src/operations/index.js';
 import { newId } from '../../src/records/new-id.js';
-import { RerankEngine } from '../../src/serving/index.js';
+import { RerankEngine } from '../../src/serving/engine.js';
 import { createLog } from '../../src/telemetry/log.js';
 import { newDatabase } from '../database/databases.js';
 import { newMetrics } from '../telemetry/new-metrics.js';

@@ -2,8 +2,9 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { resolveSettings } from '../../src/config/index.js';
+import { cloudTeacher } from '../../src/serving/backends/cloud/cloud-teacher.js';
 import { isPrivateAddress } from '../../src/serving/backends/cloud/private-address.js';
-import { cloudTeacher, RerankEngine } from '../../src/serving/index.js';
+import { RerankEngine } from '../../src/serving/engine.js';
 
 let server: Server | undefined;
 afterEach(() => server?.close());

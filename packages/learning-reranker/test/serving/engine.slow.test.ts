@@ -15,7 +15,8 @@ import {
   rollback,
   updateManifest,
 } from '../../src/registry/index.js';
-import { type ModelEvent, OverloadedError, RerankEngine } from '../../src/serving/index.js';
+import { type ModelEvent, OverloadedError } from '../../src/serving/backends/backend.js';
+import { RerankEngine } from '../../src/serving/engine.js';
 import { childProcesses } from '../processes/child-processes.js';
 
 /** More than a busy machine needs to start a process. */

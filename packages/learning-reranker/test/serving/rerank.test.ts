@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rerank } from '../../src/serving/index.js';
+import { rerank } from '../../src/serving/rerank.js';
 
 /** Scores a pair by the number in the document's text. */
 const model = {

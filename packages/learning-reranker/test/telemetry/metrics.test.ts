@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { metricNames } from '../../src/comparison/index.js';
 import { feedbackKinds } from '../../src/database/schema.js';
-import type { BackendFailure } from '../../src/serving/index.js';
+import type { BackendFailure } from '../../src/serving/backends/backend.js';
 import type { Metrics } from '../../src/telemetry/metrics.js';
 import { names, newMetrics } from './new-metrics.js';
 

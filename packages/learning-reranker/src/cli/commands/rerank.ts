@@ -11,11 +11,8 @@ import { servedAlpha } from '../../comparison/index.js';
 import { type ModelDtype, ModelScorer } from '../../processes/model-scorer.js';
 import { readJsonLines } from '../../records/json-lines.js';
 import { type ResolvedModel, resolveModel } from '../../registry/index.js';
-import {
-  RerankEngine,
-  rerank as rerankDocuments,
-  type SearchedDocument,
-} from '../../serving/index.js';
+import { RerankEngine } from '../../serving/engine.js';
+import { rerank as rerankDocuments, type SearchedDocument } from '../../serving/rerank.js';
 import { action, type CommandAction, type CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
 import { oneLine } from '../one-line.js';

@@ -4,7 +4,7 @@ import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { isLoopback } from '../../api/caller-check.js';
 import { startService } from '../../api/service.js';
-import type { ServedModel } from '../../serving/index.js';
+import type { ServedModel } from '../../serving/backends/backend.js';
 import { action, type CommandAction } from '../command.js';
 import { UsageError } from '../failure.js';
 import { VERSION } from '../version.js';

@@ -8,12 +8,7 @@ import { type DropReason, type QueryOrDrop, queryOfDocumentation } from '../docu
 import { type LanguageRules, languageOfFile } from '../languages/index.js';
 import { collectRecords } from '../negatives.js';
 import { documentIds, readSource } from '../read-source.js';
-import {
-  listSourceFiles,
-  type SkipReason,
-  type SourceFile,
-  withUnreadable,
-} from '../source-files.js';
+import { listSourceFiles, type SkipReason, type SourceFile } from '../source-files.js';
 import { findDeclarations } from '../syntax.js';
 import { defineSource, foldersSchema, type MiningTools, storing } from './source.js';
 
@@ -174,7 +169,8 @@ export async function mineCode(
     })),
     drops,
     files: files.length - unreadable,
-    skipped: withUnreadable(skipped, unreadable),
+    skipped:
+      unreadable > 0 ? { ...skipped, unreadable: (skipped.unreadable ?? 0) + unreadable } : skipped,
   };
 }
 

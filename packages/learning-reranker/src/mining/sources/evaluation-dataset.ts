@@ -10,7 +10,7 @@ import { distinctDocuments } from '../corpus.js';
 import { evaluationDatasetPath } from '../evaluation-dataset-store.js';
 import { languageOfFile } from '../languages/index.js';
 import { type NegativeOptions, recordsOfPairs } from '../negatives.js';
-import { listSourceFiles, type SkipReason, withUnreadable } from '../source-files.js';
+import { listSourceFiles } from '../source-files.js';
 import { stableHash } from '../stable-hash.js';
 import type { MinedSample } from '../store.js';
 import { filesRead, type MiningProgress } from './code.js';
@@ -77,7 +77,6 @@ export interface MinedEvaluation extends Pick<EvaluationQuestions, 'malformed'> 
   readonly corpus: readonly CorpusDocument[];
   /** Questions without an expected path in the corpus. */
   readonly unanswerable: readonly EvaluationQuestion[];
-  readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
 }
 
 /**
@@ -97,12 +96,11 @@ export async function mineEvaluationDataset(
   if (!(trainShare >= 0 && trainShare <= 1)) {
     throw new EvaluationDatasetError(
       'bad-train-share',
-      path,
       `The share for training must be from 0 to 1. It is ${trainShare}.`,
     );
   }
   const { questions, malformed } = await readEvaluationQuestions(path, options);
-  const { documents, skipped } = await readCorpusFiles(path, corpusRoots, options);
+  const documents = await readCorpusFiles(path, corpusRoots, options);
   const { documents: corpus, standsFor } = distinctDocuments(documents);
   const indexOf = new Map(corpus.map(({ id }, index) => [id, index]));
   // A copy of a relevant document under another path is relevant too, and may be the one that is kept.
@@ -137,7 +135,6 @@ export async function mineEvaluationDataset(
     corpus,
     unanswerable,
     malformed,
-    skipped,
   };
 }
 
@@ -152,21 +149,18 @@ async function readCorpusFiles(
   datasetPath: string,
   roots: readonly string[],
   options: EvaluationMiningOptions,
-): Promise<{ documents: CorpusDocument[]; skipped: MinedEvaluation['skipped'] }> {
+): Promise<CorpusDocument[]> {
   const dataset = await realpath(datasetPath);
-  const { files, skipped } = await listSourceFiles(roots, {
+  const { files } = await listSourceFiles(roots, {
     accepts: (path) => path !== dataset && (languageOfFile(path) !== undefined || isTextFile(path)),
   });
   const documents: CorpusDocument[] = [];
-  let unreadable = 0;
   for (const [index, file] of files.entries()) {
     options.signal?.throwIfAborted();
-    const chunks = await chunkFile(file);
-    if (chunks === null) unreadable++;
-    else documents.push(...chunks);
+    documents.push(...((await chunkFile(file)) ?? []));
     options.onProgress?.({ filesDone: index + 1, filesTotal: files.length, pairs: 0 });
   }
-  return { documents, skipped: withUnreadable(skipped, unreadable) };
+  return documents;
 }
 
 /** One question for each normalized query and repository, with the expected paths of all. */

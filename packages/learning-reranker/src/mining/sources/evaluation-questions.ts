@@ -24,12 +24,10 @@ export class EvaluationDatasetError extends TypedError {
     | 'not-an-evaluation-dataset'
     | 'malformed-entry'
     | 'bad-train-share';
-  readonly path: string;
 
-  constructor(code: EvaluationDatasetError['code'], path: string, message: string) {
+  constructor(code: EvaluationDatasetError['code'], message: string) {
     super(message);
     this.code = code;
-    this.path = path;
   }
 }
 
@@ -81,7 +79,6 @@ export async function readEvaluationQuestions(
     if (options.strict) {
       throw new EvaluationDatasetError(
         'malformed-entry',
-        path,
         `${path}, entry ${index + 1}: ${problem}. Expected {q, repo, expect_paths}. Fix or remove it, or read without --strict to skip it.`,
       );
     }
@@ -97,12 +94,11 @@ async function readEntries(path: string): Promise<unknown[]> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const problem = code === 'ENOENT' ? 'there is no such file' : message;
-    throw new EvaluationDatasetError('unreadable-file', path, `Cannot read ${path}: ${problem}.`);
+    throw new EvaluationDatasetError('unreadable-file', `Cannot read ${path}: ${problem}.`);
   }
   const refuse = (problem: string): never => {
     throw new EvaluationDatasetError(
       'not-an-evaluation-dataset',
-      path,
       `${path} ${problem}. Expected a JSON array of {"q": "...", "repo": "...", "expect_paths": ["..."]}.`,
     );
   };

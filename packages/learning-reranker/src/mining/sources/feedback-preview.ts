@@ -11,13 +11,7 @@ import type {
 import type { ReadLogOptions } from '../../judgments/read-log.js';
 import { cutText } from '../../records/clean-text.js';
 import type { TrainingRecord } from '../../records/training-record.js';
-import {
-  corpusOf,
-  countsOf,
-  type FeedbackMiningReport,
-  judgeLog,
-  recordsOfLog,
-} from './feedback.js';
+import { corpusOf, countsOf, judgeLog, recordsOfLog } from './feedback.js';
 import type { RecordOptions } from './feedback-records.js';
 
 export interface PreviewRow {
@@ -39,18 +33,10 @@ export interface PreviewOptions extends ReadLogOptions, JudgeOptions, RecordOpti
   readonly rows?: number;
 }
 
-export interface FeedbackPreview {
-  /** Judgments with the most evidence first, then conflicts, which mining ignores. */
-  readonly rows: readonly PreviewRow[];
-  readonly counts: Omit<FeedbackMiningReport, 'asked_of_teacher'>;
-  /** What mining would store, before a teacher scores it. */
-  readonly records: readonly TrainingRecord[];
-}
-
 export async function previewFeedback(
   db: Kysely<Database>,
   { rows: most = 50, ...options }: PreviewOptions = {},
-): Promise<FeedbackPreview> {
+) {
   const judgedLog = await judgeLog(db, options);
   const { judged, texts, log } = judgedLog;
   const { judgments, refused } = mostProven(judged, most);
@@ -71,19 +57,21 @@ export async function previewFeedback(
       reason: told?.reason ?? one.reason,
     };
   });
-  const conflicts = refused.map((one) => ({
+  const conflicts: PreviewRow[] = refused.map((one) => ({
     query: texts.get(one.query) ?? '',
     document_id: one.documentId,
     text: null,
-    label: 'conflict' as const,
+    label: 'conflict',
     grade: 0,
     relevance: null,
     naive_relevance: null,
     reason: one.reason,
   }));
   return {
+    /** Judgments with the most evidence first, then conflicts, which mining ignores. */
     rows: [...rows.slice(0, most - conflicts.length), ...conflicts],
     counts: countsOf(judgedLog),
+    /** What mining would store, before a teacher scores it. */
     records,
   };
 }

@@ -11,7 +11,7 @@ import {
 } from '../../judgments/judge.js';
 import { type ReadLogOptions, readLog } from '../../judgments/read-log.js';
 import type { LogStatistics } from '../../judgments/statistics.js';
-import type { CorpusDocument, TrainingRecord } from '../../records/training-record.js';
+import type { CorpusDocument } from '../../records/training-record.js';
 import { type Teacher, withTeacherScores } from '../teacher-scores.js';
 import { type JudgedTexts, pathOf, type RecordOptions, recordsOf } from './feedback-records.js';
 
@@ -20,39 +20,6 @@ export interface FeedbackMiningOptions extends ReadLogOptions, JudgeOptions, Rec
   readonly teacher?: Teacher | undefined;
   /** Receives the share of the pairs that the teacher has scored. */
   readonly onProgress?: (share: number) => void;
-}
-
-/** Counts of a mining. They hold no texts, so anyone may see them. */
-export interface FeedbackMiningReport {
-  readonly searches: number;
-  readonly clicks: number;
-  /** Clicks on documents that their search did not show. They are ignored. */
-  readonly clicks_not_shown: number;
-  /** Clicks and ratings of searches that are not in the log. They are ignored. */
-  readonly feedback_without_search: number;
-  readonly queries: number;
-  /** Clients that did so much more than others that each click weighs less. */
-  readonly weighted_clients: number;
-  readonly click_model: string;
-  readonly propensities: { readonly method: string; readonly by_rank: readonly number[] };
-  readonly judgments: Readonly<Record<Judgment['label'], number>>;
-  /** The judgments by clicks per impression, which ignores ranks. */
-  readonly naive_judgments: Readonly<Record<Judgment['label'], number>>;
-  /** Documents with another judgment by clicks per impression. */
-  readonly corrected: number;
-  readonly conflicts: number;
-  /** Judged documents without a text. */
-  readonly without_text: number;
-  /** Pairs that the teacher scored now. The other scores were known. */
-  readonly asked_of_teacher: number;
-}
-
-export interface MinedFeedback {
-  readonly records: readonly TrainingRecord[];
-  readonly corpus: readonly CorpusDocument[];
-  /** Empty: building a dataset holds queries out by their hash. */
-  readonly samples: readonly [];
-  readonly report: FeedbackMiningReport;
 }
 
 /** The log with its judgments and texts. */
@@ -64,10 +31,7 @@ export interface JudgedLog {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-export async function mineFeedback(
-  db: Kysely<Database>,
-  options: FeedbackMiningOptions = {},
-): Promise<MinedFeedback> {
+export async function mineFeedback(db: Kysely<Database>, options: FeedbackMiningOptions = {}) {
   const judgedLog = await judgeLog(db, options);
   const corpus = corpusOf(judgedLog.log, judgedLog.texts);
   const plain = recordsOfLog(judgedLog, corpus, options);
@@ -77,10 +41,17 @@ export async function mineFeedback(
   return {
     records,
     corpus,
+    // Building a dataset holds queries out by their hash.
     samples: [],
-    report: { ...countsOf(judgedLog), asked_of_teacher: asked },
+    report: {
+      ...countsOf(judgedLog),
+      /** Pairs that the teacher scored now. The other scores were known. */
+      asked_of_teacher: asked,
+    },
   };
 }
+
+export type FeedbackMiningReport = Awaited<ReturnType<typeof mineFeedback>>['report'];
 
 /** The records before a teacher scores them. */
 export function recordsOfLog(
@@ -91,11 +62,8 @@ export function recordsOfLog(
   return recordsOf(inWords(judgedLog), corpus, options);
 }
 
-export function countsOf({
-  log,
-  judged,
-  naive,
-}: JudgedLog): Omit<FeedbackMiningReport, 'asked_of_teacher'> {
+/** Counts of a mining. They hold no texts, so anyone may see them. */
+export function countsOf({ log, judged, naive }: JudgedLog) {
   const judgments = noLabels();
   const naiveJudgments = noLabels();
   let corrected = 0;
@@ -117,9 +85,12 @@ export function countsOf({
   return {
     searches: log.searches,
     clicks: log.clicks,
+    /** Clicks on documents that their search did not show. They are ignored. */
     clicks_not_shown: log.clicksNotShown,
+    /** Clicks and ratings of searches that are not in the log. They are ignored. */
     feedback_without_search: log.feedbackWithoutSearch,
     queries: log.queries.size,
+    /** Clients that did so much more than others that each click weighs less. */
     weighted_clients: log.weightedClients,
     click_model: judged.clickModel,
     propensities: {
@@ -127,9 +98,12 @@ export function countsOf({
       by_rank: judged.propensities.byRank.slice(1, 11).map((value) => Number(value.toFixed(3))),
     },
     judgments,
+    /** The judgments by clicks per impression, which ignores ranks. */
     naive_judgments: naiveJudgments,
+    /** Documents with another judgment by clicks per impression. */
     corrected,
     conflicts,
+    /** Judged documents without a text. */
     without_text: withoutText,
   };
 }

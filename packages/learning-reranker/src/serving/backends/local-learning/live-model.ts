@@ -47,11 +47,11 @@ export class LiveModel {
     settings: LocalSettings,
     onEvent: (event: ModelEvent) => void,
   ): Promise<LiveModel> {
-    const { dataDir, reloadOnChange, reloadPeriodSec: periodSec } = settings;
+    const { dataDir, reloadOnChange, reloadPeriodSec } = settings;
     const live = new LiveModel(settings, onEvent);
     await live.reload();
     if (reloadOnChange) {
-      live.#stopWatching = await watchLive({ dataDir, periodSec }, () => void live.reload());
+      live.#stopWatching = await watchLive(dataDir, reloadPeriodSec, () => void live.reload());
     }
     return live;
   }

@@ -3,14 +3,10 @@ import { type FSWatcher, watch } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { modelsFolder } from '../../../registry/index.js';
 
-export interface LiveWatchOptions {
-  readonly dataDir: string;
-  readonly periodSec: number;
-}
-
 /** Calls `look` after each change of the live pointer, and every period. Returns a function that stops it. */
 export async function watchLive(
-  { dataDir, periodSec }: LiveWatchOptions,
+  dataDir: string,
+  periodSec: number,
   look: () => void,
 ): Promise<() => void> {
   const timer = setInterval(look, periodSec * 1000);
