@@ -1,4 +1,4 @@
-/** Opens the database: PostgreSQL where an address is given, else PGlite in the data folder. Both speak through `pg`. */
+/** Opens the database: PostgreSQL at an address, else PGlite in the data folder. The driver of both is `pg`. */
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,35 +18,35 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-/** The database cannot be opened: what was tried and what to do. */
+/** The database cannot be opened. */
 export class DatabaseError extends TypedError {
   override readonly name = 'DatabaseError';
   readonly kind = 'unavailable';
 }
 
 export interface DatabaseLocation {
-  /** `postgresql://…`; null is the embedded database. */
+  /** `postgresql://…`; null for the embedded database. */
   readonly url: string | null;
-  /** Where the embedded database lies; null keeps it in memory. */
+  /** The folder with the embedded database; null keeps it in memory. */
   readonly dataDir: string | null;
 }
 
-/** What opens a database: others are told when they find the embedded one held. */
+/** The kind of process that opens a database. Errors of other processes name it. */
 export type DatabaseUser = 'service' | 'command';
 
-/** What to do while it is held. */
+/** What to do while another process has the database open. */
 const waysOut: Readonly<Record<DatabaseUser, string>> = {
-  service: 'a service runs with this data folder. Talk to it, or stop it first.',
+  service: 'a service runs with this data folder. Send your requests to it, or stop it first.',
   command:
-    'a command works with this data folder. Try again when it has ended; to a service (reranker serve) any number of commands can talk at once.',
+    'a command works with this data folder. Try again after it ends, or start a service (reranker serve), which any number of commands can use at once.',
 };
 
 /** Connections of one process to a PostgreSQL server. */
 const POOL_SIZE = 10;
-/** On the embedded database's only connection a query inside a transaction would wait for ever: it fails loudly. */
+/** The embedded database has one connection, for which a second query inside a transaction would wait forever. */
 const CONNECTION_TIMEOUT_MS = 30_000;
 
-/** Opens and migrates. @throws {DatabaseError} */
+/** Opens and migrates a database. @throws {DatabaseError} */
 export async function openDatabase(
   location: DatabaseLocation,
   user: DatabaseUser = 'service',
@@ -60,13 +60,13 @@ export async function openDatabase(
     await opened.close();
     if (location.url === null) throw error;
     throw new DatabaseError(
-      `the database of DATABASE_URL does not answer as PostgreSQL 15 or later should: ${reasonOf(error)}. Check the address and that the server runs, or unset DATABASE_URL to use the embedded database.`,
+      `Cannot open the database of DATABASE_URL: ${reasonOf(error)}. Check the address and that PostgreSQL 15 or later runs there, or unset DATABASE_URL to use the embedded database.`,
       { cause: error },
     );
   }
 }
 
-/** Of a name with several addresses each has failed, and the error around them says nothing itself. */
+/** If all addresses of a host name fail, the error has a code and no message. */
 function reasonOf(error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException;
   return message || code || String(error);
@@ -78,15 +78,15 @@ function remote(connectionString: string): OpenDatabase {
     max: POOL_SIZE,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
   });
-  // A connection that breaks is replaced by the pool, and the query on it fails; without listeners for those
-  // that lie idle and for those in use it would end the process.
+  // The pool replaces a broken connection, and the query on it fails. Without these listeners, a broken connection
+  // would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   return { db, kind: 'postgresql', close: () => db.destroy() };
 }
 
-/** PGlite does not lock its folder, and two processes in it lose each other's rows. */
+/** PGlite does not lock its folder, and two processes that open it overwrite each other's rows. */
 async function embedded(dataDir: string | null, user: DatabaseUser): Promise<OpenDatabase> {
   const folder = dataDir === null ? null : join(dataDir, 'database');
   const release = folder === null ? async () => undefined : await lockFolder(folder, user);
@@ -96,7 +96,7 @@ async function embedded(dataDir: string | null, user: DatabaseUser): Promise<Ope
   } catch (error) {
     await release();
     throw new DatabaseError(
-      `the embedded database in ${folder} cannot be opened: ${(error as Error).message}. Restore the folder from a backup, or move it away to begin anew.`,
+      `Cannot open the embedded database in ${folder}: ${(error as Error).message}. Restore the folder from a backup, or move it away to start with an empty database.`,
       { cause: error },
     );
   }

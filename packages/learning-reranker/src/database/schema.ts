@@ -1,42 +1,41 @@
-/** The tables, as Kysely sees them. Migrations make them; this file only types what they made. */
+/** The types of the tables. Migrations create the tables. */
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
-/** Read as a Date, written as one. */
 type Time = ColumnType<Date, Date, Date>;
 type TimeOrNull = ColumnType<Date | null, Date | null | undefined, Date | null>;
 
-/** A text, kept once: its SHA-256 is its key. */
+/** A text, stored once under its SHA-256. */
 export interface TextsTable {
   hash: string;
   text: string;
 }
 
-/** One place of a list that was shown. `position` counts from 1. */
+/** A document of a list that was shown. `position` starts at 1. */
 export interface ShownDocument {
   readonly position: number;
   readonly id: string;
-  /** There where the id is only a number of this search: across searches the text tells which document it is. */
+  /** The id is only a number in this search. In several searches, the text identifies the document. */
   readonly numbered?: true;
-  /** Of `texts`; null where only the id came. */
+  /** A hash in `texts`; null without a text. */
   readonly text: string | null;
   readonly score: number | null;
 }
 
-/** A query with the whole list that was shown for it. */
+/** A query with the whole list that was shown. */
 export interface SearchesTable {
   event_id: string;
   time: Time;
   received: Time;
-  /** Of `texts`. */
+  /** A hash in `texts`. */
   query: string;
   client_id: string | null;
   user_id: string | null;
   application: string | null;
-  /** What reranked the list. */
+  /** The model that reranked the list. */
   model: string | null;
   loss: string | null;
   run_id: string | null;
-  /** Said to be a test, or found to be a burst: not mined. */
+  /** Why mining ignores the search. */
   excluded: 'test' | 'burst' | null;
   shown: JSONColumnType<readonly ShownDocument[]>;
 }
@@ -56,10 +55,10 @@ export const feedbackKinds = [
 
 export type FeedbackKind = (typeof feedbackKinds)[number];
 
-/** What somebody said of a shown document, or of the whole list where `document_id` is null. */
+/** Feedback on a shown document, or on the whole list if `document_id` is null. */
 export interface FeedbackTable {
   feedback_id: string;
-  /** Of `searches`; feedback may come before its search does. */
+  /** An id in `searches`. Feedback may arrive before its search. */
   event_id: string;
   document_id: string | null;
   kind: FeedbackKind;
@@ -67,7 +66,7 @@ export interface FeedbackTable {
   received: Time;
   client_id: string | null;
   user_id: string | null;
-  /** Of `texts`. */
+  /** A hash in `texts`. */
   note: string | null;
 }
 
@@ -95,7 +94,7 @@ export interface JobsTable {
   finished: TimeOrNull;
 }
 
-/** What a job said while it ran, in order: what is streamed and can be streamed again. */
+/** The events of a job in order. Clients can stream them at any time. */
 export interface JobEventsTable {
   id: Generated<string>;
   job_id: string;
@@ -111,12 +110,12 @@ export interface SchedulesTable {
   kind: string;
   request: JSONColumnType<Record<string, unknown>>;
   enabled: boolean;
-  /** When a job was last made of it: two services make one. */
+  /** The last time at which it added a job. It keeps two services from adding the same job. */
   last_due: TimeOrNull;
   created: Time;
 }
 
-/** A teacher's score of a pair, asked for once. */
+/** A teacher's score of a pair, stored so that the teacher scores it once. */
 export interface TeacherScoresTable {
   teacher: string;
   query: string;
@@ -127,7 +126,7 @@ export interface TeacherScoresTable {
 export interface ApiKeysTable {
   id: string;
   name: string;
-  /** SHA-256 of the key; the key itself is shown once and kept nowhere. */
+  /** SHA-256 of the key. The key itself is shown once and never stored. */
   hash: string;
   scopes: JSONColumnType<readonly string[]>;
   created: Time;

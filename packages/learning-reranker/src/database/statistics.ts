@@ -1,12 +1,11 @@
-/** What the planner knows of the tables: how many rows there are, and of which values. */
+/** Refreshes the planner's statistics: the number of rows and the distribution of values. */
 import { type Kysely, sql } from 'kysely';
 import type { Database } from './schema.js';
 
 /**
- * To be called before a table is read page by page: the embedded database has no autovacuum that would
- * count it, and on PostgreSQL it may not have come by since an import. Without counts each page is planned
- * as a scan of the whole table, so that time grows with the square of its rows. Takes a second at most,
- * since a sample is read.
+ * Call it before reading a table page by page. The embedded database has no autovacuum, and PostgreSQL's may not have
+ * run since an import. Without statistics, the planner scans the whole table for each page, so that time grows with
+ * the square of the rows. Takes at most a second, since it reads a sample.
  */
 export async function refreshStatistics(
   db: Kysely<Database>,

@@ -1,4 +1,4 @@
-/** A new embedded database as a file, made once: unpacking it takes a fifth of the time that initdb takes. */
+/** A template of a new embedded database: unpacking it takes a fifth of the time of initdb. */
 import { existsSync, openAsBlob, readFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import { writeFileAtomically } from '@learning-reranker/cross-encoder';
 
-/** In the package, beside what is compiled; another version of PGlite has another. */
+/** The path in the package's `dist` folder. Each version of PGlite has its own template. */
 export function templatePath(): string {
   const entry = import.meta.resolve('@electric-sql/pglite');
   const file = fileURLToPath(new URL('../package.json', entry));
@@ -15,7 +15,7 @@ export function templatePath(): string {
   return join(folder, `database-template-${version}.tar.gz`);
 }
 
-/** Makes the template if it is not there. */
+/** Creates the template if it does not exist. */
 export async function makeTemplate(): Promise<void> {
   const path = templatePath();
   if (existsSync(path)) return;
@@ -26,14 +26,14 @@ export async function makeTemplate(): Promise<void> {
   await writeFileAtomically(path, Buffer.from(await dump.arrayBuffer()));
 }
 
-/** A new database in memory. */
+/** Creates a database in memory. */
 export async function newInMemory(): Promise<PGlite> {
   const lite = new PGlite(await fromTemplate());
   await lite.waitReady;
   return lite;
 }
 
-/** Makes a new database's folder, whole or not at all: what a killed process left behind is made anew. */
+/** Creates a database folder atomically. Removes what a killed process left behind. */
 export async function makeDatabaseFolder(folder: string): Promise<void> {
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-/** What a snapshot holds, worked out from records, corpus and evaluation samples; pure. */
+/** Computes the content of a dataset from training records, corpus and evaluation samples. */
 import { distinctDocuments } from '../mining/corpus.js';
 import { stableHash } from '../mining/stable-hash.js';
 import { normalizeQuery } from '../records/clean-text.js';
@@ -17,10 +17,10 @@ import {
   splitOfHash,
 } from './split.js';
 
-/** A query to evaluate with and the grades of the documents that answer it. */
+/** A query with the grades of its relevant documents. */
 export interface EvaluationSample {
   readonly query: string;
-  /** Grades by corpus id; 1 where nothing finer is known. */
+  /** Grades by corpus id; 1 for a document without a grade. */
   readonly relevant: Readonly<Record<string, number>>;
   readonly split: 'dev' | 'test';
 }
@@ -28,14 +28,14 @@ export interface EvaluationSample {
 export interface SnapshotInput {
   readonly records: readonly TrainingRecord[];
   readonly corpus: readonly CorpusDocument[];
-  /** Samples of an evaluation dataset: never trained on; dev or test by hash. */
+  /** Samples of an evaluation dataset. They are never trained on; a hash puts them into dev or test. */
   readonly samples?: readonly Pick<EvaluationSample, 'query' | 'relevant'>[];
-  /** Splits of an earlier snapshot, which stay. */
+  /** The splits of an earlier dataset, which do not change. */
   readonly previous?: SplitAssignments;
   readonly shares?: SplitShares;
 }
 
-/** Records and documents that were left out, by reason. */
+/** The number of records and negatives that were dropped, by reason. Manifests of datasets contain these names. */
 export type DroppedCounts = Record<
   | 'duplicate records'
   | 'records near to queries of two splits'
@@ -54,7 +54,7 @@ export interface SnapshotContent {
   readonly dropped: DroppedCounts;
 }
 
-/** The same input in any order gives the same content. */
+/** The order of the input does not change the result. */
 export function composeSnapshot(input: SnapshotInput): SnapshotContent {
   const dropped: DroppedCounts = {
     'duplicate records': 0,
@@ -93,10 +93,7 @@ export function composeSnapshot(input: SnapshotInput): SnapshotContent {
   return { train, corpus: documents, evaluation, splits: assignments, dropped };
 }
 
-/**
- * Queries of an evaluation dataset are held out, whatever their hash would say of training. One near
- * to queries of both dev and test has no split.
- */
+/** Holds out all queries of an evaluation dataset. A query near to queries of both dev and test gets no split. */
 function withHeldOut(
   samples: readonly { readonly query: string }[],
   previous: SplitAssignments = new Map(),
@@ -105,7 +102,7 @@ function withHeldOut(
   const { assignments, bridging } = assignSplits(
     samples.map(({ query }) => query),
     heldOut,
-    // Not by the hash's size: samples of a large dataset may have been chosen by it.
+    // Uses the parity, since samples of a large dataset may have been chosen by the hash's size.
     (hash) => (hash % 2 === 0 ? 'test' : 'dev'),
   );
   const splits = new Map([...previous, ...assignments]);
@@ -116,7 +113,7 @@ function withHeldOut(
 const byQuery = (a: { readonly query: string }, b: { readonly query: string }) =>
   a.query < b.query ? -1 : a.query > b.query ? 1 : 0;
 
-/** Of records with the same query and positive the one that says most is kept. */
+/** Of the records with the same query and positive, keeps the one with the most information. */
 function distinctRecords(
   records: readonly TrainingRecord[],
   dropped: DroppedCounts,
@@ -128,19 +125,19 @@ function distinctRecords(
     const key = `${normalizeQuery(record.query)}\n${spaceless(record.positive.text)}`;
     const known = byKey.get(key);
     if (known) dropped['duplicate records']++;
-    if (!known || saysMore(record, known)) byKey.set(key, record);
+    if (!known || hasMoreNegatives(record, known)) byKey.set(key, record);
   }
   return [...byKey.values()];
 }
 
-/** By the negatives with a teacher's scores, which are the dearest, then by all negatives. */
-function saysMore(a: TrainingRecord, b: TrainingRecord): boolean {
+/** Compares the negatives with teacher scores, which cost the most, then all negatives. */
+function hasMoreNegatives(a: TrainingRecord, b: TrainingRecord): boolean {
   const scored = ({ negatives, teacher_scores }: TrainingRecord) =>
     teacher_scores ? negatives.length : 0;
   return (scored(a) - scored(b) || a.negatives.length - b.negatives.length) > 0;
 }
 
-/** The corpus with every positive in it, and the id under which each text stands. */
+/** Adds missing positives to the corpus. Also returns the id of each text. */
 function completeCorpus(corpus: readonly CorpusDocument[], records: readonly TrainingRecord[]) {
   const sorted = [...corpus].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   const { documents, standsFor } = distinctDocuments(sorted);
@@ -198,19 +195,19 @@ function heldOutTexts(
   return new Set(corpus.filter(({ id }) => held.has(id)).map(({ text }) => spaceless(text)));
 }
 
-/** Drops negatives that answer their own query, those that a held-out query is to find, and repeated ones. */
+/** Drops negatives that are relevant to their own query or to a held-out query, and repeated ones. */
 function cleanNegatives(
   records: readonly TrainingRecord[],
   heldOut: ReadonlySet<string>,
   dropped: DroppedCounts,
 ): TrainingRecord[] {
-  const answers = new Map<string, Set<string>>();
+  const positives = new Map<string, Set<string>>();
   for (const { query, positive } of records) {
     const key = normalizeQuery(query);
-    answers.set(key, (answers.get(key) ?? new Set()).add(spaceless(positive.text)));
+    positives.set(key, (positives.get(key) ?? new Set()).add(spaceless(positive.text)));
   }
   return records.map((record) => {
-    const own = answers.get(normalizeQuery(record.query));
+    const own = positives.get(normalizeQuery(record.query));
     const seen = new Set<string>();
     const keep = ({ text }: RecordDocument) => {
       const key = spaceless(text);

@@ -1,4 +1,4 @@
-/** Datasets: immutable snapshots, splits that never move, projections for each loss, verification. */
+/** Datasets: immutable snapshots, stable splits, projections for each loss, and verification. */
 export type { EvaluationSample, SnapshotInput } from './compose.js';
 export { type MinedSnapshot, newestSnapshot, snapshotOfMined } from './mined-snapshot.js';
 export { projectRecords } from './shapes.js';

@@ -1,10 +1,10 @@
-/** A snapshot of all that was mined. */
+/** The dataset of all mined training records. */
 import type { Settings } from '../config/index.js';
 import { minedFiles, readMined } from '../mining/store.js';
 import { type BuiltSnapshot, buildSnapshot, listSnapshots } from './snapshot.js';
 
 export interface MinedSnapshot extends BuiltSnapshot {
-  /** Lines of the mined files that were passed over. */
+  /** Malformed lines of the mined files, which are skipped. */
   readonly malformed: number;
 }
 
@@ -16,10 +16,7 @@ export async function snapshotOfMined({
   return { ...(await buildSnapshot(dataDir, mined)), malformed: mined.malformed };
 }
 
-/**
- * The newest snapshot, for whoever names none: made of what was mined where there is none yet.
- * @throws {SnapshotError} where nothing was mined either
- */
+/** The newest dataset, or a new one of all mined records. @throws {SnapshotError} if there are no mined records */
 export async function newestSnapshot(
   settings: Pick<Settings, 'dataDir' | 'tripletsPath'>,
 ): Promise<Pick<BuiltSnapshot, 'path' | 'manifest'>> {

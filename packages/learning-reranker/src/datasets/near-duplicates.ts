@@ -1,10 +1,10 @@
-/** Finds queries that say the same in nearly the same words. */
+/** Finds near-duplicates: queries with nearly the same words. */
 import { normalizeQuery } from '../records/clean-text.js';
 
 /** Queries that share this much (Jaccard, over distinct words) are near-duplicates. */
 export const NEAR_DUPLICATE_JACCARD = 0.9;
 
-/** Queries of one length that have a word at one rank; a query's rarest word is its first. */
+/** Queries of the same length with the same word at the same rank. Rank 0 is a query's rarest word. */
 interface Bucket<Group> {
   readonly size: number;
   readonly rank: number;
@@ -12,18 +12,17 @@ interface Bucket<Group> {
 }
 
 /**
- * Queries by group, asked which groups hold a near-duplicate of a query.
+ * Finds the groups that contain a near-duplicate of a query.
  *
- * Prefix filtering (Chaudhuri et al. 2006): two sets that share nine tenths share one of their few
- * rarest words, so only those are looked up; and only lengths and ranks at which enough words can
- * still be shared (positional filtering, Xiao et al. 2008). Thousands of texts of one template are
- * alike but for a name: they are passed over together, or found by the first of their group.
+ * Prefix filtering (Chaudhuri et al. 2006): two sets that share 90 % of their words share one of their few rarest
+ * words, so only those are looked up. Positional filtering (Xiao et al. 2008) skips lengths and ranks at which too few
+ * words can be shared. Thousands of texts of one template differ only in a name; a group skips or finds them together.
  */
 export class NearDuplicateIndex<Group> {
   readonly #frequency = new Map<string, number>();
   readonly #buckets = new Map<string, Map<string, Bucket<Group>>>();
 
-  /** @param queries all that will be added or asked about: they decide which words are rare. */
+  /** @param queries all queries that will be added or looked up; they determine which words are rare. */
   constructor(queries: Iterable<string>) {
     for (const query of queries) {
       for (const word of wordsOf(query)) {
@@ -46,10 +45,7 @@ export class NearDuplicateIndex<Group> {
     }
   }
 
-  /**
-   * Groups with a near-duplicate of the query, perhaps more than once. A group that `isKnown`
-   * is not looked into: it is asked anew after each group that was found.
-   */
+  /** The groups with a near-duplicate of the query, perhaps repeated. Skips groups for which `isKnown` is true by then. */
   *groupsNear(query: string, isKnown: (group: Group) => boolean): Generator<Group> {
     const words = wordsOf(query);
     const compared = new Set<ReadonlySet<string>>();
@@ -60,7 +56,7 @@ export class NearDuplicateIndex<Group> {
     };
     for (const [rank, word] of this.#rarest(words).entries()) {
       for (const bucket of this.#buckets.get(word)?.values() ?? []) {
-        // Were this the first word they share: both have it and at most all that come after it.
+        // If this is the first shared word, at most all later words are shared, too.
         const shared = Math.min(words.size - rank, bucket.size - bucket.rank);
         if (shareOfAll(shared, words.size, bucket.size) < NEAR_DUPLICATE_JACCARD) continue;
         for (const [group, members] of bucket.members) {
@@ -70,7 +66,7 @@ export class NearDuplicateIndex<Group> {
     }
   }
 
-  /** The words of which a near-duplicate has at least one, the rarest first. */
+  /** The rarest words. Every near-duplicate contains at least one of them. */
   #rarest(words: ReadonlySet<string>): string[] {
     const rarestFirst = (a: string, b: string) =>
       (this.#frequency.get(a) ?? 0) - (this.#frequency.get(b) ?? 0) || (a < b ? -1 : 1);
@@ -80,7 +76,7 @@ export class NearDuplicateIndex<Group> {
   }
 }
 
-/** The share of all words of two sets that both have; 1 for two empty sets. */
+/** The Jaccard similarity of two sets; 1 for two empty sets. */
 export function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   let shared = 0;
   for (const word of b) if (a.has(word)) shared++;

@@ -1,4 +1,4 @@
-/** The view that each data shape gives of training records: its rows, and whether they suffice. */
+/** The rows that each data shape makes from training records, and whether they are enough for a loss. */
 import type { DataShape, TrainingExample } from '@learning-reranker/cross-encoder';
 import { labelledPairs } from '../records/labelled-pairs.js';
 import type { TrainingRecord } from '../records/training-record.js';
@@ -63,7 +63,7 @@ const tuples: ShapeView = {
   },
   warning: ({ repeatedPositives }) =>
     repeatedPositives > 0
-      ? `${repeatedPositives} positives are relevant to several queries; a positive of the same query is never drawn as a negative, but a positive of another query may be relevant, too`
+      ? `${repeatedPositives} positives are relevant to several queries. The loss never uses a positive of the same query as a negative, but a positive of another query may be relevant, too.`
       : null,
 };
 
@@ -80,12 +80,12 @@ const scoredTuples: ShapeView = {
   problem: (loss, { rows }, records) => {
     if (rows > 0) return null;
     return records.some((record) => record.teacher_scores)
-      ? `${loss} learns from how much higher a teacher scores the positive, and no record with teacher_scores has negatives. Mine negatives and score them.`
-      : `${loss} learns from a teacher's scores, and no record has any. Add teacher_scores, or choose BinaryCrossEntropyLoss.`;
+      ? `${loss} needs negatives, but no record with teacher_scores has any. Mine negatives and score them.`
+      : `${loss} needs teacher scores, but no record has teacher_scores. Add them, or choose BinaryCrossEntropyLoss.`;
   },
   warning: ({ rows, records }) =>
     rows > 0 && rows < records
-      ? `${records - rows} of ${records} records have no teacher_scores or no negatives and are left out`
+      ? `${records - rows} of ${records} records have no teacher_scores or no negatives and are left out.`
       : null,
 };
 

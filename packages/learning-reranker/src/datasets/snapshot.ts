@@ -1,4 +1,4 @@
-/** Immutable, content-hashed snapshots of a dataset, as folders. */
+/** Stores datasets as immutable folders, each named by the hash of its content. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ export const snapshotManifestSchema = z.strictObject({
     test: z.int(),
     corpus: z.int(),
   }),
-  /** Records by what they were made from. */
+  /** The number of records by mining source. */
   sources: z.record(z.string(), z.int()),
   dropped: z.record(z.string(), z.int()),
   /** SHA-256 by file. */
@@ -36,7 +36,7 @@ export interface Snapshot {
   readonly evaluation: readonly EvaluationSample[];
 }
 
-/** A dataset that is missing or damaged, or that cannot be made. */
+/** A dataset is missing or damaged, or cannot be made. */
 export class SnapshotError extends TypedError {
   override readonly name = 'SnapshotError';
   readonly kind: 'invalid' | 'conflict' | 'not-found';
@@ -49,20 +49,19 @@ export class SnapshotError extends TypedError {
 
 const MANIFEST = 'manifest.json';
 const WAY_OUT =
-  'The dataset was changed or damaged: restore it from a copy, or remove its folder and make it again.';
+  'The dataset was changed or damaged. Restore it from a copy, or remove its folder and build it again.';
 const folderOf = (dataDir: string) => join(dataDir, 'datasets');
 
 export interface BuiltSnapshot {
   readonly path: string;
   readonly manifest: SnapshotManifest;
-  /** It was there already. */
+  /** Whether the same content was stored already. */
   readonly reused: boolean;
 }
 
 /**
- * Makes a snapshot of what is given; the same content is found again instead of being written twice.
- * Queries keep the splits that the newest snapshot gave them.
- * @throws {SnapshotError} when there is nothing to make it of, or those splits are damaged.
+ * Builds a dataset, or returns the existing one with the same content. Queries keep their splits of the newest dataset.
+ * @throws {SnapshotError} for an empty input, or if the newest dataset's splits are damaged.
  */
 export async function buildSnapshot(
   dataDir: string,
@@ -70,7 +69,7 @@ export async function buildSnapshot(
 ): Promise<BuiltSnapshot> {
   if (input.records.length === 0 && (input.samples ?? []).length === 0) {
     throw new SnapshotError(
-      'there is nothing to make a dataset of: mine something first (reranker mine)',
+      'A dataset needs training records, and there are none. Run `reranker mine` first.',
     );
   }
   const [newest] = await listSnapshots(dataDir);
@@ -108,7 +107,7 @@ export async function buildSnapshot(
       new Map([...files, [MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`]]),
     );
   } catch (error) {
-    // Another process may have written the same content meanwhile: then it is there, whole.
+    // Another process may have written the same content meanwhile.
     const theirs = await readManifest(path).catch(() => null);
     if (theirs) return { path, manifest: theirs, reused: true };
     throw error;
@@ -116,7 +115,7 @@ export async function buildSnapshot(
   return { path, manifest, reused: false };
 }
 
-/** Reads a snapshot and checks every file against its hash. @throws {SnapshotError} for damage. */
+/** Reads a dataset and checks every file against its hash. @throws {SnapshotError} if one is damaged. */
 export async function readSnapshot(path: string): Promise<Snapshot> {
   const manifest = await readManifest(path);
   const found = { path, manifest };
@@ -129,7 +128,7 @@ export async function readSnapshot(path: string): Promise<Snapshot> {
   };
 }
 
-/** The hash vouches for rows that were checked when they were written. */
+/** Rows need no validation: they were validated when written, and the hash proves that they did not change. */
 async function readRows<Row>(
   { path, manifest }: { readonly path: string; readonly manifest: SnapshotManifest },
   name: string,
@@ -138,7 +137,7 @@ async function readRows<Row>(
     throw new SnapshotError(`${path}: ${name} is missing. ${WAY_OUT}`);
   });
   if (sha256(text) !== manifest.files[name]) {
-    throw new SnapshotError(`${path}: ${name} is not what the manifest says. ${WAY_OUT}`);
+    throw new SnapshotError(`${path}: ${name} does not match the manifest. ${WAY_OUT}`);
   }
   return text
     .split('\n')
@@ -146,7 +145,7 @@ async function readRows<Row>(
     .map((line) => JSON.parse(line) as Row);
 }
 
-/** All snapshots, the newest first. */
+/** All datasets, the newest first. */
 export async function listSnapshots(
   dataDir: string,
 ): Promise<{ path: string; manifest: SnapshotManifest }[]> {
@@ -165,7 +164,7 @@ export async function listSnapshots(
     .sort((a, b) => (a.manifest.created < b.manifest.created ? 1 : -1));
 }
 
-/** The snapshot whose hash begins so; the newest when nothing is given. @throws {SnapshotError} */
+/** The dataset whose hash starts with `prefix`; the newest without a prefix. @throws {SnapshotError} */
 export async function findSnapshot(
   dataDir: string,
   prefix?: string,
@@ -176,20 +175,23 @@ export async function findSnapshot(
   if (!first) {
     throw new SnapshotError(
       prefix === undefined
-        ? `there is no dataset in ${dataDir}: reranker dataset build makes one of what was mined`
-        : `there is no dataset ${prefix}; there are: ${all.map((one) => one.manifest.hash).join(', ') || 'none'}`,
+        ? `There is no dataset in ${dataDir}. Run \`reranker dataset build\` to build one from the mined records.`
+        : `There is no dataset ${prefix}. Choose one of: ${all.map((one) => one.manifest.hash).join(', ') || 'none'}.`,
       'not-found',
     );
   }
   if (prefix !== undefined && second) {
-    throw new SnapshotError(`${prefix} begins more than one dataset's hash; give more of it`);
+    throw new SnapshotError(
+      `${prefix} is the start of several datasets' hashes. Write more characters of the hash.`,
+    );
   }
   return first;
 }
 
 async function readManifest(path: string): Promise<SnapshotManifest> {
   const file = join(path, MANIFEST);
-  if (!(await stat(file).catch(() => null))) throw new SnapshotError(`${path} is no dataset`);
+  if (!(await stat(file).catch(() => null)))
+    throw new SnapshotError(`${path} is not a dataset: it has no ${MANIFEST}.`);
   const parsed = snapshotManifestSchema.safeParse(await readJson(file));
   if (parsed.success) return parsed.data;
   throw new SnapshotError(`${file}: ${z.prettifyError(parsed.error)}`);
@@ -213,7 +215,7 @@ function sha256(text: string): string {
 }
 
 function countBy<Row>(rows: readonly Row[], key: (row: Row) => string): Record<string, number> {
-  // A map, since a key may be called as a property that every object has, such as constructor.
+  // A Map, since a key may be the name of a property of every object, such as constructor.
   const counts = new Map<string, number>();
   for (const row of rows) counts.set(key(row), (counts.get(key(row)) ?? 0) + 1);
   return Object.fromEntries(counts);

@@ -1,4 +1,4 @@
-/** Deals queries out to train, dev and test so that none, near-duplicates included, crosses. */
+/** Splits queries into train, dev and test, with near-duplicates in the same split. */
 
 import { stableHash } from '../mining/stable-hash.js';
 import { normalizeQuery } from '../records/clean-text.js';
@@ -13,21 +13,21 @@ export interface SplitShares {
 
 export const DEFAULT_SHARES: SplitShares = { dev: 0.1, test: 0.1 };
 
-/** Splits by normalised query. */
+/** Splits by normalized query. */
 export type SplitAssignments = ReadonlyMap<string, Split>;
 
 export interface SplitResult {
   readonly assignments: Map<string, Split>;
   /**
-   * Normalised queries near to queries of two different splits: they can be in neither. So too those
-   * of train that were found near to a held-out query only after both had their split.
+   * Normalized queries near to queries of two splits, which can be in neither, and training queries that turned out
+   * to be near to a held-out query after both had their split.
    */
   readonly bridging: Set<string>;
 }
 
 /**
- * Every query keeps the split it had in `previous`. A new one joins the split of its near-duplicates;
- * a group of new ones is decided by the smallest hash in it. So growing data moves no query.
+ * Queries keep their split of `previous`. New queries get the split of their near-duplicates, or, as a group, the
+ * split of the smallest hash in the group. So no query changes its split when data is added.
  */
 export function assignSplits(
   queries: readonly string[],
@@ -52,14 +52,14 @@ export function assignSplits(
   return { assignments, bridging };
 }
 
-/** A hash of 32 bits as a split, evenly by the shares. */
+/** Maps a 32-bit hash to a split, in proportion to the shares. */
 export function splitOfHash(hash: number, shares: SplitShares = DEFAULT_SHARES): Split {
   const place = hash / 2 ** 32;
   if (place < shares.test) return 'test';
   return place < shares.test + shares.dev ? 'dev' : 'train';
 }
 
-/** Adds the queries that have a split. @returns those of train that are near to a held-out one. */
+/** Adds the queries that have a split. @returns the training queries near to a held-out query. */
 function indexPrevious(
   index: NearDuplicateIndex<Split | NewGroup>,
   previous: SplitAssignments,
@@ -69,17 +69,17 @@ function indexPrevious(
     if (split === 'train') train.push(key);
     else index.add(key, split);
   }
-  // None of train is in the index yet: whatever is near is held out.
+  // The index contains no training queries yet, so everything it finds is held out.
   const bridging = train.filter((key) => !index.groupsNear(key, () => false).next().done);
   for (const key of train) index.add(key, 'train');
   return new Set(bridging);
 }
 
-/** New queries that near-duplicates connect, and the splits of those before that they are near to. */
+/** New queries connected by near-duplicates, and the splits of the earlier queries near to them. */
 interface NewGroup {
   readonly keys: string[];
   readonly near: Set<Split>;
-  /** The group that this one has become part of. */
+  /** The group that this group was merged into. */
   partOf: NewGroup | null;
 }
 
@@ -108,7 +108,7 @@ function wholeOf(group: NewGroup): NewGroup {
   return whole;
 }
 
-/** The smaller group goes into the larger, so that no query changes its group often. */
+/** Merges the smaller group into the larger, so that queries rarely change their group. */
 function joined(a: NewGroup, b: NewGroup, groups: Set<NewGroup>): NewGroup {
   const [whole, part] = a.keys.length > b.keys.length ? [a, b] : [b, a];
   for (const key of part.keys) whole.keys.push(key);

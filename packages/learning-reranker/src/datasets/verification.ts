@@ -21,7 +21,7 @@ export interface VerificationOptions {
 
 export interface VerificationReport extends Fit {
   readonly loss: string;
-  /** Positives of more than one query: in a batch they may be drawn as negatives. */
+  /** Positives of several queries. A loss with in-batch negatives may use them as negatives. */
   readonly repeatedPositives: number;
   /** Texts that are both positive and negative for a query. */
   readonly conflicts: number;
@@ -36,7 +36,7 @@ export interface VerificationReport extends Fit {
   readonly servedLosses: readonly string[];
 }
 
-/** Pairs measured at most, spread evenly: enough for quantiles to a percent. */
+/** The most pairs measured, spread evenly. Enough for quantiles exact to 1 %. */
 const MEASURED_PAIRS = 2000;
 const PAIR_SPECIAL_TOKENS = 3;
 
@@ -135,15 +135,17 @@ function warningsOf(
   const ratio = (labels['0'] ?? 0) / (labels['1'] ?? 0);
   const hasPosWeight = parameters.some(({ name }) => name === 'posWeight');
   const warnings = [
-    rows > 0 && rows < batchSize && `fewer rows (${rows}) than one batch (${batchSize})`,
+    rows > 0 &&
+      rows < batchSize &&
+      `The dataset has fewer rows (${rows}) than one batch (${batchSize}).`,
     shapeViews[dataShape].warning?.(report),
     truncatedShare > 0.05 &&
-      `${(truncatedShare * 100).toFixed(1)} % of the pairs are longer than ${maxLength} tokens and are cut; raise --max-length`,
-    conflicts > 0 && `${conflicts} texts are both positive and negative for their query`,
+      `${(truncatedShare * 100).toFixed(1)} % of the pairs are longer than ${maxLength} tokens and are cut. Raise --max-length.`,
+    conflicts > 0 && `${conflicts} texts are both positive and negative for their query.`,
     hasPosWeight &&
       Number.isFinite(ratio) &&
       ratio >= 2 &&
-      `${ratio.toFixed(1)} negatives a positive; posWeight of about that is advised`,
+      `The dataset has ${ratio.toFixed(1)} negatives for each positive. Set posWeight to about that number.`,
   ];
   return warnings.filter((warning) => typeof warning === 'string');
 }
@@ -157,7 +159,7 @@ function measureLengths(
   for (let at = 0; at < records.length; at += step) {
     const record = records[at] as TrainingRecord;
     const documents = [record.positive, ...record.negatives];
-    // Not by `at`: a step of 4 would always take the first of 4 documents.
+    // Not `at`: with a step of 4 it would always choose the first of 4 documents.
     const document = documents[lengths.length % documents.length] ?? record.positive;
     lengths.push(tokenCount(record.query) + tokenCount(document.text) + specialTokens);
   }

@@ -1,16 +1,15 @@
-/** Finds the same query sent again and again by one client: a script, or somebody who tries something out. */
+/** Detects bursts: one client that sends the same query too often, such as a script. */
 
-/** More of the same query by one client within a minute is no search of a person. */
+/** A person does not send the same query more often in a minute. */
 const MOST_A_MINUTE = 10;
 const WINDOW_MS = 60_000;
-/** Clients and queries remembered at least; the oldest are forgotten together, since a Map that loses its first entry one by one is slow. */
+/** Keeps at least this many pairs of a client and a query. Drops old pairs in bulk: removing a Map's first entry each time is slow. */
 const REMEMBERED = 20_000;
 
-/** A search as far as bursts are concerned. */
 export interface SentQuery {
-  /** A search that is sent twice is one search. */
+  /** The same search may arrive twice and counts once. */
   readonly eventId: string;
-  /** Without one nobody can tell. */
+  /** Without a client, a search is never part of a burst. */
   readonly client: string | undefined;
   readonly query: string;
   readonly time: Date;
@@ -25,7 +24,7 @@ export class BurstDetector {
   #recent = new Map<string, readonly Sent[]>();
   #older: ReadonlyMap<string, readonly Sent[]> = new Map();
 
-  /** Whether this search is one too many. */
+  /** Records a search. Returns whether its client sent the query too often. */
   isBurst({ eventId, client, query, time }: SentQuery): boolean {
     if (client === undefined) return false;
     const key = `${client}\n${query}`;

@@ -1,4 +1,4 @@
-/** Takes out of the log what a person left, and the texts that nobody else refers to. */
+/** Erases the searches and feedback of one user or of all, with the texts that nothing else refers to. */
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database/schema.js';
 import { partsOf } from './texts.js';
@@ -8,7 +8,7 @@ export interface Erased {
   readonly feedback: number;
 }
 
-/** Searches and feedback of a person, and what others said of that person's searches. */
+/** Erases a user's searches, all feedback on them, and the user's feedback on other searches. */
 export async function eraseUser(db: Kysely<Database>, userId: string): Promise<Erased> {
   return db.transaction().execute(async (trx) => {
     await waitForWriters(trx);
@@ -35,7 +35,6 @@ export async function eraseUser(db: Kysely<Database>, userId: string): Promise<E
   });
 }
 
-/** Everything. */
 export async function eraseAll(db: Kysely<Database>): Promise<Erased> {
   return db.transaction().execute(async (trx) => {
     await waitForWriters(trx);
@@ -50,14 +49,14 @@ export async function eraseAll(db: Kysely<Database>): Promise<Erased> {
   });
 }
 
-/** A writer that found a text there already relies on it, and its search is not to be seen yet. */
+/** An unfinished write may refer to a text that is stored already, and its search is not visible yet. */
 async function waitForWriters(trx: Kysely<Database>): Promise<void> {
   await sql`lock table texts in share row exclusive mode`.execute(trx);
 }
 
 /**
- * Removes those of the texts that no search, no shown document and no note refers to, and what a teacher said of
- * them: a hash tells whoever guesses a query that it was asked.
+ * Removes the texts that no search, shown document or note refers to, with their teacher scores. A hash alone
+ * would confirm a guess of what the user searched.
  */
 async function removeUnused(trx: Kysely<Database>, hashes: readonly string[]): Promise<void> {
   for (const part of partsOf(hashes)) {

@@ -1,8 +1,8 @@
-/** Writes what comes while another write is under way together: many who send one row each cost as one who sends many. */
+/** Groups the writes that arrive during another write into one statement, so that many small writes cost as much as a large one. */
 import { isDatabaseAway } from '../database/unreachable.js';
 import type { Texts } from './inserting.js';
 
-/** Rows of one statement; a batch that is larger is written by itself. */
+/** The most rows in a group. A larger batch is written on its own. */
 const MOST_TOGETHER = 2000;
 
 interface Waiting<Row> {
@@ -12,7 +12,7 @@ interface Waiting<Row> {
   reject(error: unknown): void;
 }
 
-/** `insert` gives the keys of the rows that were new. */
+/** Returns the keys of the new rows. */
 type Insert<Row> = (texts: Texts, rows: readonly Row[]) => Promise<readonly string[]>;
 
 export class GroupedWriter<Row> {
@@ -26,7 +26,7 @@ export class GroupedWriter<Row> {
     this.#keyOf = keyOf;
   }
 
-  /** Those of the rows that were new, once they are kept. */
+  /** Resolves with the new rows once they are stored. */
   write(texts: Texts, rows: readonly Row[]): Promise<readonly Row[]> {
     const written = new Promise<readonly Row[]>((resolve, reject) => {
       this.#waiting.push({ texts, rows, resolve, reject });
@@ -53,8 +53,8 @@ export class GroupedWriter<Row> {
   }
 
   /**
-   * A group that is refused is tried again one by one: nobody answers for what another sent. Where the database is
-   * away all are told at once, since each attempt may take as long as it takes to give up a connection.
+   * Writes a failed group again one by one, so that an invalid batch fails alone. If the database is away, all fail
+   * at once, since each attempt may last until the connection times out.
    */
   async #writeGroup(group: readonly Waiting<Row>[]): Promise<void> {
     const texts = new Map(group.flatMap((one) => [...one.texts]));
@@ -65,7 +65,7 @@ export class GroupedWriter<Row> {
           group.flatMap(({ rows }) => rows),
         ),
       );
-      // Of two who send the same the first has it.
+      // If two batches contain the same row, the row is new in the first.
       for (const { rows, resolve } of group) {
         resolve(rows.filter((row) => isNew.delete(this.#keyOf(row))));
       }

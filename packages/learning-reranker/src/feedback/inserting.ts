@@ -1,16 +1,16 @@
-/** Rows with their texts in one statement: one way to the database and back, whatever the size of the batch. */
+/** Inserts a batch and its texts with one statement, which costs one round trip to the database. */
 import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Database, FeedbackTable, SearchesTable } from '../database/schema.js';
 
-/** Its time may be a text, which holds more than a Date. */
+/** The time may be a text, which has microseconds. */
 export type NewFeedback = Omit<Selectable<FeedbackTable>, 'time'> & {
   readonly time: Date | string;
 };
 
-/** By hash. */
+/** Texts by hash. */
 export type Texts = ReadonlyMap<string, string>;
 
-/** The ids of those that were new; all are kept or none. */
+/** Inserts all searches or none. Returns the ids of the new ones. */
 export function insertSearches(
   db: Kysely<Database>,
   texts: Texts,
@@ -24,7 +24,7 @@ export function insertSearches(
   );
 }
 
-/** The ids of those that were new; all are kept or none. */
+/** Inserts all feedback or none. Returns the ids of the new rows. */
 export function insertFeedback(
   db: Kysely<Database>,
   texts: Texts,
@@ -45,7 +45,7 @@ async function insert(
   key: string,
 ): Promise<readonly string[]> {
   const kept = sql`kept as (${statement} on conflict do nothing returning ${sql.ref(key)} as key)`;
-  // In the order of their hashes, so that two writers of the same texts never wait for each other in a circle.
+  // Sorted by hash, so that two writers of the same texts never deadlock.
   const sorted = [...texts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([hash, text]) => ({ hash, text }));

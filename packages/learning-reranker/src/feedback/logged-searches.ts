@@ -1,9 +1,9 @@
-/** Reads the log back: searches with what was said of them, their texts in the place of hashes. */
+/** Reads stored searches with their feedback and texts. */
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Database, FeedbackKind, SearchesTable } from '../database/schema.js';
 import { readTexts } from './texts.js';
 
-/** A kept search with its feedback and its texts, as it is shown and exported. */
+/** A stored search with its feedback, as the API returns it and exports contain it. */
 export interface LoggedSearch {
   readonly event_id: string;
   readonly time: string;
@@ -29,7 +29,7 @@ export interface LoggedSearch {
   }[];
 }
 
-/** The newest searches first; `before` is the event id that the last page ended with. */
+/** The newest searches first. `before` is the last event id of the previous page. */
 export async function newestSearches(
   db: Kysely<Database>,
   limit: number,
@@ -49,7 +49,7 @@ export async function newestSearches(
   return withTexts(db, await query.execute());
 }
 
-/** Everything, oldest first, a page at a time. */
+/** All searches, oldest first. Memory holds one page. */
 export async function* allSearches(
   db: Kysely<Database>,
   pageSize = 500,

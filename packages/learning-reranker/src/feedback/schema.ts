@@ -1,4 +1,4 @@
-/** What an application sends: searches with all their results, and the feedback on them. */
+/** The schemas of searches, with all their results, and of feedback. */
 import { z } from 'zod';
 import { feedbackKinds } from '../database/schema.js';
 import { cleanText, cutText } from '../records/clean-text.js';
@@ -161,7 +161,7 @@ export type Feedback = z.output<typeof feedbackSchema>;
 export type SearchInput = z.input<typeof searchSchema>;
 export type FeedbackInput = z.input<typeof feedbackSchema>;
 
-/** One, an array, or an object with an array. */
+/** One search, an array, or an object with an array. */
 export const searchesSchema = z.union([
   searchSchema,
   z.array(searchSchema).min(1).max(MOST_IN_A_BATCH),

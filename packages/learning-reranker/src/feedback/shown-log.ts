@@ -1,23 +1,23 @@
-/** Keeps what reranking showed, a little later and many at once, so that no answer waits for the database. */
+/** Stores reranked lists in batches and later, so that no answer waits for the database. */
 import { isDatabaseAway } from '../database/unreachable.js';
 import { type Search, type SearchInput, searchSchema } from './schema.js';
 import type { FeedbackStore } from './store.js';
 
 const EVERY_MS = 200;
 const AT_ONCE = 200;
-/** Until the next attempt, where the database was away. */
+/** The wait before the next attempt if the database is away. */
 const AGAIN_MS = 1000;
-/** Searches that may wait while the database does not answer; later ones are not kept. */
+/** The most searches that wait while the database does not answer. Further ones are lost. */
 const MOST_WAITING = 5000;
 const MOST_DOCUMENTS = 1000;
-/** More than is kept of a text, and less than a search is refused for. */
+/** More than the store keeps of a text, and less than the schema refuses. */
 const LONGEST_TEXT = 100_000;
 
 export class ShownLog {
   readonly #store: FeedbackStore;
   readonly #onLost: (count: number, error: unknown) => void;
   #waiting: (() => SearchInput)[] = [];
-  /** With those that are being written. */
+  /** Waiting searches and those in the current write. */
   #pending = 0;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
@@ -29,10 +29,13 @@ export class ShownLog {
     this.#onLost = onLost;
   }
 
-  /** `search` is called when it is written: no answer waits for what is made of it either. */
+  /** Calls `search` at the time of the write, so that no answer waits for it. */
   add(search: () => SearchInput): void {
     if (this.#pending >= MOST_WAITING) {
-      this.#onLost(1, new Error('too many searches wait for the database'));
+      this.#onLost(
+        1,
+        new Error(`${MOST_WAITING} searches wait for the database; later ones are lost.`),
+      );
       return;
     }
     this.#pending++;
@@ -41,7 +44,7 @@ export class ShownLog {
     else this.#timer ??= setTimeout(() => void this.flush(), EVERY_MS);
   }
 
-  /** Writes what waits. */
+  /** Writes all waiting searches. */
   flush(): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
@@ -51,15 +54,15 @@ export class ShownLog {
     return this.#writing;
   }
 
-  /** Writes what waits, once more at most: a service that stops does not wait for a database. */
+  /** Writes all waiting searches without a further attempt: a service that stops does not wait for the database. */
   close(): Promise<void> {
     this.#closing = true;
     return this.flush();
   }
 
   /**
-   * What a database that is away did not take waits on; what cannot be kept is told of and not tried
-   * again. Each for itself: the store writes them together.
+   * If the database is away, searches wait for the next attempt. Those that cannot be stored are reported and
+   * dropped. There is one call for each search, since the store groups them.
    */
   async #write(waiting: readonly (() => SearchInput)[]): Promise<void> {
     const written = await Promise.allSettled(
@@ -82,7 +85,7 @@ export class ShownLog {
   }
 }
 
-/** A longer list is cut, and so is a longer text. @throws {z.ZodError} */
+/** Cuts long lists and texts. @throws {z.ZodError} */
 function keepable(search: SearchInput): Search {
   const cut = (text: string) => text.slice(0, LONGEST_TEXT);
   return searchSchema.parse({

@@ -1,4 +1,4 @@
-/** Keeps searches and feedback: each once, texts once, people erasable. */
+/** Stores searches and feedback, each once, with every text once, and erases users. */
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Database, FeedbackKind, SearchesTable, ShownDocument } from '../database/schema.js';
 import { newId } from '../records/new-id.js';
@@ -13,16 +13,16 @@ import { hashOf } from './texts.js';
 type SearchRow = Selectable<SearchesTable>;
 
 export interface SentSearch extends Search {
-  /** Who called, where no client is named: bursts are found by it, and it is not kept. */
+  /** The caller, to detect bursts of searches without a client id. It is not stored. */
   readonly caller?: string | undefined;
 }
 
 export interface Recorded {
-  /** In the order given, made here where none was given. */
+  /** In the order of the input. Absent ids are generated. */
   readonly ids: readonly string[];
-  /** How many were new. */
+  /** The number of new rows. */
   readonly accepted: number;
-  /** How many were known already, and stay as they were. */
+  /** The number of rows that were stored before and did not change. */
   readonly duplicates: number;
 }
 
@@ -30,7 +30,7 @@ export interface FeedbackCounts {
   readonly searches: number;
   readonly feedback: number;
   readonly byKind: Readonly<Partial<Record<FeedbackKind, number>>>;
-  /** Searches that are not learned from. */
+  /** Searches that mining ignores. */
   readonly excluded: number;
 }
 
@@ -52,7 +52,7 @@ export class FeedbackStore {
     );
   }
 
-  /** All of them or none. */
+  /** Stores all searches or none. */
   async recordSearches(searches: readonly SentSearch[], now = new Date()): Promise<Recorded> {
     const texts = new Map<string, string>();
     const keep = (text: string) => {
@@ -97,13 +97,13 @@ export class FeedbackStore {
     };
   }
 
-  /** Feedback may come before its search. All of them or none. */
+  /** Stores all feedback or none. Feedback may arrive before its search. */
   async recordFeedback(
     feedback: readonly Feedback[],
     now = new Date(),
   ): Promise<Recorded & { readonly acceptedKinds: readonly FeedbackKind[] }> {
     const texts = new Map<string, string>();
-    // Ascending, as the votes are: of two that say the same time the later one counts.
+    // Ascending ids: of two votes with the same time, the one with the larger id counts.
     const made = feedback.map(() => newId()).sort();
     const rows = feedback.map((one, at) => {
       const note = one.note === undefined ? null : hashOf(one.note);
@@ -157,17 +157,17 @@ export class FeedbackStore {
     };
   }
 
-  /** The newest searches first; `before` is the event id that the last page ended with. */
+  /** The newest searches first. `before` is the last event id of the previous page. */
   list(limit: number, before?: string): Promise<LoggedSearch[]> {
     return newestSearches(this.#db, limit, before);
   }
 
-  /** Everything, oldest first, a page at a time. */
+  /** All searches, oldest first. Memory holds one page. */
   all(pageSize?: number): AsyncGenerator<LoggedSearch> {
     return allSearches(this.#db, pageSize);
   }
 
-  /** Queries whose list was empty, newest first; not those of tests. */
+  /** Queries without results, newest first, except test traffic. */
   async withoutResults(limit: number): Promise<{ query: string; time: string }[]> {
     const rows = await this.#db
       .selectFrom('searches')
@@ -181,18 +181,18 @@ export class FeedbackStore {
     return rows.map(({ text, time }) => ({ query: text, time: time.toISOString() }));
   }
 
-  /** Removes what a person left: searches, feedback, and texts that nobody else refers to. */
+  /** Erases a user's searches and feedback, and the texts that nothing else refers to. */
   eraseUser(userId: string): Promise<Erased> {
     return eraseUser(this.#db, userId);
   }
 
-  /** Removes all searches and feedback. */
+  /** Erases all searches and feedback. */
   clear(): Promise<Erased> {
     return eraseAll(this.#db);
   }
 }
 
-/** Of what comes together and says no time the later one is later, whatever its id: by microseconds, which no Date holds. */
+/** Times of a batch without times: each is a microsecond later than the one before. A Date has no microseconds. */
 function momentAfter(start: Date, microseconds: number): string {
   const time = new Date(start.getTime() + Math.floor(microseconds / 1000)).toISOString();
   const digits = String(microseconds % 1000).padStart(3, '0');

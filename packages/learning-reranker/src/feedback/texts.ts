@@ -1,4 +1,4 @@
-/** Texts kept once, by their SHA-256. */
+/** Texts are stored once, under their SHA-256. */
 import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database/schema.js';
@@ -7,7 +7,7 @@ export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Rows of one statement. */
+/** The most rows in a statement. */
 const ROWS_OF_A_STATEMENT = 1000;
 
 export function* partsOf<Row>(rows: readonly Row[]): Generator<Row[]> {

@@ -1,4 +1,4 @@
-/** Texts as they may be stored: well-formed Unicode without NUL, cut where a reader would cut. */
+/** Prepares texts for storage: well-formed Unicode without NUL, cut at a line end if possible. */
 
 /** With the `u` flag a pair of surrogates is one code point, so only lone ones match. */
 const LONE_SURROGATE = /\p{Surrogate}/gu;
@@ -23,8 +23,8 @@ export function cleanJson(value: unknown): unknown {
 }
 
 /**
- * Cuts a text to at most `maximum` UTF-16 code units: at the end of the last line that fits where
- * that keeps half of it, else between two code points. A shorter text is returned unchanged.
+ * Cuts a text to at most `maximum` UTF-16 code units: at a line end if that keeps at least half of them, else between
+ * two code points. Returns a shorter text unchanged.
  */
 export function cutText(text: string, maximum: number): string {
   if (text.length <= maximum) return text;
@@ -34,7 +34,7 @@ export function cutText(text: string, maximum: number): string {
   return text.slice(0, splitsPair ? maximum - 1 : maximum);
 }
 
-/** The form in which two queries count as the same: Unicode NFKC, lower case, words only. */
+/** Queries are equal if this form is: Unicode NFKC, lower case, words only. */
 export function normalizeQuery(query: string): string {
   return query
     .normalize('NFKC')

@@ -1,13 +1,13 @@
-/** Turns the document ids of older data, which name places on somebody's machine, into paths within a repository. */
+/** Turns the document ids of older data, which are absolute paths, into paths within a repository. */
 import { isAbsolutePath } from './training-record.js';
 
-/** Where a document id points to: its path and, if it named them, its lines such as `10-40`. */
+/** The path of a document id, and its lines, such as `10-40`, if it has any. */
 export interface DocumentPlace {
   readonly path: string;
   readonly lines?: string;
 }
 
-/** Splits an id such as `/home/me/repo/src/a.ts:10-40`; folders are parted by `/` afterwards. */
+/** Splits an id such as `/home/me/repo/src/a.ts:10-40`. The separator of the result is `/`. */
 export function splitDocumentId(id: string): DocumentPlace {
   const match = /^(.*?)(?::(\d+(?:-\d+)?))?$/s.exec(id.trim());
   const raw = (match?.[1] ?? '').replace(/^file:\/\//, '');
@@ -16,17 +16,14 @@ export function splitDocumentId(id: string): DocumentPlace {
   return lines === undefined ? { path } : { path, lines };
 }
 
-/** Folders inside repositories; a root that ends in one is its repository's, one level up. */
+/** Folders inside repositories. If a common folder ends in one, the root is its parent. */
 const INNER_FOLDERS = new Set(
   'src lib app apps packages server web core docs test tests scripts cmd internal pkg'.split(' '),
 );
-/** So large a part of the paths must lie below a folder for it to be on the way to the root. */
+/** The root contains at least this share of the paths. */
 const MOST = 0.8;
 
-/**
- * The folder that holds most of the absolute paths, stray ones aside: the repository's root as far
- * as the paths tell. Undefined when there are no absolute paths or they have nothing in common.
- */
+/** The folder with most of the absolute paths, probably the repository's root. Undefined if there is none. */
 export function commonRoot(paths: Iterable<string>): string | undefined {
   const folders = [...paths].filter(isAbsolutePath).map((path) => path.split('/').slice(0, -1));
   const root: string[] = [];
@@ -44,8 +41,8 @@ export function commonRoot(paths: Iterable<string>): string | undefined {
 }
 
 /**
- * A path relative to `root`. One that lies elsewhere keeps only its file's name, since the folders
- * above may name people; `inside` says which of the two happened.
+ * A path relative to `root`. A path outside of it (`inside` is false) keeps only the file name, since its folders
+ * may contain names of people.
  */
 export function relativeTo(
   root: string | undefined,

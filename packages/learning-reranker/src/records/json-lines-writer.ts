@@ -1,19 +1,19 @@
-/** Writing JSON Lines so that a crash at any moment loses nothing that was there before. */
+/** Writes JSON Lines. A crash at any moment loses no earlier content. */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { cleanJson } from './clean-text.js';
 
-/** Values to write, made one by one where they are many. */
+/** Values to write, possibly generated one by one. */
 export type JsonValues = Iterable<unknown> | AsyncIterable<unknown>;
 
-/** Text is handed to the file in portions of about this many characters. */
+/** Characters per write, about. */
 const PORTION = 2 ** 18;
 
 /**
- * Writes a file of JSON Lines, replacing an older one: it appears whole or not at all. Missing
- * parent folders are made. NUL characters and lone surrogates in texts are cleaned away.
- * @returns how many lines were written.
+ * Writes a JSON Lines file atomically, in place of an older one. Creates missing parent folders. Removes NUL
+ * characters and replaces lone surrogates.
+ * @returns the number of lines.
  */
 export async function writeJsonLines(path: string, values: JsonValues): Promise<number> {
   const target = resolve(path);
@@ -39,9 +39,9 @@ export async function writeJsonLines(path: string, values: JsonValues): Promise<
 }
 
 /**
- * Appends to a file of JSON Lines, making it if it is missing. A last line that an earlier crash
- * left without its end is closed first, so that it spoils no line but its own.
- * @returns how many lines were appended.
+ * Appends to a JSON Lines file, or creates it. First ends a last line that a crash cut off, so that only that line
+ * is malformed.
+ * @returns the number of lines appended.
  */
 export async function appendJsonLines(path: string, values: JsonValues): Promise<number> {
   const target = resolve(path);
@@ -77,7 +77,7 @@ async function writeLines(file: FileHandle, values: JsonValues): Promise<number>
   return count;
 }
 
-/** A rename is only durable once the folder that holds the name has reached the disk. */
+/** A rename is durable only after the parent folder was flushed to disk. */
 async function flushFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return; // Windows does not open folders for flushing.
   const folder = await open(path, 'r');

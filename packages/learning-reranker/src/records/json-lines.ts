@@ -1,4 +1,4 @@
-/** Reading JSON Lines that may be damaged: whatever is sound is read, the rest is named by its line. */
+/** Reads JSON Lines, even from a damaged file: malformed lines are skipped and reported. */
 
 import { createReadStream } from 'node:fs';
 import { TextDecoder } from 'node:util';
@@ -6,13 +6,13 @@ import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import type { z } from 'zod';
 import { cleanJson } from './clean-text.js';
 
-/** A line that could not be read. Line numbers start at 1. The problem never quotes the line. */
+/** A malformed line. Line numbers start at 1. The problem never quotes the line. */
 export interface MalformedLine {
   readonly line: number;
   readonly problem: string;
 }
 
-/** Raised when a file of JSON Lines cannot be read at all, or at a malformed line when `strict`. */
+/** A JSON Lines file cannot be read, or has a malformed line and `strict` is set. */
 export class JsonLinesError extends TypedError {
   override readonly name = 'JsonLinesError';
   readonly kind = 'damaged';
@@ -28,19 +28,17 @@ export class JsonLinesError extends TypedError {
   }
 }
 
-/** How {@link streamJsonLines} treats what it meets. */
 export interface JsonLinesOptions<Value> {
-  /** What each line must be; unknown when left out. */
+  /** The schema of each line. The default accepts any JSON value. */
   readonly schema?: z.ZodType<Value>;
-  /** Stop at the first malformed line instead of skipping it. Default false. */
+  /** Throw at the first malformed line instead of skipping it. Default false. */
   readonly strict?: boolean | undefined;
-  /** Told of every line that is skipped. */
+  /** Called for every skipped line. */
   readonly onMalformed?: ((malformed: MalformedLine) => void) | undefined;
-  /** Bytes above which a line is malformed, so that a broken file cannot fill the memory. Default 64 MiB. */
+  /** A longer line is malformed, so that a broken file cannot fill the memory. Default 64 MiB. */
   readonly maximumLineBytes?: number;
 }
 
-/** All that {@link readJsonLines} found. */
 export interface JsonLines<Value> {
   readonly values: Value[];
   /** Every malformed line, in order. */
@@ -48,9 +46,8 @@ export interface JsonLines<Value> {
 }
 
 /**
- * Reads a file of JSON Lines value by value: UTF-8, or UTF-16 that says so by a byte order mark.
- * Blank lines are passed over, NUL bytes and lone surrogates cleaned away, malformed lines skipped
- * and reported. An empty file yields nothing.
+ * Reads a JSON Lines file value by value, in UTF-8, or in UTF-16 with a byte order mark. Skips blank lines, skips and
+ * reports malformed lines, removes NUL bytes and replaces lone surrogates.
  * @throws {JsonLinesError} `unreadable-file`; and `malformed-line` when `strict`.
  */
 export async function* streamJsonLines<Value = unknown>(
@@ -107,8 +104,8 @@ function parseLine<Value>(bytes: Buffer, schema: z.ZodType<Value> | undefined): 
   if (text.trim() === '') return undefined;
   if (text.includes('\0')) {
     text = text.replaceAll('\0', '');
-    // A file system that lost power may leave a run of zeros where data was: say so.
-    if (text.trim() === '') return { problem: 'holds nothing but NUL bytes' };
+    // After a power failure, a file system may leave zeros in place of data.
+    if (text.trim() === '') return { problem: 'contains only NUL bytes' };
   }
   let value: unknown;
   try {
@@ -169,7 +166,7 @@ async function* streamLines(path: string, maximum = 64 * 2 ** 20): AsyncGenerato
   if (length > 0) yield take();
 }
 
-/** The file's bytes without a byte order mark; UTF-16 is turned into UTF-8. */
+/** The file's bytes in UTF-8 without a byte order mark. */
 async function* streamUtf8(path: string): AsyncGenerator<Buffer> {
   let decoder: TextDecoder | undefined;
   let start: Buffer | undefined = NOTHING;
@@ -190,7 +187,7 @@ async function* streamUtf8(path: string): AsyncGenerator<Buffer> {
     }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const problem = code === 'ENOENT' ? 'there is no such file' : message;
+    const problem = code === 'ENOENT' ? 'the file does not exist' : message;
     throw new JsonLinesError('unreadable-file', path, `Cannot read ${path}: ${problem}.`);
   }
   if (start !== undefined && start.length > 0) yield start;

@@ -4,14 +4,11 @@ import type { TrainingRecord } from './training-record.js';
 export interface LabelledPair {
   readonly query: string;
   readonly document: string;
-  /** 1 for the answer of a record, 0 for what was passed over. */
+  /** 1 for the positive of a record, 0 for a negative. */
   readonly label: 0 | 1;
 }
 
-/**
- * Each pair once, in the order of the records: the records of a query with several answers share what was
- * passed over, and a pass over all of them should meet it once.
- */
+/** Each pair once, in the order of the records. Records of a query with several positives share negatives. */
 export function* labelledPairs(records: Iterable<TrainingRecord>): Generator<LabelledPair> {
   const known = new Map<string, Set<string>>();
   for (const { query, positive, negatives } of records) {

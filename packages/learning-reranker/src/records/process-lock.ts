@@ -1,4 +1,4 @@
-/** A lock file that one process at a time holds, and that outlives no process. */
+/** A lock file that one process holds at a time. Others take it over when the process has ended. */
 
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
@@ -12,13 +12,13 @@ export interface LockHolder {
   readonly host: string;
   /** When the lock was taken. */
   readonly since: string;
-  /** When the process began, as its system counts; tells it from a later one of the same number. */
+  /** When the process started, in the system's own unit. Distinguishes it from a later process with the same pid. */
   readonly processStart: string | null;
-  /** What the process is to whoever finds the lock held, in its own words. */
+  /** The purpose that the process gave when it took the lock. */
   readonly as?: string;
 }
 
-/** Somebody else holds the lock. */
+/** Another process holds the lock. */
 export class LockHeldError extends TypedError {
   override readonly name = 'LockHeldError';
   readonly kind = 'busy';
@@ -34,17 +34,17 @@ export class LockHeldError extends TypedError {
   }
 }
 
-/** A holder touches its file so often, for those on other hosts, who cannot see its process. */
+/** How often a process touches its lock. Other hosts cannot see the process itself. */
 const TOUCH_MS = 5000;
-/** Of a holder on another host that was silent for so long nobody lives. */
+/** A process on another host has ended if its lock was not touched for so long. */
 const SILENT_MS = 60_000;
-/** Who waits for a lock looks for it so often. */
+/** How often a waiting process tries to take the lock. */
 const LOOK_AGAIN_MS = 20;
 
 /**
- * Takes the lock and gives what releases it. A lock whose process is gone is taken over: on this host at
- * once, from another when its file was not touched for a minute. Whoever finds it held is told what it is held `as`.
- * @throws {LockHeldError} naming the process that holds it.
+ * Takes the lock and returns the function that releases it. Takes over the lock of a process that has ended: on this
+ * host at once, on another host if the file was not touched for a minute. The error of other processes contains `as`.
+ * @throws {LockHeldError} with the process that holds it.
  */
 export async function takeLock(path: string, as?: string): Promise<() => Promise<void>> {
   await mkdir(dirname(path), { recursive: true });
@@ -65,7 +65,7 @@ export async function takeLock(path: string, as?: string): Promise<() => Promise
   throw new LockHeldError(path, null);
 }
 
-/** {@link takeLock} once nobody else holds it. @throws {LockHeldError} when somebody still does after `waitMs` */
+/** Waits for the lock and takes it. @throws {LockHeldError} if another process still holds it after `waitMs` */
 export async function waitForLock(path: string, waitMs: number): Promise<() => Promise<void>> {
   const deadline = Date.now() + waitMs;
   for (;;) {
@@ -78,7 +78,7 @@ export async function waitForLock(path: string, waitMs: number): Promise<() => P
   }
 }
 
-/** Touches the lock until it is released; what another took over meanwhile is left alone. */
+/** Touches the lock until its release. Does not remove a lock that another process has taken over. */
 function held(path: string, mine: LockHolder): () => Promise<void> {
   const touch = () => {
     const now = new Date();
@@ -93,7 +93,7 @@ function held(path: string, mine: LockHolder): () => Promise<void> {
   };
 }
 
-/** The file appears with its content or not at all, so that nobody reads half a holder. */
+/** Creates the file together with its content, so that no process reads half of it. */
 async function create(path: string, holder: LockHolder): Promise<boolean> {
   const own = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
   const file = await open(own, 'wx');
@@ -114,8 +114,8 @@ async function create(path: string, holder: LockHolder): Promise<boolean> {
 }
 
 /**
- * Moves the dead process's lock aside before removing it: of two that find it stale, one could else
- * remove the other's new lock. Who moved a new one by mistake puts it back.
+ * Moves a stale lock aside before removing it. Otherwise, of two processes that find it stale, one could remove the
+ * new lock of the other. A new lock that was moved by mistake is put back.
  */
 async function removeStale(path: string, stale: LockHolder | null): Promise<void> {
   const aside = `${path}.stale-${process.pid}-${randomBytes(4).toString('hex')}`;
@@ -130,7 +130,7 @@ async function removeStale(path: string, stale: LockHolder | null): Promise<void
   await rm(aside, { force: true });
 }
 
-/** Who holds it; null for a damaged file, `gone` where there is none. */
+/** The process that holds the lock; null if the file is damaged, `gone` if it does not exist. */
 async function readHolder(path: string): Promise<LockHolder | null | 'gone'> {
   let text: string;
   try {
@@ -164,10 +164,9 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Field 22 of Linux's /proc/<pid>/stat, `starttime`; null where there is no such file. */
+/** Field 22 of Linux's /proc/<pid>/stat, `starttime`; null on other systems. */
 async function startOf(pid: number): Promise<string | null> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  // The second field is the name in parentheses and may hold anything.
-  const start = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  return start;
+  // The second field is the name in parentheses and may contain any character.
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
 }

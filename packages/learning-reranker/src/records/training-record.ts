@@ -1,38 +1,38 @@
-/** The one canonical record of training data; the view each loss needs is a projection of it. */
+/** The training record. Each loss gets its rows as a projection of these records. */
 import { z } from 'zod';
 import { cleanText } from './clean-text.js';
 
 const text = z.string().overwrite(cleanText);
 
-/** A text that says something: not empty, not only white space. */
-const saidText = text.refine((value) => /\S/.test(value), { error: 'must not be empty' });
+/** Not empty, and not only white space. */
+const filledText = text.refine((value) => /\S/.test(value), { error: 'must not be empty' });
 
-/** A path inside its repository; absolute paths carry names of people and machines. */
+/** A path inside its repository. Absolute paths may contain names of people and machines. */
 const relativePath = text.refine((path) => !isAbsolutePath(path), {
   error: 'must be relative to its repository',
 });
 
-/** A document of a record: its text, where it comes from, and why it is positive or negative. */
+/** A document of a record: its text, its origin, and why it is positive or negative. */
 export const recordDocumentSchema = z.strictObject({
-  text: saidText,
-  /** Path relative to the repository; empty where the origin is unknown. */
+  text: filledText,
+  /** Path relative to the repository; empty if unknown. */
   doc_path_rel: relativePath,
-  /** Name of the repository or package; empty where the origin is unknown. */
+  /** Name of the repository or package; empty if unknown. */
   repo_slug: text,
   reason: text.exactOptional(),
 });
 
 /**
- * A query, the document that answers it and documents that do not. `teacher_scores` holds one
- * score for the positive and then one for each negative, in order.
+ * A query, a relevant document and hard negatives. `teacher_scores` has one score for the positive, then one for each
+ * negative in order.
  */
 export const trainingRecordSchema = z
   .strictObject({
     schema_version: z.literal(2),
-    query: saidText,
+    query: filledText,
     positive: recordDocumentSchema,
     negatives: z.array(recordDocumentSchema),
-    /** What the record was made from, e.g. `code`, `triplets`, `evaluation-dataset`. */
+    /** The mining source, such as `code`, `triplets` or `evaluation-dataset`. */
     source: z.string().min(1),
     source_event_id: text.exactOptional(),
     teacher_scores: z.array(z.number()).exactOptional(),
@@ -41,18 +41,18 @@ export const trainingRecordSchema = z
     ({ teacher_scores, negatives }) =>
       teacher_scores === undefined || teacher_scores.length === negatives.length + 1,
     {
-      error: 'must hold one score for the positive and one per negative',
+      error: 'must have one score for the positive and one for each negative',
       path: ['teacher_scores'],
     },
   );
 
 /**
- * A document of the corpus: what BM25 indexes and evaluation reranks. `id` is unique within its
- * corpus and stays the same while the document's place does.
+ * A document of the corpus, which BM25 indexes and evaluations rerank. `id` is unique in its corpus and stays the
+ * same as long as the document is at the same place.
  */
 export const corpusDocumentSchema = z.strictObject({
   id: z.string().min(1),
-  text: saidText,
+  text: filledText,
   doc_path_rel: relativePath,
   repo_slug: text,
 });
@@ -76,12 +76,12 @@ export function recordOfTexts(
   };
 }
 
-/** Whether a path names a place on one machine, in the manner of POSIX or of Windows. */
+/** Whether a path is absolute on POSIX or Windows. */
 export function isAbsolutePath(path: string): boolean {
   return /^(?:[/\\]|[A-Za-z]:[/\\]|file:)/.test(path);
 }
 
-/** The record with only those negatives that `keep` says, and the scores that a teacher gave them. */
+/** The record with the negatives that `keep` accepts, and their teacher scores. */
 export function keepNegatives(
   record: TrainingRecord,
   keep: (negative: RecordDocument) => boolean,

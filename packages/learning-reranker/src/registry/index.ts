@@ -1,4 +1,4 @@
-/** Models: what there is, what is live, and how that came about. */
+/** The models, the live model and its history. */
 export {
   type HistoryRow,
   LiveChangedError,

@@ -1,4 +1,4 @@
-/** Which model is live: one pointer, moved atomically, with a history that only grows. */
+/** The live model: a pointer that changes atomically, with an append-only history. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@learning-reranker/cross-encoder';
@@ -14,7 +14,7 @@ const historyRowSchema = z.strictObject({
   action: z.enum(['promote', 'force-promote', 'rollback']),
   from: z.string(),
   to: z.string(),
-  /** The class name of the loss that made the model now live; null where its card does not say. */
+  /** The class name of the loss that trained the new live model; null if its card has none. */
   loss: z.string().nullable(),
   reason: z.string(),
 });
@@ -22,9 +22,9 @@ const historyRowSchema = z.strictObject({
 const pointerSchema = z.strictObject({
   id: z.string(),
   since: z.iso.datetime(),
-  /** What was live before it, one below the other: where rollback goes. */
+  /** The earlier live models, the latest last. Rollback returns to them. */
   before: z.array(z.string()),
-  /** The history's row of this move: a crash between pointer and history loses nothing. */
+  /** The history row of the last change. A crash between pointer and history does not lose it. */
   move: historyRowSchema.nullable(),
 });
 
@@ -34,7 +34,7 @@ export type HistoryRow = z.infer<typeof historyRowSchema>;
 const pointerPath = (dataDir: string) => join(modelsFolder(dataDir), 'live.json');
 const historyPath = (dataDir: string) => join(modelsFolder(dataDir), 'history.jsonl');
 
-/** The starter is live until something is promoted. @throws {RegistryError} for a damaged pointer. */
+/** The live model; the starter until a model is promoted. @throws {RegistryError} for a damaged pointer. */
 export async function readLive(dataDir: string): Promise<LivePointer> {
   const text = await readFile(pointerPath(dataDir), 'utf8').catch(
     (error: NodeJS.ErrnoException) => {
@@ -48,16 +48,16 @@ export async function readLive(dataDir: string): Promise<LivePointer> {
     return pointerSchema.parse(JSON.parse(text));
   } catch {
     throw new RegistryError(
-      `${pointerPath(dataDir)} is damaged; remove it to make the starter live, or promote a model`,
+      `${pointerPath(dataDir)} is damaged. Remove it to make the starter live, then promote a model.`,
     );
   }
 }
 
-/** Another model went live than the one that was compared with. */
+/** The live model changed during a comparison with it. */
 export class LiveChangedError extends RegistryError {
   constructor(id: string, compared: string, live: string) {
     super(
-      `${id} was compared with ${compared}, and ${live} went live meanwhile, which it never faced. Compare it again.`,
+      `The live model changed from ${compared} to ${live} during the comparison with ${id}. Run the comparison again.`,
     );
   }
 }
@@ -65,13 +65,13 @@ export class LiveChangedError extends RegistryError {
 export interface Promotion {
   readonly reason: string;
   readonly forced?: boolean;
-  /** What it was found better than: if another is live by now, nothing is moved. */
+  /** The live model that it was compared with. If another model is live by now, the promotion fails. */
   readonly over?: string;
 }
 
 /**
- * Makes a model live, once every file of it is what its manifest says.
- * @throws {RegistryError} when it is not there or damaged; what was live stays. {LiveChangedError}
+ * Checks every file of a model against its manifest and makes the model live.
+ * @throws {RegistryError} if it is missing or damaged. {LiveChangedError}. The live model stays.
  */
 export async function promote(
   dataDir: string,
@@ -80,7 +80,7 @@ export async function promote(
 ): Promise<HistoryRow> {
   const manifest = await verifyModel(join(modelsFolder(dataDir), id));
   return move(dataDir, (live) => {
-    if (live.id === id) throw new RegistryError(`${id} is live already`);
+    if (live.id === id) throw new RegistryError(`${id} is live already.`);
     if (over !== undefined && live.id !== over) throw new LiveChangedError(id, over, live.id);
     return {
       before: [...live.before, live.id],
@@ -95,7 +95,7 @@ export async function promote(
   });
 }
 
-/** Makes live what was live before; repeatable, down to the starter. @throws {RegistryError} */
+/** Makes the previous live model live again. Repeatable, down to the starter. @throws {RegistryError} */
 export async function rollback(
   dataDir: string,
   { reason = 'asked for' }: { reason?: string } = {},
@@ -103,7 +103,7 @@ export async function rollback(
   return move(dataDir, async (live) => {
     const to = live.before.at(-1);
     if (to === undefined) {
-      throw new RegistryError(`nothing was live before ${live.id}: there is nothing to go back to`);
+      throw new RegistryError(`Cannot roll back: no model was live before ${live.id}.`);
     }
     const loss =
       to === STARTER
@@ -116,7 +116,7 @@ export async function rollback(
   });
 }
 
-/** What was live when, oldest first; a line torn by a crash is passed over. */
+/** All changes of the live model, oldest first. Skips a line that a crash cut off. */
 export async function readHistory(dataDir: string): Promise<HistoryRow[]> {
   const rows = await readRows(dataDir);
   const { move: last } = await readLive(dataDir);
@@ -138,8 +138,8 @@ interface Move {
 }
 
 /**
- * Moves the pointer and then writes the history: the pointer alone says what is live. It carries the
- * row, so that the next move writes what a crash between the two left out.
+ * Changes the pointer, which alone decides what is live, then appends to the history. The pointer contains the row, so
+ * that the next change adds it if a crash prevented that.
  */
 async function move(
   dataDir: string,
@@ -164,7 +164,7 @@ function isLast(rows: readonly HistoryRow[], row: HistoryRow): boolean {
   return JSON.stringify(rows.at(-1)) === JSON.stringify(row);
 }
 
-/** A change takes milliseconds, or, where a rollback verifies a large model on a busy machine, many seconds. */
+/** A change takes milliseconds; a rollback to a large model on a busy machine takes many seconds. */
 const LOCK_WAIT_MS = 60_000;
 
 async function lockPointer(dataDir: string): Promise<() => Promise<void>> {
@@ -172,6 +172,8 @@ async function lockPointer(dataDir: string): Promise<() => Promise<void>> {
     return await waitForLock(`${pointerPath(dataDir)}.lock`, LOCK_WAIT_MS);
   } catch (error) {
     if (!(error instanceof LockHeldError)) throw error;
-    throw new RegistryError(`what is live is being changed: ${error.message}. Try again.`);
+    throw new RegistryError(
+      `Another process is changing the live model: ${error.message}. Try again.`,
+    );
   }
 }

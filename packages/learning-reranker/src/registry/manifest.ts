@@ -1,4 +1,4 @@
-/** What a model folder says about its model: how it was made and how good it was. */
+/** The manifest of a model folder: how the model was trained and its evaluation. */
 import { z } from 'zod';
 
 export const intervalSchema = z.strictObject({
@@ -23,7 +23,7 @@ export const modelManifestSchema = z.strictObject({
     alias: z.string(),
     parameters: z.record(z.string(), z.union([z.number(), z.boolean(), z.string(), z.null()])),
   }),
-  /** What training started from. */
+  /** The model that training started from. */
   base: z.string(),
   head: z.enum(['kept', 'converted', 'initialised']),
   datasetHash: z.string(),
@@ -35,13 +35,13 @@ export const modelManifestSchema = z.strictObject({
     loss: z.number(),
     seconds: z.number(),
   }),
-  /** The blend weight found best on the dev queries. */
+  /** The best blend weight on the dev queries. */
   blendAlpha: z.number().min(0).max(1).nullable(),
   evaluation: z
     .strictObject({
       hash: z.string(),
       split: z.enum(['dev', 'test']),
-      /** When it was measured; older versions did not say. */
+      /** Absent in manifests of older versions. */
       time: z.iso.datetime().optional(),
       systems: z.array(systemMetricsSchema),
     })

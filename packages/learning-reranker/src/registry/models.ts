@@ -1,4 +1,4 @@
-/** Model folders: complete when their manifest stands, and checked against it. */
+/** Model folders. A folder is complete once it has a manifest, and its files are checked against it. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
@@ -8,13 +8,13 @@ import { type ErrorKind, TypedError } from '@learning-reranker/cross-encoder/err
 import { z } from 'zod';
 import { type ModelManifest, modelManifestSchema } from './manifest.js';
 
-/** A model that is not there, is damaged, or whose name means nothing. */
+/** A model is missing or damaged, or cannot be used this way. */
 export class RegistryError extends TypedError {
   override readonly name = 'RegistryError';
   readonly kind: ErrorKind = 'conflict';
 }
 
-/** A name that no model has, or that begins the ids of several. */
+/** No model has this name, or several ids start with it. */
 export class UnknownModelError extends RegistryError {
   override readonly kind: ErrorKind = 'not-found';
 }
@@ -23,18 +23,18 @@ const MANIFEST = 'manifest.json';
 
 export const modelsFolder = (dataDir: string) => join(dataDir, 'models');
 
-/** `20261123T161500Z-softmax`: when it was made and with which loss. */
+/** Time and loss: `20261123T161500Z-softmax`. */
 export function newModelId(lossAlias: string, now: Date): string {
   const time = now.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
   return `${time}-${lossAlias}`;
 }
 
-/** An id made here; names from outside never become paths. */
+/** Whether a name is a model id. Other names never become paths. */
 export function isModelId(name: string): boolean {
   return /^\d{8}T\d{6}Z-[a-z0-9-]+$/.test(name);
 }
 
-/** Hashes a folder's files and writes its manifest last: from then on it is a model. */
+/** Hashes a folder's files and writes the manifest last, which completes the model. */
 export async function finishModel(
   folder: string,
   manifest: Omit<ModelManifest, 'files'>,
@@ -46,7 +46,7 @@ export async function finishModel(
   return finished;
 }
 
-/** Replaces what a manifest says of a model's quality; the files stay as they are. */
+/** Replaces a model's evaluation in its manifest. */
 export async function updateManifest(
   folder: string,
   change: Pick<ModelManifest, 'evaluation' | 'blendAlpha'>,
@@ -56,24 +56,24 @@ export async function updateManifest(
   return updated;
 }
 
-/** @throws {RegistryError} when the folder is no complete model. */
+/** @throws {RegistryError} if the folder is not a complete model. */
 export async function readManifest(folder: string): Promise<ModelManifest> {
   const file = join(folder, MANIFEST);
   const text = await readFile(file, 'utf8').catch(() => {
-    throw new RegistryError(`${folder} is no model: it has no ${MANIFEST}`);
+    throw new RegistryError(`${folder} is not a model: it has no ${MANIFEST}.`);
   });
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new RegistryError(`${file} is no JSON; the model was damaged`);
+    throw new RegistryError(`${file} is not JSON. The model is damaged: train it again.`);
   }
   const parsed = modelManifestSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new RegistryError(`${file}: ${z.prettifyError(parsed.error)}`);
 }
 
-/** Checks every file against the manifest. @throws {RegistryError} naming the one that differs. */
+/** Checks every file against the manifest. @throws {RegistryError} with the file that differs. */
 export async function verifyModel(folder: string): Promise<ModelManifest> {
   const manifest = await readManifest(folder);
   for (const [file, expected] of Object.entries(manifest.files)) {
@@ -81,15 +81,15 @@ export async function verifyModel(folder: string): Promise<ModelManifest> {
     const found = await sha256(path).catch(() => 'nothing');
     if (found !== expected) {
       throw new RegistryError(
-        `${path} is not what the manifest says (expected SHA-256 ${expected.slice(0, 12)}…, found ${found.slice(0, 12)}…): ` +
-          'the model was changed or damaged. Train it again or choose another.',
+        `${path} does not match the manifest (expected SHA-256 ${expected.slice(0, 12)}…, found ${found.slice(0, 12)}…). ` +
+          'The model was changed or damaged. Train it again or choose another.',
       );
     }
   }
   return manifest;
 }
 
-/** Complete models, the newest first; a copy under another name is none, for it says that it is the first. */
+/** Complete models, the newest first. A copy in a folder of another name does not count. */
 export async function listModels(
   dataDir: string,
 ): Promise<{ path: string; manifest: ModelManifest }[]> {

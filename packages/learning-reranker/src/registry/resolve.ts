@@ -1,4 +1,4 @@
-/** From what a user calls a model to its folder. */
+/** Finds the folder of a model by the name that a user gives. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { downloadModel } from '@learning-reranker/cross-encoder';
@@ -14,19 +14,19 @@ import {
 import { lossOfCard, STARTER, starterFolder } from './starter.js';
 
 export interface ResolvedModel {
-  /** The model's id, `starter`, a folder as it was given, or a hub id. */
+  /** The model's id, `starter`, the given folder, or a Hugging Face id. */
   readonly id: string;
   readonly path: string;
-  /** For models made here. */
+  /** Null for a model trained elsewhere. */
   readonly manifest: ModelManifest | null;
-  /** The SBERT class of the loss that trained it, by its manifest or its card; null where neither says. */
+  /** The SBERT class of the loss, from the manifest or the model card; null if neither has one. */
   readonly loss: string | null;
 }
 
 /**
- * `live`, `starter`, an id or the beginning of one, a folder, or a hub id, which is downloaded. Every
- * file of a model made here is checked against its manifest.
- * @throws {UnknownModelError} naming what there is. {RegistryError} naming the file that is not as it was.
+ * Finds `live`, `starter`, an id or its start, a folder, or a Hugging Face id, which is downloaded. Checks every file of
+ * a model trained here against its manifest.
+ * @throws {UnknownModelError} with the known names. {RegistryError} with the file that does not match.
  */
 export async function resolveModel(dataDir: string, name: string): Promise<ResolvedModel> {
   const model = await findModel(dataDir, name);
@@ -34,7 +34,7 @@ export async function resolveModel(dataDir: string, name: string): Promise<Resol
   return model;
 }
 
-/** A model as one that may go live. @throws {UnknownModelError}, and {RegistryError} for one that may not, or is live */
+/** Finds a model to promote. @throws {UnknownModelError}. {RegistryError} if it is live or was trained elsewhere */
 export async function promotableModel(
   dataDir: string,
   name: string,
@@ -47,11 +47,11 @@ export async function promotableModel(
     return { ...model, manifest };
   }
   throw new RegistryError(
-    `only models trained here can be promoted, and ${id} is none. What was live before, down to the starter, goes live again by: reranker rollback, or POST /api/reranker/rollback`,
+    `Cannot promote ${id}: only models trained here can be promoted. To return to an earlier live model or the starter, run \`reranker rollback\` or send POST /api/reranker/rollback.`,
   );
 }
 
-/** As `resolveModel`, for who only tells of it: its files, tens of megabytes, are not read. */
+/** Like `resolveModel`, but without reading and checking the files, which have tens of megabytes. */
 export async function findModel(dataDir: string, name: string): Promise<ResolvedModel> {
   if (name === 'live') {
     const { id } = await readLive(dataDir);
@@ -67,7 +67,9 @@ export async function findModel(dataDir: string, name: string): Promise<Resolved
     return { id: manifest.id, path, manifest, loss: manifest.loss.name };
   }
   if (matching.length > 1) {
-    throw new UnknownModelError(`${name} begins ${matching.length} models' ids; give more of it`);
+    throw new UnknownModelError(
+      `${name} is the start of ${matching.length} models' ids. Write more characters of the id.`,
+    );
   }
   if (await isFolder(name)) {
     const path = resolve(name);
@@ -78,7 +80,7 @@ export async function findModel(dataDir: string, name: string): Promise<Resolved
   if (looksLikeHubId(name)) return withoutManifest(name, await downloadModel(name));
   const known = models.map(({ manifest }) => manifest.id).slice(0, 5);
   throw new UnknownModelError(
-    `there is no model '${name}'; there are: ${['live', STARTER, ...known].join(', ')}`,
+    `There is no model '${name}'. Choose one of: ${['live', STARTER, ...known].join(', ')}.`,
   );
 }
 

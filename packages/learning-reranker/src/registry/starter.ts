@@ -1,14 +1,14 @@
-/** The shipped model: where it lies, and what the card of a model without a manifest says of its loss. */
+/** The starter model, and the loss in the model card of a model without a manifest. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RegistryError } from './models.js';
 
-/** The id under which the shipped model is known. */
+/** The id of the starter model. */
 export const STARTER = 'starter';
 
-/** The shipped model. @throws {RegistryError} saying where it was looked for. */
+/** The folder of the starter model. @throws {RegistryError} if it is missing. */
 export function starterFolder(): string {
   const given = process.env.AGRO_RERANKER_STARTER;
   const candidates = given
@@ -19,11 +19,11 @@ export function starterFolder(): string {
   const found = candidates.find((path) => existsSync(join(path, 'model.safetensors')));
   if (found) return found;
   throw new RegistryError(
-    `the starter model is not in ${candidates.join(' or ')}; set AGRO_RERANKER_STARTER to its folder`,
+    `The starter model is not in ${candidates.join(' or ')}. Set AGRO_RERANKER_STARTER to its folder.`,
   );
 }
 
-/** Cards of models that SBERT or this product saved carry tags `loss:<class>`; of several the last was trained with last. */
+/** Model cards of SBERT and of this product have tags `loss:<class>`. The last tag is the loss of the last training. */
 export async function lossOfCard(path: string): Promise<string | null> {
   const card = await readFile(join(path, 'README.md'), 'utf8').catch(() => '');
   const frontMatter = /^---\n([\s\S]*?)\n---/.exec(card)?.[1] ?? '';

@@ -119,7 +119,9 @@ describe('a promotion that can only fail is refused at once', () => {
     expect(await promote(id)).toMatchObject(refused(409, 'conflict', /live already/));
     await rollback(dataDir);
     await writeFile(join(dataDir, 'models', id, 'model.safetensors'), 'other weights');
-    expect(await promote(id)).toMatchObject(refused(409, 'conflict', /not what the manifest says/));
+    expect(await promote(id)).toMatchObject(
+      refused(409, 'conflict', /does not match the manifest/),
+    );
     expect(await promote('starter')).toMatchObject(refused(409, 'conflict', /rollback/));
     expect(await promote('nothing')).toMatchObject(refused(404, 'not_found', /no model/));
   });

@@ -73,7 +73,7 @@ describe('the main job, command by command', () => {
     expect(shown.records).toBeLessThan(mined.records);
     const unfit = await run(['dataset', 'show', '--loss', 'MarginMSELoss']);
     expect(unfit.code).toBe(1);
-    expect(unfit.out).toMatch(/refused.*no record has any/);
+    expect(unfit.out).toMatch(/refused.*no record has teacher_scores/);
   });
 
   it('trains, evaluates against what is live and records what it found', async () => {
@@ -172,7 +172,7 @@ describe('wrong use', () => {
   it('of what is not there ends with 1, and shows its stack only when asked', async () => {
     const { code, err } = await run(['evaluate', '--model', 'nothing']);
     expect(code).toBe(1);
-    expect(err).toMatch(/there is no model 'nothing'; there are: live, starter/);
+    expect(err).toMatch(/There is no model 'nothing'\. Choose one of: live, starter/);
     expect(err).not.toMatch(/\n\s+at /);
     expect((await run(['evaluate', '--model', 'nothing', '--verbose'])).err).toMatch(/\n\s+at /);
   });

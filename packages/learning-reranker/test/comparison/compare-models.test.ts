@@ -151,7 +151,7 @@ describe('a comparison', () => {
 
   it('names the missing dataset', async () => {
     const { compared } = compare({}, { dataset: 'feedfacefeedface' });
-    await expect(compared).rejects.toThrow(/there is no dataset feedfacefeedface/);
+    await expect(compared).rejects.toThrow(/There is no dataset feedfacefeedface/);
     await expect(
       compareModels({
         dataDir: join(project.dataDir, 'empty'),
@@ -161,6 +161,6 @@ describe('a comparison', () => {
         split: 'test',
         alpha: 0.7,
       }),
-    ).rejects.toThrow(/mine something first/);
+    ).rejects.toThrow(/Run `reranker mine` first/);
   });
 });

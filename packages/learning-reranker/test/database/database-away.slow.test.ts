@@ -107,7 +107,7 @@ test.each([
   ['nobody there', 'postgresql://127.0.0.1:1/x', /ECONNREFUSED/],
   ['a name with several addresses', 'postgresql://localhost:1/x', /ECONNREFUSED/],
   ['no such host', 'postgresql://nowhere.invalid/x', /nowhere\.invalid/],
-  ['no address', 'nonsense://%zz', /does not answer/],
+  ['no address', 'nonsense://%zz', /Cannot open the database/],
 ])(
   'an address that does not lead to PostgreSQL is told with what to do: %s',
   async (_name, url, reason) => {

@@ -107,7 +107,9 @@ describe('a snapshot', () => {
 
   it('of nothing is refused with what to do', async () => {
     await expect(buildSnapshot(dataDir, { records: [], corpus })).rejects.toThrow(SnapshotError);
-    await expect(buildSnapshot(dataDir, { records: [], corpus })).rejects.toThrow(/mine something/);
+    await expect(buildSnapshot(dataDir, { records: [], corpus })).rejects.toThrow(
+      /Run `reranker mine` first/,
+    );
     expect(await readdir(dataDir)).toEqual([]);
   });
 });
@@ -119,7 +121,7 @@ describe('damage', () => {
       const { path } = await buildSnapshot(folder, input);
       await changeOneByte(join(path, name));
       await expect(readSnapshot(path)).rejects.toThrow(SnapshotError);
-      await expect(readSnapshot(path)).rejects.toThrow(`${name} is not what the manifest says`);
+      await expect(readSnapshot(path)).rejects.toThrow(`${name} does not match the manifest`);
     }
   });
 
@@ -128,7 +130,7 @@ describe('damage', () => {
     await changeOneByte(join(path, 'splits.jsonl'));
     const building = buildSnapshot(dataDir, { ...input, records: records.slice(1) });
     await expect(building).rejects.toThrow(SnapshotError);
-    await expect(building).rejects.toThrow('splits.jsonl is not what the manifest says');
+    await expect(building).rejects.toThrow('splits.jsonl does not match the manifest');
   });
 
   it('is a missing file too', async () => {
@@ -169,9 +171,11 @@ describe('finding a snapshot', () => {
   });
 
   it('refuses a beginning that two have, and an empty folder', async () => {
-    await expect(findSnapshot(dataDir)).rejects.toThrow(/reranker dataset build makes one/);
+    await expect(findSnapshot(dataDir)).rejects.toThrow(
+      /Run `reranker dataset build` to build one/,
+    );
     await buildSnapshot(dataDir, input);
     await buildSnapshot(dataDir, { ...input, records: records.slice(1) });
-    await expect(findSnapshot(dataDir, '')).rejects.toThrow(/more than one/);
+    await expect(findSnapshot(dataDir, '')).rejects.toThrow(/several datasets/);
   });
 });

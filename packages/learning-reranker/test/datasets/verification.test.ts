@@ -38,7 +38,7 @@ describe('data that cannot serve a loss', () => {
   it('is data without teacher scores for MarginMSELoss', () => {
     const { problems, rows } = verify(good, MSE);
     expect(rows).toBe(0);
-    expect(problems[0]).toMatch(/MarginMSELoss learns from a teacher's scores.*teacher_scores/);
+    expect(problems[0]).toMatch(/MarginMSELoss needs teacher scores.*teacher_scores/);
     const scored = good.map((record) => ({
       ...record,
       teacher_scores: [1, ...record.negatives.map(() => 0)],
@@ -49,7 +49,7 @@ describe('data that cannot serve a loss', () => {
   it('is data whose teacher scored positives alone', () => {
     const alone = makeRecord('q', 'right', [], { teacher_scores: [1] });
     expect(verify([alone], MSE).problems[0]).toContain(
-      'no record with teacher_scores has negatives',
+      'needs negatives, but no record with teacher_scores has any',
     );
   });
 
@@ -150,7 +150,7 @@ describe('what is counted', () => {
 describe('a warning', () => {
   it('says when there are fewer rows than a batch', () => {
     expect(verify(good, BCE, { batchSize: 16 }).warnings).toEqual([
-      'fewer rows (5) than one batch (16)',
+      'The dataset has fewer rows (5) than one batch (16).',
     ]);
   });
 
@@ -159,13 +159,15 @@ describe('a warning', () => {
     const { rows, warnings } = verify([scored, scored, ...good], MSE);
     expect(rows).toBe(2);
     expect(warnings).toEqual([
-      '2 of 4 records have no teacher_scores or no negatives and are left out',
+      '2 of 4 records have no teacher_scores or no negatives and are left out.',
     ]);
   });
 
   it('advises posWeight to BinaryCrossEntropyLoss where negatives outnumber positives', () => {
     const records = [makeRecord('q', 'right', ['a', 'b', 'c']), makeRecord('p', 'left', ['d'])];
-    expect(verify(records, BCE).warnings.join()).toMatch(/^2\.0 negatives a positive; posWeight/);
+    expect(verify(records, BCE).warnings.join()).toMatch(
+      /^The dataset has 2\.0 negatives for each positive\. Set posWeight/,
+    );
     expect(verify(records, CE).warnings).toEqual([]);
   });
 });

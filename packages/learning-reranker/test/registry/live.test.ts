@@ -40,7 +40,7 @@ describe('what is live', () => {
     await promote(dataDir, C, { reason: 'again', forced: true });
     expect((await rollback(dataDir)).to).toBe(A);
     expect((await rollback(dataDir)).to).toBe(STARTER);
-    await expect(rollback(dataDir)).rejects.toThrow(/nothing was live before starter/);
+    await expect(rollback(dataDir)).rejects.toThrow(/no model was live before starter/);
     const history = await readHistory(dataDir);
     expect(history.map(({ action, from, to }) => `${action} ${from} ${to}`)).toEqual([
       `promote ${STARTER} ${A}`,
@@ -70,10 +70,12 @@ describe('what is live', () => {
     await makeModel(dataDir, B);
     await promote(dataDir, A, { reason: 'better' });
     await writeFile(join(dataDir, 'models', B, 'model.safetensors'), 'other weights');
-    await expect(promote(dataDir, B, { reason: '' })).rejects.toThrow(/not what the manifest says/);
+    await expect(promote(dataDir, B, { reason: '' })).rejects.toThrow(
+      /does not match the manifest/,
+    );
     await rm(join(dataDir, 'models', B, 'manifest.json'));
-    await expect(promote(dataDir, B, { reason: '' })).rejects.toThrow(/no model/);
-    await expect(promote(dataDir, C, { reason: '' })).rejects.toThrow(/no model/);
+    await expect(promote(dataDir, B, { reason: '' })).rejects.toThrow(/is not a model/);
+    await expect(promote(dataDir, C, { reason: '' })).rejects.toThrow(/is not a model/);
     expect((await readLive(dataDir)).id).toBe(A);
     expect(await readHistory(dataDir)).toHaveLength(1);
   });
@@ -82,14 +84,14 @@ describe('what is live', () => {
     for (const id of [A, B]) await makeModel(dataDir, id);
     for (const id of [A, B]) await promote(dataDir, id, { reason: 'better' });
     await rm(join(dataDir, 'models', A, 'onnx', 'model.onnx'));
-    await expect(rollback(dataDir)).rejects.toThrow(/onnx.*not what the manifest says/);
+    await expect(rollback(dataDir)).rejects.toThrow(/onnx.*does not match the manifest/);
     expect((await readLive(dataDir)).id).toBe(B);
   });
 
   it('says how to mend a damaged pointer', async () => {
     await makeModel(dataDir, A);
     await writeFile(join(dataDir, 'models', 'live.json'), '{"id": ');
-    await expect(readLive(dataDir)).rejects.toThrow(/damaged; remove it/);
+    await expect(readLive(dataDir)).rejects.toThrow(/is damaged\. Remove it/);
   });
 
   it('loses no promotion when several processes promote at once', async () => {
@@ -139,7 +141,7 @@ describe('model folders', () => {
     expect(await listModels(dataDir)).toHaveLength(1);
     expect(await resolveModel(dataDir, A)).toMatchObject({ path: join(dataDir, 'models', A) });
     await rm(join(dataDir, 'models', A), { recursive: true });
-    await expect(resolveModel(dataDir, A)).rejects.toThrow(/there is no model/);
+    await expect(resolveModel(dataDir, A)).rejects.toThrow(/There is no model/);
   });
 
   it('take evaluations into the manifest and stay verified', async () => {

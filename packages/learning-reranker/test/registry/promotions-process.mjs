@@ -9,6 +9,6 @@ for (let turn = 0; ; turn++) {
     else await promote(dataDir, next, { reason: `turn ${turn}` });
     process.send?.('moved');
   } catch (error) {
-    if (!/live already|nothing was live/.test(error.message)) throw error;
+    if (!/live already|no model was live/.test(error.message)) throw error;
   }
 }
