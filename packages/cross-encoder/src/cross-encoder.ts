@@ -3,6 +3,7 @@ import type { Architecture, ModelConfig } from './architectures/architecture.js'
 import { fitHead, type HeadChange } from './architectures/head.js';
 import { architectureOf } from './architectures/index.js';
 import { loadModel, type ModelParts } from './formats/load-model.js';
+import { defaultActivation } from './formats/predict-activation.js';
 import { type SaveOptions, saveModel } from './formats/save-model.js';
 import type { Weights } from './formats/weights.js';
 import { type Dtype, Predictors } from './prediction/predictors.js';
@@ -101,7 +102,7 @@ export class CrossEncoder {
   withHead(numLabels: number, seed = SEED): { model: CrossEncoder; change: HeadChange } {
     const fitted = fitHead(this.architecture, this.config, this.weights, numLabels, seed);
     const { change, ...parts } = fitted;
-    const activation = numLabels === 1 ? 'Sigmoid' : 'Identity';
+    const activation = defaultActivation(numLabels);
     return { model: change === 'kept' ? this : this.#with({ ...parts, activation }), change };
   }
 

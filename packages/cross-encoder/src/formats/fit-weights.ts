@@ -1,16 +1,7 @@
 /** Fits the tensors of a checkpoint to what a model expects, under the names it expects. */
+import type { Architecture, ModelConfig } from '../architectures/architecture.js';
 import { ModelFolderError } from './model-folder-error.js';
 import type { Weights, WeightTensor } from './weights.js';
-
-/** What a model family expects of a checkpoint. */
-export interface ExpectedWeights {
-  /** Every weight by its name in the checkpoint of the sequence classifier. */
-  readonly shapes: ReadonlyMap<string, readonly number[]>;
-  /** The longest sequence that the positions allow; `max_position_embeddings` when absent. */
-  readonly maxPositions?: number;
-  /** Whether a weight may be missing, because a bare encoder has no head. */
-  isHead(parameter: string): boolean;
-}
 
 /**
  * Finds every expected tensor, also under the names of a bare encoder (without the leading
@@ -20,15 +11,16 @@ export interface ExpectedWeights {
 export function fitWeights(
   folder: string,
   found: Weights,
-  expected: ExpectedWeights,
+  architecture: Architecture,
+  config: ModelConfig,
 ): { weights: Weights; missingHead: string[]; unused: string[] } {
   const weights: Weights = new Map();
   const missingHead: string[] = [];
   const unused = new Set(found.keys());
-  for (const [name, shape] of expected.shapes) {
+  for (const [name, shape] of architecture.parameterShapes(config)) {
     const written = otherNames(name).find((candidate) => found.has(candidate));
     if (written === undefined) {
-      if (!expected.isHead(name)) throw missing(folder, name);
+      if (!architecture.isHead(name)) throw missing(folder, name);
       missingHead.push(name);
       continue;
     }

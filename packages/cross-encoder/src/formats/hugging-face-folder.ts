@@ -4,33 +4,31 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ModelConfig } from '../architectures/architecture.js';
 import { withLabels } from '../architectures/head.js';
+import { architectureOf, supportedModelTypes } from '../architectures/index.js';
+import type { ActivationName } from '../prediction/scores.js';
 import { Tokenizer } from '../tokenization/tokenizer.js';
 import { type FileContent, writeFolderAtomically } from './atomic-write.js';
-import { type ExpectedWeights, fitWeights } from './fit-weights.js';
+import { fitWeights } from './fit-weights.js';
 import { readJsonObject } from './json-file.js';
 import { ModelFolderError } from './model-folder-error.js';
 import {
   lookUpActivation,
-  type PredictActivation,
   sentenceTransformersFiles,
   withActivationKeys,
 } from './predict-activation.js';
 import { readSafetensors, serializeSafetensors, type WeightStorage } from './safetensors.js';
 import type { Weights } from './weights.js';
 
-/** `config.json`, as parsed. */
-export type FolderConfig = Readonly<Record<string, unknown>>;
-
 /** The content of a model folder. */
 export interface ModelFolder {
   /** `config.json`, with an `id2label` of `numLabels` entries. */
-  readonly config: FolderConfig;
-  readonly modelType: string;
+  readonly config: ModelConfig;
   readonly numLabels: number;
   /** The longest sequence in tokens, special ones included. */
   readonly maxLength: number;
-  readonly activation: PredictActivation;
+  readonly activation: ActivationName;
   readonly weights: Weights;
   readonly tokenizer: Tokenizer;
   /** Weights of the head that a bare encoder lacks; to be drawn from a seed. */
@@ -41,19 +39,12 @@ export interface ModelFolder {
   readonly warnings: readonly string[];
 }
 
-export interface ReadModelFolderOptions {
-  /** The `model_type`s that can be loaded. */
-  readonly supportedModelTypes: readonly string[];
-  /** The weights that a configuration needs; without it the weights are not checked. */
-  readonly expectedWeights?: (config: FolderConfig) => ExpectedWeights;
-}
-
 /** What `writeModelFolder` writes. */
 export interface ModelFolderContent {
-  readonly config: FolderConfig;
+  readonly config: ModelConfig;
   readonly numLabels: number;
   readonly maxLength: number;
-  readonly activation: PredictActivation;
+  readonly activation: ActivationName;
   readonly weights: Weights;
   readonly tokenizer: Tokenizer;
   /** The model card, Markdown with YAML front matter. */
@@ -75,10 +66,7 @@ const MOST_LABELS = 100_000;
  * @throws {ModelFolderError} for missing or unsupported files and for weights that do not fit;
  *   {SafetensorsError} and {TokenizerError} for those files.
  */
-export async function readModelFolder(
-  folder: string,
-  options: ReadModelFolderOptions,
-): Promise<ModelFolder> {
+export async function readModelFolder(folder: string): Promise<ModelFolder> {
   const rawConfig = await readJson(folder, 'config.json');
   if (rawConfig === undefined) {
     throw new ModelFolderError(
@@ -87,7 +75,7 @@ export async function readModelFolder(
       'expected a model folder with config.json, model.safetensors and tokenizer.json, found no config.json.',
     );
   }
-  const modelType = supportedModelType(folder, rawConfig, options.supportedModelTypes);
+  refuseUnknownFamily(folder, rawConfig);
   const numLabels = readNumLabels(folder, rawConfig);
   const config = withLabels(rawConfig, numLabels);
   await refuseWithoutSafetensors(folder);
@@ -96,24 +84,21 @@ export async function readModelFolder(
   const settings = await readCrossEncoderSettings(folder);
   const { activation, warning } = lookUpActivation(config, settings.model, numLabels);
   const { weights: found, skipped } = await readSafetensors(join(folder, 'model.safetensors'));
-  const expected = options.expectedWeights?.(config);
-  const fitted = expected
-    ? fitWeights(folder, found, expected)
-    : { weights: found, missingHead: [], unused: [] };
+  const architecture = architectureOf(config);
+  const { weights, missingHead, unused } = fitWeights(folder, found, architecture, config);
   return {
     config,
-    modelType,
     numLabels,
     maxLength: readMaxLength(
-      expected?.maxPositions ?? config.max_position_embeddings,
+      architecture.dimensions(config).maxPositions,
       settings.transformer,
       tokenizer,
     ),
     activation,
-    weights: fitted.weights,
+    weights,
     tokenizer,
-    missingHead: fitted.missingHead,
-    unusedTensors: [...fitted.unused, ...skipped],
+    missingHead,
+    unusedTensors: [...unused, ...skipped],
     warnings: warning === undefined ? [] : [warning],
   };
 }
@@ -153,7 +138,7 @@ async function refuseToReplaceOthers(folder: string): Promise<void> {
   );
 }
 
-function savedConfig({ config, numLabels, activation }: ModelFolderContent): FolderConfig {
+function savedConfig({ config, numLabels, activation }: ModelFolderContent): ModelConfig {
   const saved: Record<string, unknown> = withActivationKeys(
     withLabels(config, numLabels),
     activation,
@@ -165,20 +150,16 @@ function savedConfig({ config, numLabels, activation }: ModelFolderContent): Fol
 }
 
 /** `BertModel`, `BertForMaskedLM` or nothing becomes `BertForSequenceClassification`. */
-function classifierName({ architectures, model_type: modelType }: FolderConfig): string {
+function classifierName({ architectures, model_type: modelType }: ModelConfig): string {
   const named = Array.isArray(architectures) ? String(architectures[0] ?? '') : '';
   const family = named.replace(/(?:Model|For[A-Z].*|LMHead.*)$/, '');
   const usual = String(modelType).replace(/^./, (letter) => letter.toUpperCase());
   return `${family || usual}ForSequenceClassification`;
 }
 
-function supportedModelType(
-  folder: string,
-  config: FolderConfig,
-  supported: readonly string[],
-): string {
-  const { model_type: modelType } = config;
-  if (typeof modelType === 'string' && supported.includes(modelType)) return modelType;
+function refuseUnknownFamily(folder: string, { model_type: modelType }: ModelConfig): void {
+  const supported = supportedModelTypes();
+  if (typeof modelType === 'string' && supported.includes(modelType)) return;
   throw new ModelFolderError(
     'unsupported-model-type',
     folder,
@@ -187,7 +168,7 @@ function supportedModelType(
 }
 
 /** As in sentence-transformers: a classifier states it, or has two by default; any other model gets one. */
-function readNumLabels(folder: string, config: FolderConfig): number {
+function readNumLabels(folder: string, config: ModelConfig): number {
   const { architectures, id2label, num_labels: stated } = config;
   const isClassifier =
     Array.isArray(architectures) && /ForSequenceClassification$/.test(String(architectures[0]));
@@ -207,7 +188,7 @@ function readNumLabels(folder: string, config: FolderConfig): number {
 /** The settings of a sentence-transformers cross-encoder; those of a bi-encoder do not apply. */
 async function readCrossEncoderSettings(
   folder: string,
-): Promise<{ model?: FolderConfig; transformer?: FolderConfig }> {
+): Promise<{ model?: ModelConfig; transformer?: ModelConfig }> {
   const model = await readJson(folder, 'config_sentence_transformers.json');
   if (model?.model_type !== 'CrossEncoder') return {};
   const transformer = await readJson(folder, 'sentence_bert_config.json');
@@ -215,8 +196,8 @@ async function readCrossEncoderSettings(
 }
 
 function readMaxLength(
-  maxPositions: unknown,
-  transformerSettings: FolderConfig | undefined,
+  maxPositions: number,
+  transformerSettings: ModelConfig | undefined,
   tokenizer: Tokenizer,
 ): number {
   const stated = [transformerSettings?.max_seq_length ?? tokenizer.maxLength, maxPositions];
@@ -227,7 +208,7 @@ function readMaxLength(
 function refuseTokensWithoutEmbedding(
   folder: string,
   tokenizer: Tokenizer,
-  { vocab_size: size }: FolderConfig,
+  { vocab_size: size }: ModelConfig,
 ): void {
   if (typeof size !== 'number') return;
   for (const [token, id] of tokenizer.vocabulary) {
@@ -266,7 +247,7 @@ async function refuseWithoutSafetensors(folder: string): Promise<void> {
   );
 }
 
-async function readJson(folder: string, name: string): Promise<FolderConfig | undefined> {
+async function readJson(folder: string, name: string): Promise<ModelConfig | undefined> {
   try {
     return await readJsonObject(join(folder, name), MAXIMUM_JSON_BYTES);
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Loads a model folder as the parts of a cross-encoder, with a new head where it has none. */
 import type { ModelConfig } from '../architectures/architecture.js';
 import { initialHead } from '../architectures/head.js';
-import { architectureOf, supportedModelTypes } from '../architectures/index.js';
+import { architectureOf } from '../architectures/index.js';
 import { type ModelFolder, readModelFolder } from './hugging-face-folder.js';
 
 /** What a cross-encoder is made of. */
@@ -23,17 +23,7 @@ export async function loadModel(
   folder: string,
   { seed, maxLength, configKwargs }: LoadModelOptions,
 ): Promise<{ parts: ModelParts; warnings: string[] }> {
-  const read = await readModelFolder(folder, {
-    supportedModelTypes: supportedModelTypes(),
-    expectedWeights: (config) => {
-      const architecture = architectureOf(config);
-      return {
-        shapes: architecture.parameterShapes(config),
-        maxPositions: architecture.dimensions(config).maxPositions,
-        isHead: (parameter) => architecture.isHead(parameter),
-      };
-    },
-  });
+  const read = await readModelFolder(folder);
   const warnings = [...read.warnings];
   if (read.missingHead.length > 0) {
     const drawn = initialHead(architectureOf(read.config), read.config, seed);

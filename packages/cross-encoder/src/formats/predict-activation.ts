@@ -3,8 +3,7 @@
  * how to state it for sentence-transformers 2 to 6.
  */
 
-/** Applied to logits at prediction; independent of what the training loss applies. */
-export type PredictActivation = 'Sigmoid' | 'Identity';
+import type { ActivationName } from '../prediction/scores.js';
 
 const classPaths = {
   Sigmoid: 'torch.nn.modules.activation.Sigmoid',
@@ -12,7 +11,7 @@ const classPaths = {
 } as const;
 
 /** The default of sentence-transformers: Sigmoid for one label, Identity for more. */
-export function defaultActivation(numLabels: number): PredictActivation {
+export function defaultActivation(numLabels: number): ActivationName {
   return numLabels === 1 ? 'Sigmoid' : 'Identity';
 }
 
@@ -26,7 +25,7 @@ export function lookUpActivation(
   config: Readonly<Record<string, unknown>>,
   sentenceTransformersConfig: Readonly<Record<string, unknown>> | undefined,
   numLabels: number,
-): { activation: PredictActivation; warning?: string } {
+): { activation: ActivationName; warning?: string } {
   const nested = config.sentence_transformers as { activation_fn?: unknown } | null | undefined;
   const path =
     sentenceTransformersConfig?.activation_fn ??
@@ -46,7 +45,7 @@ export function lookUpActivation(
 /** `config.json` with the keys that versions 2 to 5 read. */
 export function withActivationKeys(
   config: Readonly<Record<string, unknown>>,
-  activation: PredictActivation,
+  activation: ActivationName,
 ): Record<string, unknown> {
   const nested = config.sentence_transformers as Record<string, unknown> | null | undefined;
   return {
@@ -57,7 +56,7 @@ export function withActivationKeys(
 }
 
 /** The files that make a folder a CrossEncoder of sentence-transformers 6, by name. */
-export function sentenceTransformersFiles(activation: PredictActivation): Map<string, string> {
+export function sentenceTransformersFiles(activation: ActivationName): Map<string, string> {
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
   return new Map([
     [
