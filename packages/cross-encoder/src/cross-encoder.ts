@@ -98,7 +98,7 @@ export class CrossEncoder {
     return this.architecture.dimensions(this.config).numLabels;
   }
 
-  /** The same model with a head of so many logits, and how the head changed. */
+  /** The same model with a head of `numLabels` logits, and how the head changed. */
   withHead(numLabels: number, seed = SEED): { model: CrossEncoder; change: HeadChange } {
     const fitted = fitHead(this.architecture, this.config, this.weights, numLabels, seed);
     const { change, ...parts } = fitted;
@@ -106,7 +106,7 @@ export class CrossEncoder {
     return { model: change === 'kept' ? this : this.#with({ ...parts, activation }), change };
   }
 
-  /** The same model with its own copy of the weights, so that training leaves this one as it is. */
+  /** The same model with its own copy of the weights, so that training does not change this one. */
   clone(): CrossEncoder {
     const weights: Weights = new Map(
       [...this.weights].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
@@ -115,7 +115,7 @@ export class CrossEncoder {
   }
 
   /**
-   * One score for each pair. One logit: the model's activation, as a rule sigmoid, in 0..1. Two classes:
+   * One score for each pair. One logit: the model's activation, usually the sigmoid, in 0..1. Two classes:
    * the probability of class 1; with `Identity` the difference of the logits. A score does not depend
    * on the other pairs.
    */

@@ -1,4 +1,4 @@
-/** Losses and training arguments alone, for callers that must start fast: nothing here loads or runs a model. */
+/** Losses and training arguments, without code that loads or runs a model, for callers that must start fast. */
 export { type DataShape, dataShapes, type LossDescription } from './losses/description.js';
 export {
   createLoss,

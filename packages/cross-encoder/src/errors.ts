@@ -1,4 +1,4 @@
-/** The errors' base alone, for callers that must start fast: importing it loads no model code. */
+/** The base classes of errors, without model code, for callers that must start fast. */
 export {
   CodedError,
   type ErrorKind,

@@ -1,4 +1,4 @@
-/** What this repository's recipe of the starter uses beside the public API: it may change in any version. */
+/** Parts that the starter model's recipe uses beside the public API. They may change in any version. */
 export { attention } from './architectures/attention.js';
 export { packSequences } from './batching/pack.js';
 export { packedInputs } from './batching/packed-inputs.js';

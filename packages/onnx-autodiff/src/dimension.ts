@@ -1,7 +1,7 @@
 /** Arithmetic on dimensions that may be names. */
 import { type Dimension, GraphError, type Shape } from './tensor.js';
 
-/** The product of dimensions, with all numbers gathered in front: `12*batch`. */
+/** The product of dimensions, its numbers multiplied into one factor in front: `12*batch`. */
 export function product(dimensions: readonly Dimension[]): Dimension {
   let factor = 1;
   const names: string[] = [];
@@ -25,7 +25,7 @@ export function evaluateDimension(
   return dimension.split('*').reduce((value, part) => {
     const number = /^\d+$/.test(part) ? Number(part) : bound.get(part);
     if (number === undefined) {
-      throw new GraphError(`dimension '${dimension}': the name '${part}' has no size`);
+      throw new GraphError(`dimension '${dimension}': no input gives the size of '${part}'`);
     }
     return value * number;
   }, 1);

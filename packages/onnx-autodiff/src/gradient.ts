@@ -53,7 +53,7 @@ function nodesLeadingTo(loss: Tensor, targets: ReadonlySet<Tensor>): Node[] {
       for (const operand of node.inputs) {
         if (operand && visit(operand)) onPath = true;
       }
-      // A sibling may be a target though this output is none, and the other way round.
+      // Each output is checked by itself, because one may be a target and another not.
       for (const output of node.outputs) leads.set(output, onPath || targets.has(output));
       if (onPath) order.push(node);
       return onPath || targets.has(tensor);

@@ -1,4 +1,4 @@
-/** Graphs alone, for callers that must start fast: nothing here writes ONNX or runs it. */
+/** Graphs without ONNX or its runtime, for callers that must start fast. */
 export { product } from './dimension.js';
 export { gradients } from './gradient.js';
 export * from './ops/index.js';

@@ -17,7 +17,7 @@ export interface Value {
 export interface SessionOptions {
   /** Threads within one op; ONNX Runtime's own choice when absent. */
   readonly threads?: number;
-  /** A file that receives ONNX Runtime's profile (a Chrome trace), for work on speed. */
+  /** A file for ONNX Runtime's profile, a Chrome trace. */
   readonly profile?: string;
 }
 
@@ -31,7 +31,7 @@ export class RuntimeError extends TypedError {
 }
 
 /**
- * Loads onnxruntime-node when it is first needed, so that a program that never computes starts fast.
+ * Loads onnxruntime-node on first use, so that a program that never computes starts fast.
  */
 async function loadRuntime() {
   try {
@@ -141,7 +141,7 @@ export class GraphSession {
       if (tensor.source.kind !== 'input') continue;
       const { name } = tensor.source;
       const value = feeds.get(name);
-      if (!value) throw new GraphError(`input '${name}' is missing`);
+      if (!value) throw new GraphError(`input '${name}' is missing: add it to the feeds`);
       bind(name, tensor, value, bound);
       onnxFeeds[name] = this.#wrap(name, value);
     }
@@ -178,7 +178,9 @@ export class GraphSession {
   #wrap(name: string, { data, shape }: Value): OnnxTensor {
     const elements = shape.reduce((count, size) => count * size, 1);
     if (elements !== data.length) {
-      throw new GraphError(`'${name}': [${shape}] with ${data.length} elements of data`);
+      throw new GraphError(
+        `'${name}': the shape [${shape}] needs ${elements} elements, got ${data.length}`,
+      );
     }
     return new this.#runtime.Tensor(typeOf(data), data, shape) as OnnxTensor;
   }

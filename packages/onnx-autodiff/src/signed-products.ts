@@ -20,7 +20,7 @@ const ROWS = 5;
 const INNER = 68;
 const COLUMNS = 33;
 
-/** Multiplies the largest numbers there are; float32 holds their sums exactly. */
+/** Multiplies the largest possible numbers, whose sums float32 holds exactly. */
 async function signedProductsAreExact(): Promise<boolean> {
   const weights = Int8Array.from(
     { length: INNER * COLUMNS },

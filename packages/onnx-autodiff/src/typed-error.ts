@@ -1,13 +1,13 @@
-/** The base of every error that these packages throw on purpose: it says what kind of failure it is. */
+/** The base classes of all errors that these packages throw on purpose, and the kinds of failure. */
 
 /**
- * What a failure means for the caller. HTTP status, exit code and whether a job is tried again follow from it.
+ * What a failure means for the caller. HTTP status, exit code and whether a job is retried follow from it.
  *
  * - `invalid`: an argument, option or setting has a wrong value
  * - `malformed`: the content of a given file does not follow its format
  * - `not-found`: the named thing does not exist
  * - `conflict`: the current state does not allow the request
- * - `disabled`: a setting turns this feature off
+ * - `disabled`: a setting disables this feature
  * - `damaged`: stored data is broken
  * - `busy`: another process holds what is needed; trying again later helps
  * - `unavailable`: a process, database or server does not respond; trying again later helps

@@ -73,7 +73,7 @@ test('what is fed is checked by the products of dimensions, and by how much data
     "input 'twice': '2*rows' is 4 in this run, got [2]",
   );
   await expect(run(value([1], [2, 2]), value([1, 2, 3, 4], [4]))).rejects.toThrow(
-    "'x': [2,2] with 1 elements",
+    "'x': the shape [2,2] needs 4 elements, got 1",
   );
 });
 

@@ -113,7 +113,9 @@ test('a stored weight of another shape than the graph expects is refused', () =>
     "initializer 'weight': expected float32 [2,3], got [3,2]",
   );
   const short = new Map([['weight', { shape: [2, 3], data: new Float32Array(5) }]]);
-  expect(() => writeModel({ outputs: { y }, initializers: short })).toThrow('5 elements');
+  expect(() => writeModel({ outputs: { y }, initializers: short })).toThrow(
+    'needs 6 elements, got 5',
+  );
 });
 
 test('two inputs of one name are refused, stored or fed', () => {

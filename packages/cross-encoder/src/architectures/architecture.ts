@@ -1,11 +1,11 @@
-/** What a model family says so that it can be trained, run, loaded and saved. */
+/** The interface of a model family, which training, prediction, loading and saving use. */
 import { type Tensor, TypedError } from '@learning-reranker/onnx-autodiff';
 import type { PackedInputs } from '../batching/packed-inputs.js';
 
 /** A model's `config.json`, as parsed. */
 export type ModelConfig = Readonly<Record<string, unknown>>;
 
-/** The facts every family has, whatever its `config.json` calls them. */
+/** Dimensions that every family has, under any name in `config.json`. */
 export interface ModelDimensions {
   readonly attentionHeads: number;
   readonly numLabels: number;
@@ -36,7 +36,7 @@ export interface ForwardContext {
 export interface Architecture {
   /** `model_type` in `config.json`. */
   readonly modelType: string;
-  /** Throws `ModelConfigError` when `config.json` lacks a key or asks for something unsupported. */
+  /** Throws `ModelConfigError` when `config.json` lacks a key or has an unsupported value. */
   dimensions(config: ModelConfig): ModelDimensions;
   /** Every weight of the sequence classifier by its name in the checkpoint, in the checkpoint's order. */
   parameterShapes(config: ModelConfig): Map<string, readonly number[]>;

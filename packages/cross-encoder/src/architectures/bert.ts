@@ -134,14 +134,14 @@ function encoderLayer(
   return norm(add(output, afterAttention), `${prefix}.output.LayerNorm`, config, parameter);
 }
 
-/** The head on first tokens [packed sequences, hidden]: logits of the sequences that were asked for. */
+/** The head on first tokens [packed sequences, hidden]: logits of the wanted sequences. */
 function classify(
   first: Tensor,
   config: BertConfig,
   { exactLinear, inputs, training }: ForwardContext,
 ): Tensor {
-  const asked = selectRows(first, inputs.sequences.index, inputs.sequences.places);
-  const pooled = tanh(exactLinear(asked, 'bert.pooler.dense'));
+  const wanted = selectRows(first, inputs.sequences.index, inputs.sequences.places);
+  const pooled = tanh(exactLinear(wanted, 'bert.pooler.dense'));
   return exactLinear(dropout(pooled, training ? config.classifierDropout : 0), 'classifier');
 }
 

@@ -78,7 +78,7 @@ function subtractLogits(rows: Float32Array): Float32Array {
   );
 }
 
-/** `config.json` with names for `numLabels` labels; names that it has are kept. */
+/** `config.json` with names for `numLabels` labels; existing names are kept. */
 export function withLabels(config: ModelConfig, numLabels: number): ModelConfig {
   const { id2label, num_labels: _, ...rest } = config;
   const count = typeof id2label === 'object' && id2label ? Object.keys(id2label).length : 0;

@@ -5,7 +5,7 @@ import { bert } from './bert.js';
 const architectures = new Map<string, Architecture>();
 for (const family of [bert]) registerArchitecture(family);
 
-/** Makes a family known, so that its models load. */
+/** Registers a family, so that its models load. */
 export function registerArchitecture(family: Architecture): void {
   architectures.set(family.modelType, family);
 }
@@ -19,6 +19,6 @@ export function architectureOf(config: ModelConfig): Architecture {
   const found = architectures.get(String(config.model_type));
   if (found) return found;
   throw new ModelConfigError(
-    `config.json: model_type ${JSON.stringify(config.model_type)} is not supported; supported: ${supportedModelTypes().join(', ')}`,
+    `config.json: model_type ${JSON.stringify(config.model_type)} is not supported. Supported types: ${supportedModelTypes().join(', ')}.`,
   );
 }

@@ -31,8 +31,8 @@ const MASKED = -10_000;
 /**
  * Packs sequences. null is an empty place, whose logits are not used.
  *
- * Empty places become fillers of one token, and so does what is missing to fill every group. There is always
- * one filler: padding points to its row, whose gradient is zero.
+ * Empty places become fillers of one token. More fillers are added until every group has a sequence, and at
+ * least one: padding points to its row, whose gradient is zero.
  */
 export function packSequences(
   sequences: readonly (TokenSequence | null)[],

@@ -46,7 +46,7 @@ export interface ClassificationEvaluatorOptions {
   readonly intervals?: BootstrapOptions | false;
 }
 
-/** What was measured of one pair. */
+/** The measurements of one pair. */
 export interface ClassificationRow {
   readonly label: number;
   readonly predicted: number;
@@ -146,7 +146,7 @@ export class CrossEncoderClassificationEvaluator
     rows: readonly ClassificationRow[],
   ): EvaluationResult<ClassificationRow> {
     const right = rows.map(({ label, predicted }) => (label === predicted ? 1 : 0));
-    const share = this.#multiClass ? 'f1_micro' : 'accuracy'; // both are the share of right answers
+    const share = this.#multiClass ? 'f1_micro' : 'accuracy'; // both are the share of correct predictions
     const intervals =
       this.#intervals === false ? {} : { [share]: bootstrapInterval(right, this.#intervals) };
     return {

@@ -18,7 +18,7 @@ export interface CorrelationEvaluatorOptions {
   readonly name?: string;
 }
 
-/** What was measured of one pair. */
+/** The measurements of one pair. */
 export interface CorrelationRow {
   readonly label: number;
   readonly score: number;

@@ -17,11 +17,11 @@ export interface EvaluationResult<Row = unknown> {
   readonly primaryMetric: string;
   /** Bootstrap intervals, by the same keys, of those metrics that are means over rows. */
   readonly intervals: Readonly<Record<string, Interval>>;
-  /** What was measured of each query or pair, in the order they were given. */
+  /** The measurements of each query or pair, in the order given. */
   readonly rows: readonly Row[];
 }
 
-/** Measures a scorer on data of its own, as often as it is called. */
+/** Measures scorers on its own data. */
 export interface Evaluator<Row = unknown, Scorer extends PairScorer = PairScorer> {
   /** Put before every key, as SBERT does; may be empty. */
   readonly name: string;

@@ -26,7 +26,7 @@ export interface BootstrapOptions {
 /**
  * The mean of one value per query and its bootstrap percentile interval (Efron, 1979): queries are
  * drawn with replacement, as many as there are, and the interval holds the middle `confidence` of the means.
- * With one query it has no width and no meaning.
+ * With one query the interval has no width and no meaning.
  * @throws {MetricError} for NaN, no value, or options out of range.
  */
 export function bootstrapInterval(

@@ -27,8 +27,8 @@ export interface RerankingEvaluatorOptions {
   /** Further cut-offs of `hit@k`; 1 and 5 when absent. */
   readonly hitsAt?: readonly number[];
   /**
-   * Whether positives that `documents` misses are reranked too; true when absent, as in SBERT. It
-   * flatters: the first stage then never loses anything.
+   * Whether positives that `documents` misses are reranked too; true when absent, as in SBERT. This
+   * is optimistic: the first stage then never misses a document.
    */
   readonly alwaysRerankPositives?: boolean;
   /**
@@ -44,7 +44,7 @@ export interface RerankingEvaluatorOptions {
   readonly intervals?: BootstrapOptions | false;
 }
 
-/** What was measured of one query. */
+/** The measurements of one query. */
 export interface RerankingRow {
   readonly query: string;
   /** How many documents were ranked. */
@@ -60,7 +60,7 @@ export interface RerankingRow {
 /**
  * SBERT's `CrossEncoderRerankingEvaluator`, with its keys: `ndcg@k` (primary), `mrr@k`, `map`, and,
  * where samples have `documents`, the same of the given order as `base_ndcg@k`, `base_mrr@k`,
- * `base_map`. Beyond it: `hit@k`, graded relevance, rows a query, intervals.
+ * `base_map`. Beyond it: `hit@k`, graded relevance, one row per query, intervals.
  *
  * It ranks by whatever the scorer gives. Give it raw logits: a sigmoid in 32 bits is exactly 1 from a
  * logit of about 17, and documents that it makes equal count as ranked at random.
@@ -95,8 +95,8 @@ export class CrossEncoderRerankingEvaluator implements Evaluator<RerankingRow> {
   }
 
   /**
-   * Scores all pairs in one call and measures. A query without a relevant document to rank is worth 0
-   * and is not scored.
+   * Scores all pairs in one call and measures. A query without a relevant document to rank counts
+   * as 0 and is not scored.
    * @throws {MetricError} when the scorer gives NaN or another number of scores than pairs.
    */
   async evaluate(scorer: PairScorer): Promise<EvaluationResult<RerankingRow>> {

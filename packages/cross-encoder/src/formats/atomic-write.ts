@@ -48,11 +48,11 @@ export async function writeFileAtomically(path: string, content: FileContent): P
 
 /**
  * Writes a folder of files (names may hold `/`) so that it appears whole or not at all.
- * With `replace`, an existing folder is first moved aside and removed once the new one stands;
- * a crash in that moment leaves it complete under its temporary name, ending in `.replaced`, and
- * the next writer of the same folder puts it back.
- * @throws {AtomicWriteError} `exists` when something other than an empty folder is there and
- *   `replace` was not asked for; `bad-name` for a name that leaves the folder; else as for files.
+ * With `replace`, an existing folder is first moved aside, and removed after the new one is in place.
+ * A crash in between leaves it complete under a temporary name that ends in `.replaced`, and the
+ * next writer of the same folder puts it back.
+ * @throws {AtomicWriteError} `exists` when the path is not an empty folder and `replace` is
+ *   not set; `bad-name` for a name that leaves the folder; else as for files.
  */
 export async function writeFolderAtomically(
   path: string,
@@ -206,7 +206,7 @@ function alreadyThere(target: string): AtomicWriteError {
   return new AtomicWriteError(
     'exists',
     target,
-    `${target} already exists and is not an empty folder. Choose another place, or ask to replace it.`,
+    `${target} already exists and is not an empty folder. Choose another path, or set replace.`,
   );
 }
 

@@ -45,7 +45,7 @@ const wantedFiles = [
  * HF_HUB_OFFLINE is set or the hub does not respond, a complete copy in the cache is used as it is.
  * @throws {HubError} when the id is not valid, the model does not exist or needs another token, has no
  *   safetensors, arrives damaged, or is neither reachable nor cached; {AtomicWriteError} when the disk
- *   refuses.
+ *   fails.
  */
 export async function downloadModel(id: string, options: DownloadOptions = {}): Promise<string> {
   const { environment = process.env, revision } = options;
@@ -70,7 +70,7 @@ export async function downloadModel(id: string, options: DownloadOptions = {}): 
   }
 }
 
-/** The hub's facts about one file. */
+/** What the hub states about one file. */
 interface RemoteFile {
   readonly path: string;
   readonly size: number;
@@ -86,7 +86,7 @@ interface Connection {
 }
 
 async function connect(model: HubModel, options: DownloadOptions): Promise<Connection> {
-  const hub = await import('@huggingface/hub'); // only who downloads pays for loading it
+  const hub = await import('@huggingface/hub'); // loaded only when a model is downloaded
   const { environment = process.env, signal } = options;
   const repo = { type: 'model' as const, name: nameOf(model) };
   const request = {
@@ -124,11 +124,14 @@ async function connect(model: HubModel, options: DownloadOptions): Promise<Conne
   };
 }
 
-/** Keeps only the files that were asked for and refuses invalid answers. */
+/** Keeps only the wanted files and refuses an invalid response. */
 function checkFiles(model: HubModel, files: readonly RemoteFile[]): RemoteFile[] {
   const has = (path: string) => files.some((file) => file.path === path);
   if (!has('config.json')) {
-    throw new HubError('not-found', `${nameOf(model)} has no config.json: it is not a model.`);
+    throw new HubError(
+      'not-found',
+      `${nameOf(model)} has no config.json, so it is not a model. Check the id.`,
+    );
   }
   if (!has('model.safetensors')) {
     throw new HubError(
@@ -223,7 +226,7 @@ function nameOf({ owner, name }: HubModel): string {
 function unexpected(model: HubModel, what: string): HubError {
   return new HubError(
     'network',
-    `The hub's answer about ${nameOf(model)} is not usable (${what}). Is HF_ENDPOINT right?`,
+    `The hub's response for ${nameOf(model)} is not usable (${what}). Check HF_ENDPOINT.`,
   );
 }
 
@@ -235,10 +238,10 @@ function explain(error: unknown, model: HubModel, environment: Environment): Err
     return new HubError('not-found', `The hub has no model ${name}. Check the spelling.`);
   }
   if (statusCode === 401 || statusCode === 403) {
-    const tell = environment.HF_TOKEN ? 'HF_TOKEN has no access to it' : 'HF_TOKEN is not set';
+    const reason = environment.HF_TOKEN ? 'HF_TOKEN has no access to it' : 'HF_TOKEN is not set';
     return new HubError(
       'no-access',
-      `The hub refuses ${name}: it is private, gated or does not exist, and ${tell}.`,
+      `The hub refuses ${name}: it is private, gated or does not exist, and ${reason}.`,
     );
   }
   const { cause: inner } = error as { cause?: unknown };

@@ -1,6 +1,6 @@
 /**
- * Reads the header of a safetensors file. It is not trusted: its numbers say how much memory to
- * allocate and where to read. Format: https://github.com/huggingface/safetensors#format
+ * Reads the header of a safetensors file. It is not trusted, because its numbers decide how much
+ * memory is allocated and what is read. Format: https://github.com/huggingface/safetensors#format
  */
 import { CodedError } from '@learning-reranker/onnx-autodiff/errors';
 import { parseStrictJson } from './strict-json.js';

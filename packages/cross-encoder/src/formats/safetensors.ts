@@ -62,7 +62,7 @@ export async function writeSafetensors(
 
 /**
  * The bytes of a safetensors file, piece by piece, for writing as part of a folder. Everything is
- * checked before the first piece is given.
+ * checked before the first piece is returned.
  * @throws {SafetensorsError} as `writeSafetensors`.
  */
 export function serializeSafetensors(
@@ -81,7 +81,7 @@ function* pieces(
   metadata: Record<string, string>,
 ): Generator<Uint8Array, void> {
   const width = storage === 'F16' ? 2 : 4;
-  // Entries, not an object literal: a tensor may bear any name, "__proto__" included.
+  // Not an object literal, because a tensor may have any name, even "__proto__".
   const entries: string[] = [];
   if (Object.keys(metadata).length > 0) entries.push(`"__metadata__":${JSON.stringify(metadata)}`);
   let begin = 0;
@@ -141,7 +141,7 @@ function checkWritable(
   if (name === '__metadata__') {
     throw new SafetensorsError('bad-tensor', file, 'this name is taken by the format.', name);
   }
-  const limit = storage === 'F16' ? 65_520 : Number.POSITIVE_INFINITY; // from 65,520 on F16 is infinite
+  const limit = storage === 'F16' ? 65_520 : Number.POSITIVE_INFINITY; // 65,520 and above become infinity in F16
   for (let i = 0; i < data.length; i++) {
     if (Math.abs(data[i] as number) < limit) continue;
     const message = `expected finite weights${storage === 'F16' ? ' below 65,520' : ''}, got ${data[i]} at element ${i}; nothing was written.`;

@@ -74,7 +74,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // V8's own message quotes the text, which may be somebody's data.
+    // V8's own message quotes the text, which may be private.
     throw new StrictJsonError('not-json', 'is not valid JSON');
   }
 }

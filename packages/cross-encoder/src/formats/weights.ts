@@ -1,5 +1,5 @@
 /**
- * Named weights of a model, always float32 in memory whatever their storage type was.
+ * Named weights of a model, always float32 in memory, whatever their type in the file.
  * Names and shapes are those of the Hugging Face checkpoint.
  */
 export interface WeightTensor {

@@ -33,7 +33,7 @@ export interface LossDescription {
   readonly batchSizeAdvice: string;
   /** How it relates to other losses, one sentence each. */
   readonly relations: readonly string[];
-  /** Other names by which people look for it, each with the answer that they get. */
+  /** Other names that users search for, each with the message that explains it. */
   readonly otherNames: Readonly<Record<string, string>>;
   /** Where the definition comes from: a paper or SBERT's class. */
   readonly references: readonly string[];
@@ -45,7 +45,7 @@ export const anyBatchSize = adviseBatchSize(
   { from: 16, to: 64, recommended: 16 },
 );
 
-/** The batch size of a description as numbers and as a sentence. `costs` says what one more row costs. */
+/** The batch size of a description as numbers and as a sentence. `costs` states what one more row costs. */
 export function adviseBatchSize(
   costs: string,
   batchSize: LossDescription['batchSize'],

@@ -16,7 +16,7 @@ const definitions: LossDefinition[] = [
 
 const descriptions = definitions.map(({ description }) => description);
 
-/** The description of every loss, also of those registered later: read it when it is needed. */
+/** The descriptions of all losses. Losses registered later are added to this list. */
 export const lossDescriptions: readonly LossDescription[] = descriptions;
 
 /**
@@ -48,8 +48,8 @@ export function knownLoss(name: string): LossDescription | null {
 }
 
 /**
- * A loss ready for training. `numLabels` is the head's number of logits, by default that of
- * `headSizeFor(description)`. Throws `LossChoiceError` for a name, a parameter or a value that does not exist.
+ * A loss ready for training. `numLabels` is the head's number of logits, `headSizeFor(description)`
+ * by default. Throws `LossChoiceError` for an unknown name or parameter, or a wrong value.
  */
 export function createLoss(
   name: string,
@@ -80,7 +80,7 @@ function findEntry(name: string): LossDefinition {
     if (other !== undefined) throw new LossChoiceError(`${otherNames[other]}.`);
   }
   const known = descriptions.map((own) => `${own.alias} (${own.name})`);
-  throw new LossChoiceError(`There is no loss '${name}'. Choose one of ${known.join(', ')}.`);
+  throw new LossChoiceError(`Unknown loss '${name}'. Choose one of ${known.join(', ')}.`);
 }
 
 function isSame(name: string): (own: string) => boolean {

@@ -67,7 +67,7 @@ export class LossChoiceError extends TypedError {
   readonly kind = 'invalid';
 }
 
-/** Fills in SBERT's defaults and checks what was given. Throws `LossChoiceError`. */
+/** The given parameters, checked, with SBERT's defaults for the others. Throws `LossChoiceError`. */
 function resolveParameters(
   { name, parameters }: LossDescription,
   given: LossParameters,
@@ -87,7 +87,7 @@ function resolveParameters(
       const expected = expectedInstead(parameter, value);
       if (expected === null) return [parameter.name, value];
       throw new LossChoiceError(
-        `${name}: ${parameter.name} must be ${expected}, got ${JSON.stringify(value)}`,
+        `${name}: ${parameter.name} must be ${expected}, got ${JSON.stringify(value)}.`,
       );
     }),
   );

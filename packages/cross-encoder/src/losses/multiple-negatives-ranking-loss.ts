@@ -141,6 +141,6 @@ function checkBatches(examples: readonly TrainingExample[], batchSize: number): 
   if (queries > 1 && positives > 1 && batchSize > 1) return;
   throw new LossDataError(
     `${description.name} needs at least 2 different positives of different queries in a batch, or hard negatives; ` +
-      `there are ${positives} of ${queries} in batches of ${batchSize}. Add data, raise the batch size or choose BinaryCrossEntropyLoss.`,
+      `the data has ${positives} positives of ${queries} queries, in batches of ${batchSize}. Add data, raise the batch size or choose BinaryCrossEntropyLoss.`,
   );
 }

@@ -53,7 +53,7 @@ export function weightedMean(losses: Tensor, rows: 'rows' | 'sequences'): Tensor
 /** A row's weight in the loss; 1 by default. */
 export function weightOf({ weight = 1 }: TrainingExample): number {
   if (Number.isFinite(weight) && weight >= 0) return weight;
-  throw new LossDataError(`The weight of a row must be a number of at least 0, not ${weight}`);
+  throw new LossDataError(`The weight of a row must be a number of at least 0, got ${weight}.`);
 }
 
 /** Pairs of each row's query with its documents, filled up with null to `columns` for each row. */

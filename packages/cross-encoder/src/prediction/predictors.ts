@@ -1,4 +1,4 @@
-/** A model's predictors: one with a prepared copy of the weights, one that follows them in training. */
+/** A model's predictors: one with a prepared copy of the weights, one that reads them at every run, for training. */
 import type { Architecture } from '../architectures/architecture.js';
 import type { ModelParts } from '../formats/load-model.js';
 import { type ActivationRanges, calibrate } from './int8.js';

@@ -8,9 +8,9 @@ export interface RankedDocument {
 }
 
 export interface RankingOptions {
-  /** How many documents to give; all when absent. */
+  /** How many documents to return; all when absent. */
   readonly topK?: number;
-  /** Whether each document's text is given too. */
+  /** Whether to include each document's text. */
   readonly returnDocuments?: boolean;
 }
 

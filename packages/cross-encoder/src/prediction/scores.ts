@@ -17,7 +17,7 @@ export function rerankScores(
 ): Float32Array {
   if (numLabels !== 1 && numLabels !== 2) {
     throw new RangeError(
-      `a score needs one logit or two classes; this model has ${numLabels} classes: use predictClasses`,
+      `A score needs one logit or two classes. This model has ${numLabels} classes; use predictClasses.`,
     );
   }
   const rows = logits.length / numLabels;

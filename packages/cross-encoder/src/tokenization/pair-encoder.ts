@@ -14,7 +14,7 @@ export class PairEncoder {
     this.#maxLength = maxLength;
   }
 
-  /** Of a document only the first `maxDocumentTokens` tokens are used. */
+  /** Uses only the first `maxDocumentTokens` tokens of the document. */
   encode(query: string, document: string, maxDocumentTokens = Infinity): PairEncoding {
     const tokens = this.#tokenize(document);
     const isCut = tokens.length > maxDocumentTokens;

@@ -54,7 +54,7 @@ export class Tokenizer {
   readonly #specialsInPair: number;
   readonly #specialsInSingle: number;
 
-  /** @throws {TokenizerError} when the definition asks for something that is not known. */
+  /** @throws {TokenizerError} when the definition needs something unknown. */
   constructor(definition: TokenizerDefinition) {
     this.definition = definition;
     this.vocabulary = definition.vocabulary;
@@ -153,7 +153,7 @@ export class Tokenizer {
   /**
    * Writes `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json` and, for WordPiece,
    * `vocab.txt`.
-   * @throws {AtomicWriteError} when the disk refuses.
+   * @throws {AtomicWriteError} when the disk fails.
    */
   async save(folder: string): Promise<void> {
     for (const [name, text] of this.files()) await writeFileAtomically(join(folder, name), text);

@@ -221,8 +221,8 @@ function instantiate(bytes: number): { kernel: AdamWKernel; memory: WebAssemblyM
   const pages = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
   if (pages > MAXIMUM_PAGES) {
     throw new OptimizerMemoryError(
-      `weights, gradients and moments take ${(bytes / 2 ** 30).toFixed(1)} GiB, the optimizer holds at most 4 GiB: ` +
-        'choose a base model of at most 268 million weights',
+      `Weights, gradients and moments take ${(bytes / 2 ** 30).toFixed(1)} GiB; the optimizer holds at most 4 GiB. ` +
+        'Choose a base model of at most 268 million weights.',
     );
   }
   const memory = new webAssembly.Memory({ initial: pages });

@@ -186,13 +186,13 @@ export class TrainingArgumentError extends TypedError {
   readonly kind = 'invalid';
 }
 
-/** Fills in SBERT's defaults and checks what was given. Throws `TrainingArgumentError`. */
+/** The given arguments, checked, with SBERT's defaults for the others. Throws `TrainingArgumentError`. */
 export function resolveTrainingArguments(
   given: Partial<CrossEncoderTrainingArguments> = {},
 ): CrossEncoderTrainingArguments {
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(table, name)) continue;
-    throw new TrainingArgumentError(`there is no training argument '${name}'`);
+    throw new TrainingArgumentError(`Unknown training argument '${name}'.`);
   }
   const resolved = Object.fromEntries(
     trainingArgumentDescriptions.map((description) => [
@@ -208,7 +208,7 @@ function checked(description: ParameterDescription, value: ParameterValue): Para
   const expected = expectedInstead(description, value);
   if (expected === null) return value;
   throw new TrainingArgumentError(
-    `${description.name}: expected ${expected}, got ${JSON.stringify(value)}`,
+    `${description.name}: expected ${expected}, got ${JSON.stringify(value)}.`,
   );
 }
 
@@ -223,6 +223,6 @@ function checkTogether({
     : earlyStoppingPatience !== null && 'earlyStoppingPatience';
   if (!needy) return;
   throw new TrainingArgumentError(
-    `${needy} needs evaluations: set evalStrategy to 'steps' or 'epoch'`,
+    `${needy} needs evaluations. Set evalStrategy to 'steps' or 'epoch'.`,
   );
 }

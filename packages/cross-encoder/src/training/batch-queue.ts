@@ -1,4 +1,4 @@
-/** Hands out the batches of a training in order, and knows its place in them. */
+/** Gives the batches of a training in order, and keeps the current place. */
 import type { CrossEncoderTrainingArguments } from './arguments.js';
 import { shuffledBatches } from './batches.js';
 import type { TrainerState } from './checkpoint.js';
@@ -17,7 +17,7 @@ export class BatchQueue {
   readonly #arguments: CrossEncoderTrainingArguments;
   #current: { readonly epoch: number; readonly batches: readonly (readonly number[])[] };
 
-  /** @throws {TrainingError} `no-data` if the sampler gives no batch. */
+  /** @throws {TrainingError} `no-data` if the sampler returns no batch. */
   constructor(options: CrossEncoderTrainerOptions, given: CrossEncoderTrainingArguments) {
     this.#options = options;
     this.#arguments = given;
@@ -45,6 +45,6 @@ export class BatchQueue {
     const { perDeviceTrainBatchSize, seed } = this.#arguments;
     const batches = batchSampler(trainDataset, perDeviceTrainBatchSize, seed, epoch);
     if (batches.length > 0) return batches;
-    throw new TrainingError('no-data', `the batch sampler gives no batch in epoch ${epoch}`);
+    throw new TrainingError('no-data', `The batch sampler returned no batch for epoch ${epoch}.`);
   }
 }

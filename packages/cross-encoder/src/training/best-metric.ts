@@ -37,13 +37,13 @@ export function afterEvaluation(
     if (!needsBest(given)) return before;
     throw new TrainingError(
       'no-metric',
-      `there is no metricForBestModel '${metricForBestModel}'; the evaluation measured ${Object.keys(metrics).join(', ')}`,
+      `The evaluation did not measure metricForBestModel '${metricForBestModel}'. It measured ${Object.keys(metrics).join(', ')}.`,
     );
   }
   if (!Number.isFinite(value)) {
     throw new TrainingError(
       'not-finite',
-      `metricForBestModel '${metricForBestModel}' is ${value} after update ${step}: training stopped`,
+      `metricForBestModel '${metricForBestModel}' is ${value} after update ${step}, so training stopped.`,
     );
   }
   const sign = name.endsWith('loss') ? -1 : 1;

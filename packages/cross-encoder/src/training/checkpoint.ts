@@ -68,7 +68,7 @@ export async function readCheckpointState(
   try {
     state = JSON.parse(await readFile(join(path, STATE_FILE), 'utf8')) as TrainerState;
   } catch (cause) {
-    throw new CheckpointError(`${path} is not a checkpoint: ${STATE_FILE} cannot be read`, {
+    throw new CheckpointError(`${path} is not a checkpoint: ${STATE_FILE} cannot be read.`, {
       cause,
     });
   }
@@ -90,7 +90,9 @@ export async function restoreParameters(
   const find = (from: Weights, name: string, length: number) => {
     const tensor = from.get(name);
     if (tensor?.data.length === length) return tensor.data;
-    throw new CheckpointError(`${path}: '${name}' is missing or has another size`);
+    throw new CheckpointError(
+      `${path}: the tensor '${name}' is missing or has another size. Resume from another checkpoint.`,
+    );
   };
   // All are read before any is changed, so that a damaged checkpoint leaves the model as it is.
   const found = parameters.map(({ name, weight: { data } }) => ({
@@ -115,7 +117,7 @@ export async function restoreWeights(path: string, weights: Weights): Promise<vo
   const { weights: saved } = await readSafetensors(join(path, 'model.safetensors'));
   for (const [name, { data }] of weights) {
     const tensor = saved.get(name);
-    if (!tensor) throw new CheckpointError(`${path}: '${name}' is missing`);
+    if (!tensor) throw new CheckpointError(`${path}: the tensor '${name}' is missing.`);
     data.set(tensor.data);
   }
 }
@@ -132,7 +134,7 @@ export async function listCheckpoints(folder: string): Promise<{ step: number; p
     .sort((a, b) => a.step - b.step);
 }
 
-/** The prefix of a checkpoint that is being removed: a killed process leaves no half of one. */
+/** The prefix of a checkpoint that is being removed, so that a killed process never leaves part of one. */
 const REMOVED = '.removed-';
 
 /** Removes the oldest checkpoints beyond `limit`, never those of the steps in `kept`. */

@@ -14,7 +14,7 @@ export function checkPreconditions(
 ): void {
   const { loss, trainDataset, evalDataset = [] } = options;
   if (trainDataset.length === 0) {
-    throw new TrainingError('no-data', 'there are no training rows: trainDataset is empty');
+    throw new TrainingError('no-data', 'trainDataset is empty. Training needs at least one row.');
   }
   checkHead(options);
   checkRows(options, trainDataset, 'trainDataset');
@@ -57,17 +57,17 @@ function checkEvaluation(
   const { evalStrategy, metricForBestModel, loadBestModelAtEnd, outputDir } = given;
   if (evalStrategy !== 'no' && evalDataset.length === 0 && !evaluator) {
     throw new TrainingArgumentError(
-      `evalStrategy '${evalStrategy}' needs an evaluation: give evalDataset or evaluator`,
+      `evalStrategy '${evalStrategy}' needs evalDataset or evaluator.`,
     );
   }
   if (needsBest(given) && isLoss(metricForBestModel) && evalDataset.length === 0) {
     throw new TrainingArgumentError(
-      "metricForBestModel 'loss' needs evalDataset: give one, or choose a metric of the evaluator",
+      "metricForBestModel 'loss' needs evalDataset. Set it, or choose a metric of the evaluator.",
     );
   }
   if (loadBestModelAtEnd && outputDir === null) {
     throw new TrainingArgumentError(
-      'loadBestModelAtEnd needs a folder for checkpoints: set outputDir',
+      'loadBestModelAtEnd needs a folder for checkpoints. Set outputDir.',
     );
   }
 }

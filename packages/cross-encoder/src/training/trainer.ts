@@ -84,7 +84,7 @@ function refuseNotFinite(step: number, loss: number, gradNorm: number): void {
   if (Number.isFinite(loss) && Number.isFinite(gradNorm)) return;
   throw new TrainingError(
     'not-finite',
-    `the loss of update ${step} is ${loss}, the norm of its gradient ${gradNorm}: training stopped before it. ` +
-      'Lower the learning rate, or look for labels out of range.',
+    `The loss of update ${step} is ${loss} and its gradient norm is ${gradNorm}, so training stopped before it. ` +
+      'Lower the learning rate, or check the labels.',
   );
 }

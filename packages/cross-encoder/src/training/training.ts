@@ -157,7 +157,7 @@ export class Training {
       typeof resumeFromCheckpoint === 'string'
         ? resumeFromCheckpoint
         : outputDir && (await listCheckpoints(outputDir)).at(-1)?.path;
-    if (!path) throw new CheckpointError(`there is no checkpoint to resume from in ${outputDir}`);
+    if (!path) throw new CheckpointError(`Found no checkpoint to resume from in ${outputDir}.`);
     const { step, epoch, batchInEpoch, random, losses, ...best } = await readCheckpointState(
       path,
       this.#fingerprint,
@@ -198,7 +198,7 @@ export class Training {
     const best = (await listCheckpoints(outputDir)).find(({ step }) => step === bestStep);
     if (!best) {
       throw new CheckpointError(
-        `the best checkpoint, of update ${bestStep}, is gone: ${outputDir}`,
+        `The best checkpoint, of update ${bestStep}, is missing in ${outputDir}.`,
       );
     }
     await restoreWeights(best.path, this.#options.model.weights);

@@ -33,10 +33,10 @@ test.each([
   ['margin-mse', row(['a', 'b'], [1, 2, 3]), 'a row has 2 documents and 3 labels'],
   ['margin-mse', row(['a', 'b'], [1, Number.NaN]), 'labels must be numbers; a row has 1,NaN'],
   ['margin-mse', row(['a', 'b'], [Number.POSITIVE_INFINITY]), 'labels must be numbers'],
-  ['bce', row(['a'], [1], -1), 'weight of a row must be a number of at least 0, not -1'],
-  ['softmax', row(['a'], [1], Number.NaN), 'not NaN'],
-  ['mnr', row(['a', 'b'], undefined, Number.POSITIVE_INFINITY), 'not Infinity'],
-  ['margin-mse', row(['a', 'b'], [1], -2), 'not -2'],
+  ['bce', row(['a'], [1], -1), 'weight of a row must be a number of at least 0, got -1'],
+  ['softmax', row(['a'], [1], Number.NaN), 'got NaN'],
+  ['mnr', row(['a', 'b'], undefined, Number.POSITIVE_INFINITY), 'got Infinity'],
+  ['margin-mse', row(['a', 'b'], [1], -2), 'got -2'],
 ])('%s refuses a row that does not fit: %o', (name, bad, message) => {
   expect(() => arrange(name, bad)).toThrow(LossDataError);
   expect(() => arrange(name, bad)).toThrow(message);
@@ -65,8 +65,8 @@ test('MultipleNegativesRankingLoss refuses data in which no row could meet a neg
   const check = (examples: TrainingExample[], batchSize: number) => () =>
     loss.checkBatches?.(examples, batchSize);
   expect(check(rows, 2)).not.toThrow();
-  expect(check(rows, 1)).toThrow('there are 2 of 2 in batches of 1');
-  expect(check(rows.slice(1), 8)).toThrow('there are 1 of 1 in batches of 8');
-  expect(check([row(['a']), row(['b'])], 8)).toThrow('there are 2 of 1');
+  expect(check(rows, 1)).toThrow('the data has 2 positives of 2 queries, in batches of 1');
+  expect(check(rows.slice(1), 8)).toThrow('the data has 1 positives of 1 queries, in batches of 8');
+  expect(check([row(['a']), row(['b'])], 8)).toThrow('the data has 2 positives of 1 queries');
   expect(check([row(['a', 'hard'])], 1)).not.toThrow();
 });

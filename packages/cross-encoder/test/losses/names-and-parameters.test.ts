@@ -45,7 +45,7 @@ test('names that people look for and that SBERT has not for cross-encoders lead 
 test('an unknown loss is refused with those that there are', () => {
   expect(() => findLoss('hinge')).toThrow(LossChoiceError);
   expect(() => findLoss('hinge')).toThrow(
-    "There is no loss 'hinge'. Choose one of softmax (CrossEntropyLoss), bce (BinaryCrossEntropyLoss), " +
+    "Unknown loss 'hinge'. Choose one of softmax (CrossEntropyLoss), bce (BinaryCrossEntropyLoss), " +
       'mnr (MultipleNegativesRankingLoss), margin-mse (MarginMSELoss)',
   );
   for (const name of ['', 'constructor', 'toString', '__proto__']) {

@@ -133,7 +133,8 @@ test('a metric that is missing or no number ends the run with an error that name
     );
   await expect(run('ndcg', 0.5)).rejects.toMatchObject({
     code: 'no-metric',
-    message: "there is no metricForBestModel 'ndcg'; the evaluation measured eval_loss, eval_map",
+    message:
+      "The evaluation did not measure metricForBestModel 'ndcg'. It measured eval_loss, eval_map.",
   });
   for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
     await expect(run('map', value)).rejects.toMatchObject({ code: 'not-finite' });
@@ -151,5 +152,5 @@ test('the best checkpoint having gone is no silent matter', async () => {
       },
     },
   );
-  await expect(run).rejects.toThrow('the best checkpoint, of update 1, is gone');
+  await expect(run).rejects.toThrow('The best checkpoint, of update 1, is missing');
 });

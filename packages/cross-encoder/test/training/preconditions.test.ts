@@ -76,7 +76,7 @@ test.each([
   [{ learningRate: -1 }, 'learningRate: expected at least 0, got -1'],
   [{ learningRate: Number.NaN }, 'learningRate: expected a number'],
   [{ learningRate: '1e-5' }, 'learningRate: expected a number, got "1e-5"'],
-  [{ learning_rate: 1 }, "no training argument 'learning_rate'"],
+  [{ learning_rate: 1 }, "Unknown training argument 'learning_rate'"],
   [{ perDeviceTrainBatchSize: 0 }, 'perDeviceTrainBatchSize: expected at least 1, got 0'],
   [{ perDeviceTrainBatchSize: 2.5 }, 'expected a whole number, got 2.5'],
   [{ adamBeta1: 1 }, 'adamBeta1: expected less than 1, got 1'],
@@ -103,7 +103,7 @@ const trainer = (options: Partial<CrossEncoderTrainerOptions>) => () =>
   });
 
 test('no rows, and a head that does not fit the loss, are refused', () => {
-  expect(trainer({ trainDataset: [] })).toThrow('no training rows');
+  expect(trainer({ trainDataset: [] })).toThrow('trainDataset is empty');
   expect(trainer({ model: tinyModel({ numLabels: 2 }) })).toThrow('head of 1 logits');
   expect(trainer({ loss: createLoss('softmax') })).toThrow('head of at least 2 logits');
 });
@@ -136,7 +136,7 @@ test('evaluations that cannot be made, or be compared, are refused', () => {
   const evalStrategy = 'epoch';
   const evalDataset = colourPairs();
   const evaluator = async () => ({ map: 1 });
-  expect(trainer({ arguments: { evalStrategy } })).toThrow('give evalDataset or evaluator');
+  expect(trainer({ arguments: { evalStrategy } })).toThrow('needs evalDataset or evaluator');
   expect(trainer({ arguments: { evalStrategy }, evaluator })).not.toThrow();
   const patient = { evalStrategy, earlyStoppingPatience: 1 } as const;
   expect(trainer({ arguments: patient, evaluator })).toThrow("'loss' needs evalDataset");
@@ -145,6 +145,6 @@ test('evaluations that cannot be made, or be compared, are refused', () => {
     trainer({ arguments: { ...patient, metricForBestModel: 'map' }, evaluator }),
   ).not.toThrow();
   expect(trainer({ arguments: { evalStrategy, loadBestModelAtEnd: true }, evalDataset })).toThrow(
-    'set outputDir',
+    'Set outputDir',
   );
 });

@@ -113,7 +113,7 @@ test('a loss that is no number stops the run: no weight is touched, the checkpoi
   await expect(run).rejects.toMatchObject({
     name: 'TrainingError',
     code: 'not-finite',
-    message: expect.stringContaining('the loss of update 4 is NaN'),
+    message: expect.stringContaining('The loss of update 4 is NaN'),
   });
   expect(bits(model)).toEqual(before);
   expect((await listCheckpoints(folder)).map(({ step }) => step)).toEqual([2]);

@@ -129,7 +129,7 @@ describe('a promotion that can only fail is refused at once', () => {
 
 describe('what is wrong with a job is told by the field that says it', () => {
   const outside = { code: 'invalid_request', message: /SOURCE_ROOTS/ };
-  const noLoss = { code: 'invalid_request', message: /There is no loss/ };
+  const noLoss = { code: 'invalid_request', message: /Unknown loss/ };
   const flag = { code: 'feature_disabled', message: /AGRO_RERANKER_ENABLE_MNR=1/ };
   const unknown = { code: 'invalid_request', message: /no such field/ };
   const noModel = { code: 'not_found', message: /no model/ };

@@ -241,7 +241,9 @@ function checkInitializer(name: string, tensor: Tensor, { shape, data }: Initial
   }
   const elements = shape.reduce((count, size) => count * size, 1);
   if (data.length !== elements) {
-    throw new GraphError(`initializer '${name}': [${shape}] with ${data.length} elements of data`);
+    throw new GraphError(
+      `initializer '${name}': the shape [${shape}] needs ${elements} elements, got ${data.length}`,
+    );
   }
 }
 

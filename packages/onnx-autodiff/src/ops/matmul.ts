@@ -64,7 +64,9 @@ export function batchedMatmul(a: Tensor, b: Tensor, options: BatchedMatmulOption
   const { transposeA = false, transposeB = false, scale = 1 } = options;
   const [batch] = a.shape;
   if (a.shape.length !== 3 || b.shape.length !== 3 || batch === undefined || batch !== b.shape[0]) {
-    throw new GraphError(`FusedMatMul: [${a.shape}] and [${b.shape}] are not stacks of one size`);
+    throw new GraphError(
+      `FusedMatMul: [${a.shape}] and [${b.shape}] are not stacks of equally many matrices`,
+    );
   }
   const rows = a.shape[transposeA ? 2 : 1] as Dimension;
   const columns = b.shape[transposeB ? 1 : 2] as Dimension;

@@ -9,8 +9,8 @@ export interface Quantization {
 }
 
 /**
- * The integers of a weight. Products with `int8` are fastest where the CPU adds them up exactly, which
- * `exactWeightType` finds out; `uint8` has the same values 128 higher.
+ * The integers of a weight. Products with `int8` are fastest where the CPU adds them up exactly, as
+ * `exactWeightType` checks; `uint8` has the same values 128 higher.
  */
 export type WeightType = 'int8' | 'uint8';
 

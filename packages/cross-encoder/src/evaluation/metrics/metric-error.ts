@@ -1,4 +1,4 @@
-/** Checks of the numbers that a metric gets: no metric is better than a wrong one. */
+/** Checks the input of metrics: no metric is better than a wrong one. */
 import { CodedError } from '@learning-reranker/onnx-autodiff/errors';
 
 /** Scores, grades or arguments from which no metric can be computed. */
@@ -21,7 +21,7 @@ export function checkSameLength(
   throw new MetricError('lengths-differ', message);
 }
 
-/** @throws {MetricError} `not-a-number` for NaN: it has no place in any order. */
+/** @throws {MetricError} `not-a-number` for NaN, which cannot be ordered. */
 export function checkNumbers(what: string, values: ArrayLike<number>): void {
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
