@@ -17,7 +17,7 @@ const cases = Object.entries(examples).flatMap(([name, own]) =>
   }),
 );
 
-test.each(cases)('the gradient of %s is what finite differences say', (_, example) =>
+test.each(cases)('the gradient of %s equals finite differences', (_, example) =>
   expectFiniteDifferences(example),
 );
 

@@ -34,7 +34,7 @@ test('the gradient of an intermediate tensor can be asked for', async () => {
   expect((await evaluate({ ds: ds! }, feeds)).ds).toEqual([10, 14, 18]);
 });
 
-test('an op with a rule of its own is differentiated by that rule alone', async () => {
+test('an op with its own rule is differentiated only by that rule', async () => {
   const squared = multiply(x, x);
   const seven = only(
     withGradient('seven', [x], [squared], ([gradient]) => [multiply(gradient!, 7)]),
@@ -44,7 +44,7 @@ test('an op with a rule of its own is differentiated by that rule alone', async 
   expect(result).toEqual({ dx: [7, 7, 7], value: [1, 4, 9] });
 });
 
-test('of several outputs of one op each can be a target, whichever is used first', async () => {
+test('each output of an op can be a target, whichever is used first', async () => {
   const halves = () =>
     withGradient('halves', [x], [multiply(x, 1), multiply(x, 2)], ([first, second]) => [
       add(first ?? 0, multiply(second ?? 0, 2)),
@@ -67,7 +67,7 @@ test('a target may lie on the way to another, and be the loss itself', async () 
   expect(found).toEqual({ dloss: [1], dsquared: [1, 1, 1], dx: [2, 4, 6] });
 });
 
-test('an op without a gradient rule is no obstacle off the way', async () => {
+test('an op without a gradient rule is allowed where no gradient passes', async () => {
   const rounded = only(
     applyOp({ opType: 'Round', inputs: [w], outputs: [{ dataType: 'float32', shape: [3] }] }),
   );
@@ -75,14 +75,14 @@ test('an op without a gradient rule is no obstacle off the way', async () => {
   expect((await evaluate({ dx: dx! }, feeds)).dx).toEqual([4, 5, 6]);
 });
 
-test('an op without a gradient rule is named', () => {
+test('an op without a gradient rule is refused by name', () => {
   const rounded = only(
     applyOp({ opType: 'Round', inputs: [x], outputs: [{ dataType: 'float32', shape: [3] }] }),
   );
   expect(() => gradients(reduceSum(rounded, [0]), [x])).toThrow('Round has no gradient rule');
 });
 
-test('what cannot be differentiated is refused with the reason', () => {
+test('a loss that cannot be differentiated is refused with the reason', () => {
   expect(() => gradients(multiply(x, w), [x])).toThrow('must be a scalar');
   expect(() => gradients(reduceSum(x, [0]), [w])).toThrow("does not depend on the target 'w'");
 });

@@ -65,7 +65,7 @@ test('unsigned weights are multiplied exactly on every CPU', async () => {
   expect(furthest(await layer('uint8'), byHand(exactly))).toBeLessThan(0.01);
 });
 
-test('signed weights are multiplied exactly, or cut off where the check says so', async () => {
+test('signed weights are multiplied exactly, or saturate if the check says so', async () => {
   const pair = (await exactWeightType()) === 'int8' ? exactly : in16Bits;
   expect(furthest(await layer('int8'), byHand(pair))).toBeLessThan(0.01);
 });

@@ -54,7 +54,7 @@ const step = fc.record({
   right: fc.nat({ max: 3 }),
 });
 
-test('the gradient of any expression is what finite differences say', async () => {
+test('the gradient of any expression equals finite differences', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), (chosen) =>
       expectFiniteDifferences({

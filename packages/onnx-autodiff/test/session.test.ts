@@ -18,7 +18,7 @@ const value = (data: number[], shape: number[]): Value => ({
 });
 const fetch = new Map([['y', null]]);
 
-test('what is fed is checked by name, type and shape', async () => {
+test('feeds are checked by name, type and shape', async () => {
   const y = multiply(x, input('w', 'float32', ['rows', 2]));
   const session = await GraphSession.create({ outputs: { y } });
   const good = value([1, 2], [1, 2]);
@@ -53,7 +53,7 @@ test('what is fed is checked by name, type and shape', async () => {
   ).rejects.toThrow('got int32');
 });
 
-test('what is fed is checked by the products of dimensions, and by how much data there is', async () => {
+test('feeds are checked by products of dimensions and by their number of elements', async () => {
   const twice = input('twice', 'float32', ['2*rows']);
   const session = await GraphSession.create({ outputs: { y: x, z: twice } });
   const run = (first: Value, second: Value) =>
@@ -77,14 +77,14 @@ test('what is fed is checked by the products of dimensions, and by how much data
   );
 });
 
-test('results are written into memory that the caller gives', async () => {
+test("results are written into the caller's memory", async () => {
   const session = await GraphSession.create({ outputs: { y: multiply(x, x) } });
   const memory = value([0, 0], [1, 2]);
   await session.run(new Map([['x', value([3, 4], [1, 2])]]), new Map([['y', memory]]));
   expect([...memory.data]).toEqual([9, 16]);
 });
 
-test('dropout multiplies by a mask that the run draws, of the shape that the run knows', async () => {
+test('dropout multiplies by a mask of the shape known when the graph runs', async () => {
   const session = await GraphSession.create({ outputs: { y: dropout(x, 0.5) } });
   const asked: number[] = [];
   const masks = (elements: number, probability: number) => {
@@ -98,13 +98,13 @@ test('dropout multiplies by a mask that the run draws, of the shape that the run
   await expect(session.run(feeds, fetch)).rejects.toThrow('pass a source of masks');
 });
 
-test('dropout of probability 0 is no op at all, of 1 or none an error', () => {
+test('dropout of probability 0 adds no op, and 1 or NaN is an error', () => {
   expect(dropout(x, 0)).toBe(x);
   expect(() => dropout(x, 1)).toThrow('below 1: 1');
   expect(() => dropout(x, Number.NaN)).toThrow('below 1: NaN');
 });
 
-test('weights may be stored in the model instead of being fed', async () => {
+test('weights can be stored in the model instead of being fed', async () => {
   const y = multiply(x, input('w', 'float32', [2]));
   const initializers = new Map([['w', { shape: [2], data: Float32Array.of(10, 100) }]]);
   const session = await GraphSession.create({ outputs: { y }, initializers });
@@ -112,7 +112,7 @@ test('weights may be stored in the model instead of being fed', async () => {
   expect([...results.get('y')!.data]).toEqual([10, 200]);
 });
 
-test('standard ops alone compute what the fused ones do', async () => {
+test('standard ops compute the same as the fused ops', async () => {
   const a = input('a', 'float32', [1, 2, 3]);
   const product = batchedMatmul(a, a, { transposeB: true, scale: 0.25 });
   const y = gelu(product);
@@ -124,7 +124,7 @@ test('standard ops alone compute what the fused ones do', async () => {
   for (const [element, number] of left.entries()) expect(right[element]).toBeCloseTo(number, 6);
 });
 
-test('a graph that ONNX Runtime refuses is an error that says so', async () => {
+test('a graph that ONNX Runtime refuses is an error with its reason', async () => {
   const y = reduceSum(input('z', 'bool', [2]), [0]);
   await expect(GraphSession.create({ outputs: { y } })).rejects.toThrow(RuntimeError);
 });

@@ -31,7 +31,7 @@ const weights = new Map([
 ]);
 const y = softmax(linear(x, weight, bias));
 
-test('the model says which versions of ONNX and of its op sets it needs', () => {
+test('the model states its versions of ONNX and of its op sets', () => {
   const { bytes } = writeModel({ outputs: { y }, producerName: 'somebody' });
   const model = fromBinary(ModelProtoSchema, bytes);
   expect(model).toMatchObject({ irVersion: 9n, producerName: 'somebody' });
@@ -43,7 +43,7 @@ test('the model says which versions of ONNX and of its op sets it needs', () => 
   expect(fromBinary(ModelProtoSchema, plain).opsetImport).toHaveLength(1);
 });
 
-test('every name is made once, and before it is used', () => {
+test('every name is defined once, and before it is used', () => {
   const dropped = dropout(y, 0.1);
   const loss = reduceSum(multiply(dropped, dropped), [0, 1]);
   const [toWeight, toBias] = gradients(loss, [weight, bias]) as [Tensor, Tensor];
@@ -61,7 +61,7 @@ test('every name is made once, and before it is used', () => {
   for (const { name } of graph.output) expect(made.has(name)).toBe(true);
 });
 
-test('what no output needs is not written', () => {
+test('a tensor that no output needs is not written', () => {
   softmax(multiply(x, input('elsewhere', 'float32', [3])));
   const graph = written({ outputs: { y }, initializers: weights });
   expect(graph.input.map(({ name }) => name)).toEqual(['x']);
@@ -92,13 +92,13 @@ test('stored weights are the bytes that were given', () => {
   expect([...new Float32Array(bytes.buffer)]).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
-test('dimensions that the run binds are written by name', () => {
+test('named dimensions are written by name', () => {
   const [shape] = written({ outputs: { y } }).input.map(({ type }) => type?.value);
   const dims = shape?.case === 'tensorType' ? shape.value.shape?.dim : [];
   expect(dims?.map(({ value }) => value.value)).toEqual(['rows', 3n]);
 });
 
-test('each dropout has a mask of its own among what is fed', () => {
+test('each dropout has its own mask among the inputs', () => {
   const { inputs, dropoutMasks } = writeModel({ outputs: { y: dropout(dropout(x, 0.1), 0.2) } });
   expect([...dropoutMasks.values()].map(({ source }) => source)).toMatchObject([
     { kind: 'dropout-mask', probability: 0.1 },
@@ -118,7 +118,7 @@ test('a stored weight of another shape than the graph expects is refused', () =>
   );
 });
 
-test('two inputs of one name are refused, stored or fed', () => {
+test('two inputs with the same name are refused, stored or fed', () => {
   const twice = add(x, input('x', 'float32', ['rows', 3]));
   expect(() => writeModel({ outputs: { twice } })).toThrow("two inputs are named 'x'");
   const shared = add(y, input('bias', 'float32', [2]));

@@ -139,7 +139,7 @@ const queryKinds = [
 ] as const;
 
 describe.each(queryKinds)('attention of %s', (_, ofFirstTokens) => {
-  test.each(layouts)('is what the formula says, and so are its gradients: %o', async (layout) => {
+  test.each(layouts)('equals the formula, and so do its gradients: %o', async (layout) => {
     const { feeds, realTokens, realQueryRows } = batch(layout, ofFirstTokens);
     const numbers = (name: string, rows: number) => [
       ...(feeds.get(name)!.data as Float32Array).slice(0, rows * HIDDEN),

@@ -21,7 +21,7 @@ test.each([
   for (const [index, score] of before.entries()) expect(after[index]).toBeCloseTo(score, 6);
 });
 
-test('there and back again, logits are what they were', async () => {
+test('converting a head twice gives the same logits', async () => {
   const one = tinyModel({ numLabels: 1 });
   const back = one.withHead(2).model.withHead(1).model;
   const [before, after] = [await one.logits(pairs), await back.logits(pairs)];
@@ -33,7 +33,7 @@ test('there and back again, logits are what they were', async () => {
   for (const [index, score] of first.entries()) expect(second[index]).toBeCloseTo(score, 6);
 });
 
-test('the order of documents by raw logits is that of the converted head', async () => {
+test('raw logits and the converted head order documents alike', async () => {
   const one = tinyModel({ numLabels: 1 });
   const { model: two } = one.withHead(2);
   const raw = await one.predict(pairs, { activation: 'Identity' });
@@ -41,7 +41,7 @@ test('the order of documents by raw logits is that of the converted head', async
   for (const [index, logit] of raw.entries()) expect(difference[index]).toBeCloseTo(logit, 6);
 });
 
-test('a conversion leaves the model it came from as it was', () => {
+test('a conversion does not change the original model', () => {
   const model = tinyModel({ numLabels: 1 });
   const before = [...model.weights].map(([name, { shape, data }]) => [name, shape, [...data]]);
   const { model: two } = model.withHead(2);
@@ -53,7 +53,7 @@ test('a conversion leaves the model it came from as it was', () => {
   expect(two.config).not.toHaveProperty('num_labels');
 });
 
-test('a head of as many logits is kept', () => {
+test('a head that already has that many logits is kept', () => {
   const model = tinyModel();
   expect(model.withHead(1)).toEqual({ model, change: 'kept' });
 });

@@ -108,7 +108,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test('a saved model of the family loads by its model_type, with all the positions there are', async () => {
+test('a saved model of the family loads by its model_type, with all its positions', async () => {
   const model = newModel();
   await model.save(join(folder, 'model'));
   const opened = await CrossEncoder.load(join(folder, 'model'), { threads: 1 });
@@ -119,7 +119,7 @@ test('a saved model of the family loads by its model_type, with all the position
   expect(Number.isFinite((await opened.logits(longest))[0])).toBe(true);
 });
 
-test('the ONNX file gives the same logits, and has no input that the family does not read', async () => {
+test('the ONNX file gives the same logits, and has only the inputs that the family reads', async () => {
   const model = newModel();
   await model.save(join(folder, 'exported'), { onnx: true });
   const file = await readFile(join(folder, 'exported/onnx/model.onnx'));
@@ -147,7 +147,7 @@ test('8-bit integers change its logits little', async () => {
   }
 });
 
-test('one training step moves the words and positions that were read, and every layer', async () => {
+test('one training step changes every layer and the words and positions that were read', async () => {
   const model = newModel();
   const before = newModel().weights;
   await new CrossEncoderTrainer({

@@ -76,7 +76,7 @@ function expectEqual(found: Gradients, wanted: Gradients): void {
 
 const plain = await gradientsWith({ groups: 1, single: false }, rows);
 
-test('no weight but the key biases is without a gradient', () => {
+test('every weight except the key biases has a gradient', () => {
   for (const [name, gradient] of plain.byName) {
     const largest = gradient.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     if (name.endsWith('key.bias')) expect(largest).toBeLessThan(1e-6);
@@ -129,7 +129,7 @@ async function gradientStep(of: CrossEncoder) {
   });
 }
 
-test('a training step leaves the same gradients, adds up batches, and forgets them when told to', async () => {
+test('a training step gives the same gradients, adds up batches, and clear resets them', async () => {
   const step = await gradientStep(tinyModel({ dropout: 0 }));
   const gradients = (value: number, factor = 1): Gradients => ({
     loss: value,

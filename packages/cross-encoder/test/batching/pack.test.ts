@@ -27,7 +27,7 @@ function pack(given: readonly (number | null)[], attentionHeads: number, attenti
   return { packed, sequences, numbers };
 }
 
-test('every token lies once, in order, with its position and type; empty places are one token of padding', () => {
+test('every token is packed once, in order, with its position and type; an empty place is one token of padding', () => {
   fc.assert(
     fc.property(lengths, heads, groups, (given, attentionHeads, attentionGroups) => {
       const { packed, sequences, numbers } = pack(given, attentionHeads, attentionGroups);
@@ -52,7 +52,7 @@ test('every token lies once, in order, with its position and type; empty places 
   );
 });
 
-test('a selection says for each row where it went, and one past the end for rows left out', () => {
+test("a selection gives each row's place, and one past the end for rows that are not selected", () => {
   fc.assert(
     fc.property(lengths, groups, (given, attentionGroups) => {
       const { packed, numbers } = pack(given, 1, attentionGroups);
@@ -72,7 +72,7 @@ test('a selection says for each row where it went, and one past the end for rows
   );
 });
 
-test('attention finds every row again, sequences whole and apart, padding masked and showing a filler', () => {
+test('attention finds every row, keeps sequences apart, and masks padding', () => {
   fc.assert(
     fc.property(lengths, heads, groups, (given, attentionHeads, attentionGroups) => {
       const { packed, numbers } = pack(given, attentionHeads, attentionGroups);
@@ -121,7 +121,7 @@ test('attention finds every row again, sequences whole and apart, padding masked
   );
 });
 
-test('neighbouring lengths share a group, so that little is padded', () => {
+test('sequences of similar length share a group, so that there is little padding', () => {
   const given = [12, 1, 11, 2, 12, 1, 11, 2];
   const { packed } = pack(given, 1, 3);
   const widths = [0, 1, 2].map((group) => packed.feeds.get(`attention_rows_${group}`)!.shape[1]);

@@ -15,7 +15,7 @@ const labelled = fc
     labels: rows.map(([, label]) => label),
   }));
 
-test('a swept threshold achieves, applied, exactly what the sweep promised', () => {
+test('classifyAt with a found threshold gives the metrics of that threshold', () => {
   fc.assert(
     fc.property(labelled, ({ scores, labels }) => {
       for (const found of [mostAccurateThreshold, bestF1Threshold]) {
@@ -26,7 +26,7 @@ test('a swept threshold achieves, applied, exactly what the sweep promised', () 
   );
 });
 
-test('no threshold whatever does better than the swept one', () => {
+test('no threshold is better than the one found', () => {
   fc.assert(
     fc.property(labelled, fc.double({ noNaN: true }), ({ scores, labels }, threshold) => {
       const other = classifyAt(threshold, scores, labels);
@@ -57,13 +57,13 @@ test('a constant scorer gets the majority as accuracy and the share of positives
   expect(averagePrecisionOverThresholds(scores, labels)).toBe(1 / 5);
 });
 
-test('one-class data give figures, not NaN', () => {
+test('data of one class give numbers, not NaN', () => {
   expect(bestF1Threshold([1, 2], [0, 0])).toMatchObject({ f1: 0, precision: 0, recall: 0 });
   expect(averagePrecisionOverThresholds([1, 2], [0, 0])).toBe(0);
   expect(mostAccurateThreshold([1, 2], [1, 1])).toMatchObject({ accuracy: 1, threshold: 1 });
 });
 
-test('infinite scores and neighbouring floats still part', () => {
+test('infinite scores and neighboring floats are separated', () => {
   expect(bestF1Threshold([Infinity, -Infinity], [1, 0])).toMatchObject({ f1: 1, accuracy: 1 });
   const next = 1 + Number.EPSILON;
   expect(bestF1Threshold([next, 1], [1, 0])).toMatchObject({ f1: 1, threshold: next });

@@ -15,7 +15,7 @@ const samples = fc
   .map((rows) => ({ scores: rows.map(([score]) => score), labels: rows.map(([, label]) => label) }))
   .filter(({ labels }) => labels.some((label) => label !== labels[0]));
 
-test('Spearman knows only the order, Pearson neither scale nor offset; both change sign', () => {
+test('Spearman depends only on the order, Pearson not on scale and offset; both change sign', () => {
   fc.assert(
     fc.property(samples, ({ scores, labels }) => {
       const cubed = scores.map((score) => score ** 3);

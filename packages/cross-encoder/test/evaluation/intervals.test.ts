@@ -5,7 +5,7 @@ import { SeededRandom } from '../../src/random/seeded-random.js';
 const random = new SeededRandom(1);
 const normals = Array.from({ length: 400 }, () => 3 + 2 * random.nextNormal());
 
-test('for many values the interval is that of the normal distribution', () => {
+test('for many values the interval equals that of the normal distribution', () => {
   const { mean, lower, upper, n, confidence } = bootstrapInterval(normals);
   const deviation = Math.sqrt(normals.reduce((sum, x) => sum + (x - mean) ** 2, 0) / n);
   const half = (1.96 * deviation) / Math.sqrt(n);
@@ -15,7 +15,7 @@ test('for many values the interval is that of the normal distribution', () => {
   expect(Math.abs(upper - (mean + half))).toBeLessThan(0.05 * half);
 });
 
-test('intervals hold the true mean about as often as they say', () => {
+test('intervals contain the true mean about as often as their confidence', () => {
   let held = 0;
   for (let trial = 0; trial < 300; trial++) {
     const sample = Array.from({ length: 60 }, () => random.nextNormal());
@@ -38,7 +38,7 @@ test('the same seed gives the same interval, another seed nearly the same', () =
   expect(other.lower).toBeCloseTo(one.lower, 1);
 });
 
-test('a difference that every query shares is certain, however much the queries differ', () => {
+test('a difference that all queries share has an interval without width', () => {
   const better = normals.map((value) => value + 0.01);
   const { mean, lower, upper } = pairedBootstrapDifference(better, normals);
   for (const value of [mean, lower, upper]) expect(value).toBeCloseTo(0.01, 9);
@@ -49,14 +49,14 @@ test('a model is not better than itself', () => {
   expect(same).toMatchObject({ mean: 0, lower: 0, upper: 0 });
 });
 
-test('more confidence is wider, more queries are narrower', () => {
+test('intervals are wider for more confidence and narrower for more queries', () => {
   const width = ({ lower, upper }: { lower: number; upper: number }) => upper - lower;
   const usual = width(bootstrapInterval(normals));
   expect(width(bootstrapInterval(normals, { confidence: 0.99 }))).toBeGreaterThan(usual);
   expect(width(bootstrapInterval(normals.slice(0, 50)))).toBeGreaterThan(usual);
 });
 
-test('NaN, nothing, lengths that differ and odd options are refused', () => {
+test('NaN, no values, lengths that differ and options out of range are refused', () => {
   expect(() => bootstrapInterval([1, Number.NaN])).toThrow(/NaN/);
   expect(() => bootstrapInterval([])).toThrow(/at least one value/);
   expect(() => pairedBootstrapDifference([1, 2], [1])).toThrow(/got 2 and 1/);

@@ -61,7 +61,7 @@ test("correlation has the keys and values of SBERT's evaluator, to 1e-9", async 
   }
 });
 
-test('a threshold from another set is applied, not tuned', async () => {
+test('a given threshold is applied, not tuned', async () => {
   const labels = [1, 0, 1, 0];
   const evaluator = new CrossEncoderClassificationEvaluator({
     pairs: pairsFor(labels),
@@ -81,7 +81,7 @@ test('a threshold from another set is applied, not tuned', async () => {
   expect(intervals.test_accuracy).toMatchObject({ mean: 0.5, n: 4 });
 });
 
-test('more than two classes need one score a class, and this is said', async () => {
+test('more than two classes need one score per class, and the error says so', async () => {
   const evaluator = new CrossEncoderClassificationEvaluator({
     pairs: pairsFor([0, 1, 2]),
     labels: [0, 1, 2],

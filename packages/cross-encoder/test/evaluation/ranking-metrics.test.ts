@@ -78,7 +78,7 @@ describe.each(Object.entries(metrics))('%s', (_, metric) => {
     expect(metric(2, [7, 7, 7, 7, 7], grades)).toBeLessThan(1);
   });
 
-  test('lies between 0 and 1, is 1 for the perfect order and 0 where nothing is relevant', () => {
+  test('lies between 0 and 1, is 1 for the perfect order and 0 without a relevant document', () => {
     fc.assert(
       fc.property(rankings, fc.integer({ min: 1, max: 7 }), ({ scores, grades }, k) => {
         const value = metric(k, scores, grades);
@@ -146,7 +146,7 @@ test('relevant documents that were not ranked can be counted as missed', () => {
   expect(ndcgAt(10, [2, 1], [1, 0], { idealGrades: [1, 1] })).toBeCloseTo(1 / ideal, 12);
 });
 
-test('infinite scores are ranked, a million documents too, and an empty ranking is 0', () => {
+test('infinite scores and a million documents are ranked, and an empty ranking is 0', () => {
   expect(reciprocalRankAt(10, [-Infinity, Infinity, Infinity], [1, 0, 0])).toBe(1 / 3);
   const many = new Float32Array(1_000_000);
   const grades = new Uint8Array(1_000_000).fill(1, 0, 1000);

@@ -68,7 +68,7 @@ test('NaN and a wrong number of scores are errors', async () => {
   await expect(evaluator.evaluate(silent)).rejects.toThrow(/as many scores as pairs, got 1 and 10/);
 });
 
-test('rows say what each query got and means and intervals follow from them', async () => {
+test('rows hold the metrics of each query; means and intervals follow from them', async () => {
   const evaluator = new CrossEncoderRerankingEvaluator({ samples, name: 'dev' });
   const { rows, metrics, intervals } = await evaluator.evaluate(
     byDocument((document) => (document === 'a' ? -1 : -2)),
@@ -111,7 +111,7 @@ test('positives lost by the first stage can count as missed, in NDCG and MAP', a
   expect(counted.rows[0]).toMatchObject({ documents: 2, positives: 1, missed: 1 });
 });
 
-test('a query with nothing relevant to rank is worth 0 and is not scored', async () => {
+test('a query without a relevant document to rank counts as 0 and is not scored', async () => {
   const none: RerankingSample[] = [{ query: 'q', positive: 'a', documents: ['b', 'c'] }];
   const evaluator = new CrossEncoderRerankingEvaluator({
     samples: none,
@@ -122,7 +122,7 @@ test('a query with nothing relevant to rank is worth 0 and is not scored', async
   expect(new Set(Object.values(metrics))).toEqual(new Set([0]));
 });
 
-test('malformed samples are refused by number', () => {
+test('a malformed sample is refused and its number is named', () => {
   const evaluate = (sample: unknown) =>
     new CrossEncoderRerankingEvaluator({ samples: [samples[0]!, sample as RerankingSample] });
   expect(() => evaluate({ query: 'q', positive: 'a' })).toThrow(/Sample 1: .*got neither/);

@@ -37,7 +37,7 @@ describe('one file', () => {
     expect(await readdir(join(folder, 'a/b'))).toEqual(['c.txt']);
   });
 
-  test('that cannot be finished leaves the older one, and nothing else', async () => {
+  test('that cannot be finished leaves only the older one', async () => {
     const path = join(folder, 'kept.txt');
     await writeFile(path, 'older');
     const error = await writeFileAtomically(path, failing('ENOSPC')).catch((e) => e);
@@ -48,7 +48,7 @@ describe('one file', () => {
     expect(await readdir(folder)).toEqual(['kept.txt']);
   });
 
-  test('removes what a killed writer left, but not what a living one is writing', async () => {
+  test('removes files of a killed writer, but not those of a running one', async () => {
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
     const living = execFile(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
     const host = hostname().replace(/[^A-Za-z0-9]/g, '');
@@ -81,7 +81,7 @@ describe('a folder', () => {
     expect(await readdir(folder)).toEqual(['model']);
   });
 
-  test('is not written over another unless asked, and then wholly', async () => {
+  test('replaces another folder only with replace, and then completely', async () => {
     const target = join(folder, 'model');
     await mkdir(target);
     await writeFile(join(target, 'old.txt'), 'old');
@@ -127,7 +127,7 @@ describe('a folder', () => {
       expect(await readdir(folder)).toEqual(['model']);
     });
 
-    test('is removed where a newer one stands', async () => {
+    test('is removed if a newer one is in place', async () => {
       const target = join(folder, 'model');
       await writeFolderAtomically(target, files);
       await moveAside();
@@ -148,7 +148,7 @@ describe('a folder', () => {
   );
 });
 
-test('a writer killed at any moment leaves the old state or the new, never a half', async () => {
+test('a writer killed at any moment leaves the old state or the new one', async () => {
   const target = join(folder, 'model');
   const source = await readFile(
     new URL('../../src/formats/atomic-write.ts', import.meta.url),

@@ -41,7 +41,7 @@ const refusal = (promise: Promise<string>): Promise<HubError> =>
     (error) => error,
   );
 
-test('a model lands in the cache as Python lays it out, safetensors only, and no code', async () => {
+test("the cache has the layout of Python's, with safetensors only and no code", async () => {
   const progress: number[] = [];
   const folder = await downloadModel('tiny', {
     environment: environment(),
@@ -66,7 +66,7 @@ test('a model lands in the cache as Python lays it out, safetensors only, and no
   expect(hub.requests.join()).not.toMatch(/resolve\/[^,]*(?:\.bin|\.py)/);
 });
 
-test('what is there is not fetched again; a new commit fetches what changed', async () => {
+test('cached files are not downloaded again; a new commit downloads only changed files', async () => {
   await download();
   hub.requests.length = 0;
   await download();
@@ -81,49 +81,49 @@ test('what is there is not fetched again; a new commit fetches what changed', as
 });
 
 describe('without the hub', () => {
-  test('HF_HUB_OFFLINE takes what the cache has and sends nothing', async () => {
+  test('HF_HUB_OFFLINE uses the cache and sends nothing', async () => {
     const folder = await download();
     hub.requests.length = 0;
     expect(await download({ HF_HUB_OFFLINE: '1' })).toBe(folder);
     expect(hub.requests).toEqual([]);
   });
 
-  test('HF_HUB_OFFLINE with an empty cache says so, and what to do', async () => {
+  test('HF_HUB_OFFLINE with an empty cache is an error that says what to do', async () => {
     const error = await refusal(download({ HF_HUB_OFFLINE: 'true' }));
     expect(error).toMatchObject({ name: 'HubError', code: 'offline' });
     expect(error.message).toMatch(/cross-encoder\/tiny.*HF_HUB_OFFLINE/);
     expect(hub.requests).toEqual([]);
   });
 
-  test('a hub that does not answer leaves what the cache has', async () => {
+  test('the cache is used if the hub does not respond', async () => {
     const folder = await download();
     expect(await download({ HF_ENDPOINT: 'http://127.0.0.1:9' })).toBe(folder);
     hub.refuseWith = 503;
     expect(await download()).toBe(folder);
   });
 
-  test('a commit that is cached is not asked for again', async () => {
+  test('a cached commit sends no request', async () => {
     const folder = await download({}, commit);
     hub.requests.length = 0;
     expect(await download({}, commit)).toBe(folder);
     expect(hub.requests).toEqual([]);
   });
 
-  test('a cache that lacks the weights is no model', async () => {
+  test('a cache without weights is not a model', async () => {
     const folder = await download();
     await rm(join(folder, 'model.safetensors'));
     expect((await refusal(download({ HF_HUB_OFFLINE: '1' }))).code).toBe('offline');
   });
 });
 
-describe('a download that goes wrong is explained and leaves nothing half', () => {
+describe('a failed download is explained and leaves no partial file', () => {
   const blobs = () => readdir(join(home, 'hub/models--cross-encoder--tiny/blobs'));
 
   test.each<[string, (bytes: Buffer) => Buffer]>([
     ['changed', (bytes) => Buffer.from(bytes).fill(8, 1000, 1001)],
     ['cut short', (bytes) => bytes.subarray(0, -1)],
     ['too long', (bytes) => Buffer.concat([bytes, bytes])],
-  ])('weights that came %s', async (_, change) => {
+  ])('weights that are %s', async (_, change) => {
     hub.damage = (path, bytes) => (path === 'model.safetensors' ? change(bytes) : bytes);
     expect((await refusal(download())).code).toBe('damaged');
     expect((await blobs()).length).toBe(2);
@@ -131,7 +131,7 @@ describe('a download that goes wrong is explained and leaves nothing half', () =
     expect((await readFile(join(await download(), 'model.safetensors'))).length).toBe(300_000);
   });
 
-  test('a model that is not there, or not open', async () => {
+  test('a model that does not exist or is not public', async () => {
     expect((await refusal(downloadModel('no/such', { environment: environment() }))).code).toBe(
       'not-found',
     );
@@ -154,12 +154,12 @@ describe('a download that goes wrong is explained and leaves nothing half', () =
     expect(error.message).toMatch(/Check the connection/);
   });
 
-  test('an answer that is none of the hub', async () => {
+  test("a response that is not the hub's", async () => {
     hub.commit = '../../evil';
     expect((await refusal(download())).code).toBe('network');
   });
 
-  test('a caller who gives up', async () => {
+  test('an abort', async () => {
     const controller = new AbortController();
     hub.damage = (_, bytes) => {
       controller.abort(new Error('enough'));
@@ -170,7 +170,7 @@ describe('a download that goes wrong is explained and leaves nothing half', () =
   });
 });
 
-test('the token goes to the hub and appears nowhere else', async () => {
+test('the token is sent to the hub and appears nowhere else', async () => {
   const printed: unknown[] = [];
   const spies = (['log', 'info', 'debug', 'warn', 'error'] as const).map((name) =>
     vi.spyOn(console, name).mockImplementation((...args) => void printed.push(args)),
@@ -188,7 +188,7 @@ test('the token goes to the hub and appears nowhere else', async () => {
 });
 
 describe('ids', () => {
-  test('a name alone is one of cross-encoder/', () => {
+  test('a name alone belongs to cross-encoder/', () => {
     expect(parseHubId('ms-marco-MiniLM-L6-v2')).toEqual({
       owner: 'cross-encoder',
       name: 'ms-marco-MiniLM-L6-v2',
@@ -244,7 +244,7 @@ describe('ids', () => {
   );
 });
 
-test('the cache lies where the variables of Hugging Face say', () => {
+test('the variables of Hugging Face choose the cache folder', () => {
   expect(hubCacheFolder({})).toBe(join(homedir(), '.cache/huggingface/hub'));
   expect(hubCacheFolder({ XDG_CACHE_HOME: '/x' })).toBe('/x/huggingface/hub');
   expect(hubCacheFolder({ XDG_CACHE_HOME: '/x', HF_HOME: '/h' })).toBe('/h/hub');

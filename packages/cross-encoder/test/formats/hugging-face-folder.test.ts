@@ -51,7 +51,7 @@ async function refusal(): Promise<ModelFolderError> {
 }
 
 describe('a folder written by transformers', () => {
-  test('of only config.json, model.safetensors and tokenizer.json loads', async () => {
+  test('loads with only config.json, model.safetensors and tokenizer.json', async () => {
     expect((await readdir(folder)).length).toBe(3);
     const model = await read();
     expect(model).toMatchObject({
@@ -67,7 +67,7 @@ describe('a folder written by transformers', () => {
     expect(model.tokenizer.encodePair('a', 'b', 64).inputIds.length).toBe(5);
   });
 
-  test('of a bare encoder with the names of old checkpoints loads, and lacks only its head', async () => {
+  test('loads a bare encoder with the names of old checkpoints, and misses only the head', async () => {
     await putConfig({ architectures: ['BertModel'], id2label: undefined });
     await changeWeights((weights) => {
       const bare: Weights = new Map();
@@ -121,7 +121,7 @@ describe('labels and length are read as sentence-transformers reads them', () =>
   });
 });
 
-test('what sentence-transformers noted of a bi-encoder is overlooked', async () => {
+test('the settings of a bi-encoder are ignored', async () => {
   await put('config_sentence_transformers.json', { activation_fn: 'torch.nn.Identity' });
   await put('sentence_bert_config.json', { max_seq_length: 16 });
   expect(await read()).toMatchObject({ maxLength: 64, activation: 'Sigmoid' });
@@ -166,7 +166,7 @@ describe('the activation is looked up in the order of sentence-transformers 6.2'
     expect(await read()).toMatchObject({ activation, warnings: [] });
   });
 
-  test('a class nobody knows is not run: the default stands in, and that is said', async () => {
+  test('an unknown class is not run: the default is used, with a warning', async () => {
     await putSettings({ activation_fn: 'evil.module.Run' });
     const { activation, warnings } = await read();
     expect(activation).toBe('Sigmoid');
@@ -174,7 +174,7 @@ describe('the activation is looked up in the order of sentence-transformers 6.2'
   });
 });
 
-describe('a folder that cannot be used is refused with what to do', () => {
+describe('an unusable folder is refused, and the error says what to do', () => {
   test('no folder, or no config.json', async () => {
     await rm(join(folder, 'config.json'));
     expect((await refusal()).code).toBe('missing');
@@ -197,7 +197,7 @@ describe('a folder that cannot be used is refused with what to do', () => {
     expect((await refusal()).message).toMatch(/split into several/);
   });
 
-  test('a model of another family, with the list of those that work', async () => {
+  test('a model of an unsupported family, with a list of the supported ones', async () => {
     await putConfig({ model_type: 't5' });
     const error = await refusal();
     expect(error.code).toBe('unsupported-model-type');
@@ -228,7 +228,7 @@ describe('a folder that cannot be used is refused with what to do', () => {
     expect((await refusal()).code).toBe('tokenizer-mismatch');
   });
 
-  test('more labels than any model has, before it gives them names', async () => {
+  test('more labels than any model has, before they get names', async () => {
     await putConfig({ id2label: undefined, num_labels: 200_000 });
     const error = await refusal();
     expect(error.code).toBe('bad-config');
@@ -277,7 +277,7 @@ describe('a written folder', () => {
     expect(JSON.stringify(again.config)).not.toContain('/home');
   });
 
-  test('tells its activation to readers of every version, old key and new file alike', async () => {
+  test('states its activation for every version of its readers', async () => {
     const target = join(parent, 'saved');
     await writeModelFolder(target, { ...content(await read()), activation: 'Identity' });
     await rm(join(target, 'config_sentence_transformers.json'));
@@ -288,7 +288,7 @@ describe('a written folder', () => {
     expect((await readModelFolder(target)).activation).toBe('Identity');
   });
 
-  test('names a sequence classifier of as many labels as asked, whatever the base was', async () => {
+  test('names a sequence classifier with the wanted number of labels, for any base model', async () => {
     await putConfig({ architectures: ['BertForMaskedLM'] });
     const model = await read();
     const weights = new Map(model.weights)
@@ -301,14 +301,14 @@ describe('a written folder', () => {
     expect(again.config.architectures).toEqual(['BertForSequenceClassification']);
   });
 
-  test('in half precision takes half the bytes and keeps weights that were halves', async () => {
+  test('in half precision keeps weights that were halves', async () => {
     const model = await read();
     const target = join(parent, 'half');
     await writeModelFolder(target, { ...content(model), storage: 'F16' });
     expect((await readModelFolder(target)).weights).toEqual(model.weights);
   });
 
-  test('does not replace a model unless asked, and never what is not a model', async () => {
+  test('replaces a model only with replace, and never another folder', async () => {
     const model = content(await read());
     await expect(writeModelFolder(folder, model)).rejects.toMatchObject({ code: 'exists' });
     await writeModelFolder(folder, model, { replace: true });
@@ -322,7 +322,7 @@ describe('a written folder', () => {
     expect(await readdir(documents)).toEqual(['thesis.txt']);
   });
 
-  test('with weights that cannot be stored does not appear', async () => {
+  test('does not appear if its weights cannot be stored', async () => {
     const model = content(await read());
     model.weights.set('classifier.bias', { shape: [1], data: Float32Array.of(Number.NaN) });
     await expect(writeModelFolder(join(parent, 'nan'), model)).rejects.toThrow(/classifier\.bias/);

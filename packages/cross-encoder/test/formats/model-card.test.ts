@@ -27,7 +27,7 @@ const facts: ModelCardFacts = {
   versions: { '@learning-reranker/cross-encoder': '0.1.0', node: '20.20.2' },
 };
 
-test('the front matter says what the hub asks of a reranker', () => {
+test('the front matter has what the hub needs from a reranker', () => {
   expect(modelCard(facts).split('\n---\n')[0]).toBe(
     [
       '---',
@@ -49,7 +49,7 @@ test('the front matter says what the hub asks of a reranker', () => {
   expect(modelCard({ ...facts, numLabels: 2 })).toContain('pipeline_tag: text-classification');
 });
 
-test('the body gives loss, data, seed, arguments and metrics with their intervals', () => {
+test('the body lists loss, data, seed, arguments and metrics with their intervals', () => {
   const card = modelCard(facts);
   expect(card).toContain('| ndcg@10 | 0.6313 | 0.6010 to 0.6620 | 0.5700 |');
   expect(card).toContain('| map | 0.5000 |  |  |');
@@ -60,7 +60,7 @@ test('the body gives loss, data, seed, arguments and metrics with their interval
   expect(card).toContain('| maxSteps | null |');
 });
 
-test('a model of which little is known has a card all the same', () => {
+test('a model with few known facts has a card, too', () => {
   const card = modelCard({
     modelType: 'bert',
     numLabels: 1,
@@ -71,7 +71,7 @@ test('a model of which little is known has a card all the same', () => {
   expect(card).not.toMatch(/undefined|null|## Training|## Evaluation/);
 });
 
-describe('no text of a user gets into a card', () => {
+describe('a card contains no text of a user', () => {
   test.each(['/home/me/secret-project/model', 'C:\\models\\x', '../model', 'a b/c', 'x'])(
     'a base model given as %j is left out',
     (baseModel) => {

@@ -42,7 +42,7 @@ async function refusal(path: string): Promise<SafetensorsError> {
 }
 
 describe('files written by Python', () => {
-  test('give the same numbers, widened, and name the integer tensors they left out', async () => {
+  test('give the same numbers as float32 and list skipped integer tensors', async () => {
     const { weights, metadata, skipped } = await readSafetensors(`${fixtures}mixed.safetensors`);
     const expected = JSON.parse(await readFile(`${fixtures}mixed.json`, 'utf8'));
     expect(skipped).toEqual(['d.position_ids']);
@@ -90,7 +90,7 @@ test('any weights survive the round trip, whatever their names, and equal weight
   );
 });
 
-describe('a hostile file is refused with the tensor, what was expected and what was found', () => {
+describe('a hostile file is refused with the tensor, the expected and the found value', () => {
   test.each<[string, unknown, number, string, RegExp]>([
     [
       'an overlap',
@@ -213,7 +213,7 @@ describe('a hostile file is refused with the tensor, what was expected and what 
   });
 });
 
-describe('weights that cannot be written leave the older file as it was', () => {
+describe('weights that cannot be written do not change the older file', () => {
   test.each<[string, Weights, 'F32' | 'F16']>([
     ['NaN', new Map([['w', { shape: [1], data: Float32Array.of(Number.NaN) }]]), 'F32'],
     ['too large for F16', new Map([['w', { shape: [1], data: Float32Array.of(65_520) }]]), 'F16'],

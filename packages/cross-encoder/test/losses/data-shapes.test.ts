@@ -42,7 +42,7 @@ test.each([
   expect(() => arrange(name, bad)).toThrow(message);
 });
 
-test('no text of a row is in an error', () => {
+test('errors contain no text of a row', () => {
   const secret = { query: 'secret query', documents: ['secret document', 'x'], labels: [9] };
   for (const name of ['bce', 'softmax']) {
     expect(() => arrange(name, secret)).toThrow(/^(?!.*secret)/);
@@ -51,12 +51,12 @@ test('no text of a row is in an error', () => {
   expect(() => arrange('margin-mse', scored)).toThrow(/^(?!.*secret)/);
 });
 
-test('labels that are soft, or a class that is the last, are taken', () => {
+test('soft labels and the last class are accepted', () => {
   expect(arrange('bce', row(['a'], [0.25])).pairs).toEqual([['q', 'a']]);
   expect(arrange('softmax', row(['a'], [2])).pairs).toEqual([['q', 'a']]);
 });
 
-test('MultipleNegativesRankingLoss refuses data in which no row could meet a negative', () => {
+test('MultipleNegativesRankingLoss refuses data in which no row can have a negative', () => {
   const loss = createLoss('mnr');
   const rows = [
     { query: 'q1', documents: ['a'] },

@@ -37,7 +37,7 @@ const batch = fc.array(
 );
 const counts = fc.option(fc.integer({ min: 1, max: 6 }), { nil: null });
 
-test('a row is its positive, then drawn negatives, then its own hard negatives in their order', () => {
+test('a row holds its positive, drawn negatives, and its own hard negatives in their order', () => {
   fc.assert(
     fc.property(batch, counts, (examples, numNegatives) => {
       layOut(examples, numNegatives).forEach((documents, row) => {
@@ -51,7 +51,7 @@ test('a row is its positive, then drawn negatives, then its own hard negatives i
   );
 });
 
-test('nothing is drawn that is a positive of the same query, or a text of the row itself', () => {
+test('no positive of the same query and no text of the row is drawn', () => {
   fc.assert(
     fc.property(batch, counts, (examples, numNegatives) => {
       layOut(examples, numNegatives).forEach((documents, row) => {
@@ -69,7 +69,7 @@ test('nothing is drawn that is a positive of the same query, or a text of the ro
   );
 });
 
-test('a document is drawn no more often than the batch holds it', () => {
+test('a document is drawn at most as often as the batch contains it', () => {
   fc.assert(
     fc.property(batch, counts, (examples, numNegatives) => {
       const held = examples.flatMap(({ documents }) => documents);
@@ -85,7 +85,7 @@ test('a document is drawn no more often than the batch holds it', () => {
   );
 });
 
-test('all negatives lie as SBERT flattens them: every positive, every first negative, and so on', () => {
+test("all negatives are in SBERT's order: every positive, every first negative, and so on", () => {
   const examples = [
     { query: 'q1', documents: ['p1', 'n1', 'm1'] },
     { query: 'q2', documents: ['p2', 'n2'] },
@@ -100,7 +100,7 @@ test('all negatives lie as SBERT flattens them: every positive, every first nega
   expect(layOut(examples, 6)).toEqual(layOut(examples, null));
 });
 
-test('as many are drawn as asked, each equally often, decided by the seed alone', () => {
+test('numNegatives are drawn, each equally often, and only the seed decides which', () => {
   const examples = Array.from({ length: 6 }, (_, row) => ({
     query: `q${row}`,
     documents: [`p${row}`],
@@ -119,14 +119,14 @@ test('as many are drawn as asked, each equally often, decided by the seed alone'
   }
 });
 
-test('a row that meets no negative has loss 0 and no gradient, as in SBERT', async () => {
+test('a row without negatives has loss 0 and no gradient, as in SBERT', async () => {
   const logits = () => [0.7];
   const alone = await lossValue(createLoss('mnr'), [{ query: 'q', documents: ['p'] }], logits);
   expect(alone.loss).toBeCloseTo(0, 12);
   expect(alone.gradient).toEqual([0]);
 });
 
-test('an empty place takes no part, whatever its logit', async () => {
+test('the logit of an empty place does not change the loss', async () => {
   const examples = [
     { query: 'q1', documents: ['p1', 'n1'] },
     { query: 'q2', documents: ['p2'] },

@@ -21,12 +21,12 @@ test.each(Object.entries(aliases))('%s is %s, under either name in any case', (a
   );
 });
 
-test('the default of the product stands first, and every loss has a name and an alias of its own', () => {
+test("the product's default is first, and every loss has its own name and alias", () => {
   expect(lossDescriptions.map(({ name }) => name)).toEqual(Object.values(aliases));
   expect(lossDescriptions.map(({ alias }) => alias)).toEqual(Object.keys(aliases));
 });
 
-test('the batch size that a loss advises is one, in numbers and in words', () => {
+test('a loss advises the same batch size in numbers and in words', () => {
   for (const { batchSize, batchSizeAdvice } of lossDescriptions) {
     const { from, to, recommended } = batchSize;
     expect(from).toBeLessThanOrEqual(recommended);
@@ -37,12 +37,12 @@ test('the batch size that a loss advises is one, in numbers and in words', () =>
   }
 });
 
-test('names that people look for and that SBERT has not for cross-encoders lead on', () => {
+test('names that SBERT does not have for cross-encoders lead to the right loss', () => {
   expect(() => findLoss('SoftmaxLoss')).toThrow(/bi-encoder loss.*CrossEntropyLoss \(softmax\)/);
   expect(() => findLoss('binaryclassificationloss')).toThrow(/no BinaryClassificationLoss.*bce/);
 });
 
-test('an unknown loss is refused with those that there are', () => {
+test('an unknown loss is refused with a list of all losses', () => {
   expect(() => findLoss('hinge')).toThrow(LossChoiceError);
   expect(() => findLoss('hinge')).toThrow(
     "Unknown loss 'hinge'. Choose one of softmax (CrossEntropyLoss), bce (BinaryCrossEntropyLoss), " +
@@ -53,7 +53,7 @@ test('an unknown loss is refused with those that there are', () => {
   }
 });
 
-test("parameters that are not given are SBERT's", () => {
+test("absent parameters have SBERT's defaults", () => {
   const parametersOf = (name: string) => createLoss(name).parameters;
   expect(parametersOf('softmax')).toEqual({ activationFn: 'Identity' });
   expect(parametersOf('bce')).toEqual({ activationFn: 'Identity', posWeight: null });
@@ -91,13 +91,13 @@ test("null is SBERT's None where SBERT has one", () => {
   expect(createLoss('bce', { posWeight: null }).parameters.posWeight).toBeNull();
 });
 
-test('the head has as many logits as the loss needs, and stays where it will do', () => {
+test('the head gets as many logits as the loss needs, and stays if it has enough', () => {
   const sizes = (name: string) => [0, 1, 2, 3].map((now) => headSizeFor(findLoss(name), now));
   expect(sizes('softmax')).toEqual([2, 2, 2, 3]);
   for (const name of ['bce', 'mnr', 'margin-mse']) expect(sizes(name)).toEqual([1, 1, 1, 1]);
 });
 
-test('a description says all that picker, help and documentation need', () => {
+test('a description holds all that a picker, help and documentation need', () => {
   for (const description of lossDescriptions) {
     const { parameters, relations, references, ...texts } = description;
     for (const text of Object.values(texts)) expect(text).not.toBe('');

@@ -56,7 +56,7 @@ beforeAll(() => {
 
 afterAll(() => remove());
 
-test('a registered loss is found under all its names and stands in the list of losses', () => {
+test('a registered loss is found by all its names and is in the list of losses', () => {
   for (const name of ['MSELoss', 'mseloss', ' mse ']) expect(findLoss(name).name).toBe('MSELoss');
   expect(lossDescriptions.map(({ alias }) => alias)).toContain('mse');
   expect(() => findLoss('l2loss')).toThrow('the loss of squared differences is MSELoss (mse)');
@@ -69,7 +69,7 @@ test('its parameters are checked against its description', () => {
   expect(() => createLoss('mse', { margin: 1 })).toThrow("MSELoss has no parameter 'margin'");
 });
 
-test('its value and gradient are those of its formula', async () => {
+test('its value and gradient equal those of its formula', async () => {
   const rows = [
     { query: 'q', documents: ['a'], labels: [1] },
     { query: 'q', documents: ['b'], labels: [-2] },
@@ -89,7 +89,7 @@ test('a model trains with it', async () => {
   expect(first?.gradNorm).toBeGreaterThan(0);
 });
 
-test('a name that is taken is refused, and a removed loss is gone', () => {
+test('a name that is taken is refused, and a removed loss is no longer found', () => {
   expect(() => registerLoss(mseLoss)).toThrow(LossChoiceError);
   expect(() => registerLoss(mseLoss)).toThrow("A loss named 'MSELoss' exists already");
   remove();

@@ -56,7 +56,7 @@ test.each(cases)('$name: weights of 1 change nothing', async ({ name, rows }) =>
   expect(await value(name, weighted(rows, [1, 1, 1]))).toEqual(await value(name, rows));
 });
 
-test.each(cases)('$name: a row counts as often as its weight says', async ({ name, rows }) => {
+test.each(cases)('$name: a row of weight n counts like n rows', async ({ name, rows }) => {
   // The loss is linear in each weight: what single rows give adds up.
   const parts = await Promise.all(
     [0, 1, 2].map((one) =>
@@ -92,7 +92,7 @@ test.each(cases)('$name: a row of weight 0 has no gradient', async ({ name, rows
   });
 });
 
-test('the weighted mean is by hand: each loss times its weight, over the number of rows', async () => {
+test('the weighted mean, worked out by hand: each loss times its weight, over the number of rows', async () => {
   const [{ rows }] = cases as [(typeof cases)[0]];
   const { loss } = await value('bce', weighted(rows, [2, 0.5, 3]));
   const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
@@ -125,7 +125,7 @@ test('MarginMSELoss takes rows of different lengths, scores and margins, and ave
   for (const [index, one] of wanted.entries()) expect(gradient[index]).toBeCloseTo(one, 5);
 });
 
-test('huge logits overflow nothing', async () => {
+test('huge logits do not overflow', async () => {
   for (const { name, rows } of cases) {
     const loss = createLoss(name, name === 'mnr' ? { numNegatives: null } : {});
     const found = await lossValue(loss, rows, ([, document]) => {

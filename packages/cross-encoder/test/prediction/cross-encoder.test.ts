@@ -76,7 +76,7 @@ test.each([
   expect(furthest(exact, await rounded())).toBeLessThan(spread / 5);
 });
 
-test('signed weights give the logits of unsigned ones exactly where the check says so', async () => {
+test('signed and unsigned weights give the same logits if the check says that they are exact', async () => {
   const difference = furthest(await logitsWith('int8'), await logitsWith('uint8'));
   expect(difference < 1e-4).toBe((await exactWeightType()) === 'int8');
 });
@@ -93,7 +93,7 @@ test('one logit gives its sigmoid, two classes the probability of class 1, and r
   expect(() => rerankScores(new Float32Array(3), 3, 'Sigmoid')).toThrow('3 classes');
 });
 
-test('rank sorts by score, echoes texts when asked and keeps the order of equal ones', async () => {
+test('rank sorts by score, keeps the order of equal scores and returns texts on request', async () => {
   const documents = ['red', 'blue', 'red', 'green sea'];
   const ranked = await float32.rank('sky', documents, { returnDocuments: true });
   expect(ranked.map(({ corpusId }) => corpusId).sort()).toEqual([0, 1, 2, 3]);
@@ -146,7 +146,7 @@ test('a saved model opens again with the same scores; its ONNX file gives them o
   await rm(folder, { recursive: true });
 });
 
-test('packing shows every token once, and padding shows a filler', () => {
+test('packing has every token once, and padding points to a filler', () => {
   const sequence = (length: number, first: number) => ({
     inputIds: Int32Array.from({ length }, (_, at) => first + at),
     tokenTypeIds: new Uint8Array(length),

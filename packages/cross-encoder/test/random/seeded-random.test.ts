@@ -4,7 +4,7 @@ import { RandomError, type RandomState, SeededRandom } from '../../src/random/se
 
 const seeds = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 
-test('the numbers are those of the authors of xoshiro128**', () => {
+test('the numbers equal those of the authors of xoshiro128**', () => {
   const random = SeededRandom.from({ algorithm: 'xoshiro128**', words: [1, 2, 3, 4] });
   const expected = [
     11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597,
@@ -33,7 +33,7 @@ test('a restored state continues bit for bit, through JSON too', () => {
   );
 });
 
-test('neighbouring seeds, and seeds beyond 32 bits, give other sequences', () => {
+test('neighboring seeds, and seeds beyond 32 bits, give different sequences', () => {
   const first = (seed: number) => new SeededRandom(seed).nextFloat();
   const seeds = [0, 1, 2, 42, 43, 2 ** 32, 2 ** 32 + 1, 2 ** 52, Number.MAX_SAFE_INTEGER];
   expect(new Set(seeds.map(first)).size).toBe(seeds.length);
@@ -60,7 +60,7 @@ test('normals have mean 0, deviation 1 and two thirds within one deviation', () 
   expect(within).toBeCloseTo(0.6827, 2);
 });
 
-test('whole numbers below a bound are all equally likely', () => {
+test('all whole numbers below a bound are equally likely', () => {
   const random = new SeededRandom(3);
   const counts = new Array<number>(6).fill(0);
   for (let i = 0; i < 60_000; i++) counts[random.nextInt(6)]! += 1;
@@ -101,7 +101,7 @@ test.each([
   { algorithm: 'xoshiro128**', words: [1, 2, 3] },
   { algorithm: 'xoshiro128**', words: [1, 2, 3, 2 ** 32] },
   { algorithm: 'mt19937', words: [1, 2, 3, 4] },
-])('the state %j is refused and the generator stays as it was', (state) => {
+])('the state %j is refused and the generator does not change', (state) => {
   const random = new SeededRandom(5);
   const before = random.state();
   expect(() => random.restore(state as RandomState)).toThrow(RandomError);

@@ -54,7 +54,7 @@ test.each(Object.keys(recorded))("%s: value and logit gradients are SBERT's", as
   await session.release();
 });
 
-test('rows of MultipleNegativesRankingLoss lie as in SBERT when all negatives are taken', () => {
+test("with all negatives, rows of MultipleNegativesRankingLoss have SBERT's order", () => {
   const { parameters, batches, hardNegatives = 0 } = recorded.multipleNegativesRankingAll!;
   const loss = createLoss('MultipleNegativesRankingLoss', inCamelCase(parameters));
   for (const batch of batches) {

@@ -71,7 +71,7 @@ test.each(cases)("twelve AdamW steps, $layout, are torch's: $arguments", (one) =
   });
 });
 
-test('the recorded runs decay the parameters that are decayed here', () => {
+test('the recorded trainings decay the same parameters', () => {
   expect(Object.keys(initial).filter(isDecayed)).toEqual(decayed);
 });
 

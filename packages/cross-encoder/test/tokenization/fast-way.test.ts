@@ -22,10 +22,10 @@ const someText = fc
 describe.each([
   ['uncased', uncased],
   ['cased', cased],
-])('the fast way of the %s tokenizer', (_, tokenizer) => {
+])('the fast encoder of the %s tokenizer', (_, tokenizer) => {
   const general = new GeneralEncoder(tokenizer.definition);
 
-  test('gives the ids of the general way for any text', () => {
+  test('gives the ids of the general encoder for any text', () => {
     fc.assert(
       fc.property(someText, (text) => {
         expect([...tokenizer.tokenize(text)]).toEqual([...general.encode(text)]);
@@ -34,7 +34,7 @@ describe.each([
     );
   });
 
-  test('stopped at a limit, gives the beginning of those ids', () => {
+  test('with a limit, gives the first of those ids', () => {
     fc.assert(
       fc.property(someText, fc.nat(20), (text, limit) => {
         expect(tokenizer.tokenize(text, limit)).toEqual(tokenizer.tokenize(text).slice(0, limit));
@@ -44,7 +44,7 @@ describe.each([
   });
 });
 
-test('a pair is encoded alike whether texts are read to the end or only as far as needed', () => {
+test('a pair gets the same encoding whether its texts are read completely or not', () => {
   fc.assert(
     fc.property(
       someText,
@@ -76,7 +76,7 @@ test('one text is encoded as [CLS] text [SEP], cut at the maximum length', () =>
   expect([cut.truncated, uncased.encode('one', 512).truncated]).toEqual([true, false]);
 });
 
-test('a text of a megabyte costs no more than the part that survives', () => {
+test('only the part of a long text that is kept takes time', () => {
   const megabyte = 'lorem ipsum ï '.repeat(75_000);
   for (let i = 0; i < 200; i++) uncased.encodePair('one query', `${i} ${megabyte}`, 512);
 });
@@ -89,6 +89,6 @@ test('a long text without white space does not hang', () => {
   }
 });
 
-test('NUL and halves of surrogate pairs vanish, as characters that are none', () => {
+test('NUL and lone surrogates are dropped', () => {
   expect(uncased.tokenize('o\0ne \ud83d two\udc00')).toEqual(uncased.tokenize('one two'));
 });

@@ -7,7 +7,7 @@ import { pairs, smallBertFolder, smallBertJson, texts } from './small-bert.js';
 
 const uncased = await Tokenizer.load(smallBertFolder);
 
-test('code, English, Unicode and random characters get the ids Python gives them', () => {
+test('code, English, Unicode and random characters get the same ids as in Python', () => {
   for (const [text, ids] of texts())
     expect([text, ...uncased.tokenize(text)]).toEqual([text, ...ids]);
 });
@@ -48,13 +48,13 @@ test('pairs are laid out and truncated as Python does, down to room for nothing'
   }
 });
 
-test('every small pair of lengths keeps as many tokens of each as Python keeps, ties included', () => {
+test('every small pair of lengths is truncated as in Python, ties included', () => {
   for (const [first, second, room, keptFirst, keptSecond] of pairs().lengths) {
     expect(longestFirst(first, second, room)).toEqual([keptFirst, keptSecond]);
   }
 });
 
-test('truncation and padding stored in tokenizer.json are overlooked', () => {
+test('truncation and padding stored in tokenizer.json are ignored', () => {
   const { truncation, padding } = smallBertJson();
   expect(truncation).toMatchObject({ max_length: 128 });
   expect(padding).toMatchObject({ strategy: { Fixed: 128 } });

@@ -33,7 +33,7 @@ test('a saved tokenizer loads again with the same ids, from either of its vocabu
   }
 });
 
-test('a saved tokenizer keeps unknown settings and forgets where it lay', async () => {
+test('a saved tokenizer keeps unknown settings and drops paths', async () => {
   const config = { name_or_path: '/home/me/model', clean_up_tokenization_spaces: true };
   await Tokenizer.fromJson(smallBertJson(), config).save(folder);
   const saved = JSON.parse(await readFile(join(folder, 'tokenizer_config.json'), 'utf8'));
@@ -45,7 +45,7 @@ describe('a trimmed vocabulary', () => {
   const keep = ['one', 'two', 'the', '##ing', 'no such token'];
   const { tokenizer, keptIds } = trimVocabulary(small, keep);
 
-  test('holds the tokens asked for under dense new ids, in the old order', () => {
+  test('has the wanted tokens with new ids without gaps, in the old order', () => {
     expect(keptIds.length).toBe(tokenizer.vocabulary.size);
     expect([...keptIds]).toEqual([...keptIds].sort((a, b) => a - b));
     for (const [token, id] of tokenizer.vocabulary) {
@@ -73,7 +73,7 @@ describe('a trimmed vocabulary', () => {
   });
 });
 
-describe('a broken or hostile tokenizer is refused, saying what is wrong', () => {
+describe('a broken or hostile tokenizer is refused with what is wrong', () => {
   // biome-ignore lint/suspicious/noExplicitAny: a hostile file may hold anything anywhere
   type Json = Record<string, any>;
   const changed = (change: (json: Json) => void) => {

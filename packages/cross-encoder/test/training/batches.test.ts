@@ -66,7 +66,7 @@ test('every order of the rows is equally likely', () => {
 
 const textsOf = ({ query, documents }: TrainingExample) => [...new Set([query, ...documents])];
 
-test('without duplicates, no text stands in two rows of a batch, whatever the labels', () => {
+test('without duplicates, no text is in two rows of a batch, for any labels', () => {
   fc.assert(
     fc.property(rows, batchSize, seed, (data, size, number) => {
       for (const batch of noDuplicatesBatches(data, size, number, 0)) {
@@ -96,7 +96,7 @@ test('without duplicates, a row waits only for batches that are full or have one
   );
 });
 
-test('labels that all rows share do not thin batches out, as they do in SBERT', () => {
+test('labels that all rows share do not make batches smaller, as they do in SBERT', () => {
   const data = Array.from({ length: 32 }, (_, row) => ({
     query: `q${row}`,
     documents: [`d${row}`],
@@ -105,7 +105,7 @@ test('labels that all rows share do not thin batches out, as they do in SBERT', 
   expect(noDuplicatesBatches(data, 8, 1, 0).map(({ length }) => length)).toEqual([8, 8, 8, 8]);
 });
 
-test('a text that all rows share costs no more than the rows', () => {
+test('a text that all rows share takes time proportional to the rows', () => {
   const data = Array.from({ length: 20_000 }, (_, row) => ({ query: 'q', documents: [`d${row}`] }));
   expect(noDuplicatesBatches(data, 16, 1, 0)).toHaveLength(20_000);
 });

@@ -28,7 +28,7 @@ const everyStep = {
   metricForBestModel: 'map',
 } as const;
 
-test('the best model is at the end where it was asked for, its checkpoint kept with the newest', async () => {
+test('loadBestModelAtEnd loads the best model and keeps its checkpoint with the newest', async () => {
   const model = tinyModel();
   let best: ReturnType<typeof bits> | undefined;
   const run = await train(
@@ -55,7 +55,7 @@ test('the best model is at the end where it was asked for, its checkpoint kept w
   expect(bits(model)).toEqual(best);
 });
 
-test('without being asked for, the last model is at the end', async () => {
+test('without loadBestModelAtEnd, training ends with the last model', async () => {
   const given = { ...everyStep, maxSteps: 3 };
   const tracked = await train(given, { evaluator: gives(0.9, 0.5, 0.1) });
   expect(tracked.result).toMatchObject({ bestStep: 1, bestMetric: 0.9 });
@@ -64,7 +64,7 @@ test('without being asked for, the last model is at the end', async () => {
   );
 });
 
-test('the best is saved even where nothing else is', async () => {
+test('the best model is saved even if no other checkpoint is', async () => {
   await train(
     { ...everyStep, maxSteps: 4, outputDir: folder, loadBestModelAtEnd: true },
     { evaluator: gives(0.1, 0.4, 0.2, 0.3) },
@@ -84,7 +84,7 @@ test('lower is better for a loss, higher for other metrics', async () => {
   expect(run.result.bestStep).toBe(losses.indexOf(Math.min(...losses)) + 1);
 });
 
-test('training ends early after as many evaluations without enough gain as allowed', async () => {
+test('training stops after earlyStoppingPatience evaluations without enough improvement', async () => {
   const patient = { ...everyStep, maxSteps: 20, earlyStoppingPatience: 2 };
   const exact = await train(patient, { evaluator: gives(0.1, 0.2, 0.2, 0.15, 0.9) });
   expect(exact.result).toMatchObject({ reason: 'early stopping', steps: 4, bestStep: 2 });
@@ -94,7 +94,7 @@ test('training ends early after as many evaluations without enough gain as allow
   expect(slow.result).toMatchObject({ reason: 'early stopping', steps: 3, bestStep: 3 });
 });
 
-test('an evaluator sees the weights as they are, however it predicts, and so does who predicts afterwards', async () => {
+test('an evaluator and predictions after training use the current weights', async () => {
   const model = tinyModel();
   const pair = [['sky', 'blue']] as const;
   const before = await model.predict(pair);
@@ -118,14 +118,14 @@ test('an evaluator sees the weights as they are, however it predicts, and so doe
   await model.release();
 });
 
-test('evaluations that nothing depends on need no metric to be best by', async () => {
+test('metricForBestModel may be missing if no argument needs the best model', async () => {
   const given = { maxSteps: 1, evalStrategy: 'steps', evalSteps: 1 } as const;
   const run = await train(given, { evaluator: gives(0.5), evalRows: null });
   expect(run.result.bestStep).toBeNull();
   expect(evaluations(run)).toMatchObject([{ metrics: { eval_map: 0.5 }, best: false }]);
 });
 
-test('a metric that is missing or no number ends the run with an error that names it', async () => {
+test('a metric that is missing or NaN ends training with an error that names it', async () => {
   const run = (metric: string, ...values: number[]) =>
     train(
       { ...everyStep, maxSteps: 3, metricForBestModel: metric, earlyStoppingPatience: 1 },
@@ -141,7 +141,7 @@ test('a metric that is missing or no number ends the run with an error that name
   }
 });
 
-test('the best checkpoint having gone is no silent matter', async () => {
+test('a missing best checkpoint is an error', async () => {
   const run = train(
     { ...everyStep, maxSteps: 2, outputDir: folder, loadBestModelAtEnd: true },
     {

@@ -17,7 +17,7 @@ async function make(...names: string[]): Promise<void> {
   }
 }
 
-test('checkpoints are listed by step, oldest first, and nothing else is', async () => {
+test('only checkpoints are listed, oldest step first', async () => {
   await make(
     'checkpoint-10',
     'checkpoint-9',
@@ -47,7 +47,7 @@ test.each([
   expect(await readdir(folder)).toHaveLength(left.length + 1);
 });
 
-test('what a killed process had begun to remove goes with the next removal', async () => {
+test('a checkpoint that a killed process began to remove is removed next time', async () => {
   await make('checkpoint-1', 'checkpoint-2', '.removed-checkpoint-1', '.removed-checkpoint-7');
   await removeOldCheckpoints(folder, 1, [2]);
   expect(await readdir(folder)).toEqual(['checkpoint-2']);

@@ -15,7 +15,7 @@ test.each([0.1, 0.5])(
   },
 );
 
-test('two masks drop different elements, and dropping is independent from one element to the next', () => {
+test('two masks drop different elements, and neighboring elements are independent', () => {
   const masks = new DropoutMasks(2);
   const first = masks.take(50_000, 0.5).slice();
   const second = masks.take(50_000, 0.5);
@@ -26,7 +26,7 @@ test('two masks drop different elements, and dropping is independent from one el
   expect(Math.abs(both(first.subarray(1), first) - 12_500)).toBeLessThan(490);
 });
 
-test('masks go on from a saved state as if nothing had happened, however large the pool had grown', () => {
+test('masks continue from a saved state, for any size of the pool', () => {
   const whole = new DropoutMasks(3);
   whole.take(10, 0.1);
   whole.take(5_000_000, 0.1);

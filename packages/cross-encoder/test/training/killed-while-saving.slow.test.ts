@@ -47,7 +47,7 @@ async function killWhileSaving(child: ChildProcess, checkpoints: string, step: n
   expect((await ended)[1]).toBe('SIGKILL');
 }
 
-test('a run killed again and again while it writes a checkpoint ends as if it had not been', async () => {
+test('a training that is killed repeatedly while it writes a checkpoint ends with the same weights', async () => {
   await tinyModel().save(join(folder, 'model'));
   const whole = await hashAtEnd(join(folder, 'whole'));
   expect(whole).toMatch(/^[0-9a-f]{64}$/);

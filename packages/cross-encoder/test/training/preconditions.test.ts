@@ -12,7 +12,7 @@ import type { CrossEncoderTrainerOptions } from '../../src/training/options.js';
 import { CrossEncoderTrainer } from '../../src/training/trainer.js';
 import { colourPairs, colourTuples, tinyModel } from '../tiny-model.js';
 
-test("arguments that are not given are SBERT's", () => {
+test("absent arguments have SBERT's defaults", () => {
   expect(resolveTrainingArguments()).toMatchObject({
     numTrainEpochs: 3,
     maxSteps: -1,
@@ -37,7 +37,7 @@ test("arguments that are not given are SBERT's", () => {
   });
 });
 
-test('every argument is described and keeps its own default', () => {
+test('every argument has a description and its default is valid', () => {
   const defaults = Object.fromEntries(
     trainingArgumentDescriptions.map((one) => [one.name, one.default]),
   );
@@ -108,7 +108,7 @@ test('no rows, and a head that does not fit the loss, are refused', () => {
   expect(trainer({ loss: createLoss('softmax') })).toThrow('head of at least 2 logits');
 });
 
-test('a row that does not fit the loss is found before training, and named', () => {
+test('a row that does not fit the loss is refused before training, and its number is named', () => {
   const rows = colourPairs();
   const damaged = [...rows.slice(0, 17), { ...rows[17]!, labels: [7] }, ...rows.slice(18)];
   expect(trainer({ trainDataset: damaged })).toThrow(
@@ -117,7 +117,7 @@ test('a row that does not fit the loss is found before training, and named', () 
   expect(trainer({ evalDataset: colourTuples() })).toThrow('row 0 of evalDataset: ');
 });
 
-test('positives that have nothing to be told from are refused', () => {
+test('data in which no batch can have a negative are refused', () => {
   const loss = createLoss('mnr');
   const rows = colourTuples().map(({ query, documents }) => ({
     query,
@@ -132,7 +132,7 @@ test('positives that have nothing to be told from are refused', () => {
   );
 });
 
-test('evaluations that cannot be made, or be compared, are refused', () => {
+test('arguments that need an evaluation are refused without one', () => {
   const evalStrategy = 'epoch';
   const evalDataset = colourPairs();
   const evaluator = async () => ({ map: 1 });

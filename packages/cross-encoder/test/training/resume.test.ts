@@ -21,7 +21,7 @@ describe.each([
   ['accumulated batches', { gradientAccumulationSteps: 2 }, { loss: 'bce', rows: colourPairs() }],
   ['drawn negatives', {}, { loss: 'mnr', rows: colourTuples() }],
 ])('%s', (_, given, options) => {
-  test('a run goes on bit for bit from where it was stopped and from any checkpoint', async () => {
+  test('a training resumes bit for bit after an abort and from any checkpoint', async () => {
     const parts = {
       ...clipped,
       ...given,
@@ -62,7 +62,7 @@ describe.each([
   ['the last update', 6],
   ['one before it', 4],
 ])('an abort during the evaluation after %s', (_, during) => {
-  test('cuts it short and leaves no checkpoint that was never evaluated', async () => {
+  test('ends the evaluation and leaves no checkpoint without an evaluation', async () => {
     const given = {
       maxSteps: 6,
       outputDir: folder,
@@ -104,7 +104,7 @@ describe.each([
   });
 });
 
-test('a run that had ended is not trained further by resuming it', async () => {
+test('resuming a completed training changes nothing', async () => {
   const given = { maxSteps: 2, outputDir: folder, saveStrategy: 'steps', saveSteps: 1 } as const;
   const { model, result } = await train(given);
   const again = await train(given, { resumeFromCheckpoint: true });
@@ -113,7 +113,7 @@ test('a run that had ended is not trained further by resuming it', async () => {
   expect(bits(again.model)).toEqual(bits(model));
 });
 
-test('a run that had stopped early has stopped for good', async () => {
+test('resuming a training that stopped early changes nothing', async () => {
   const given = {
     maxSteps: 20,
     learningRate: 0,
@@ -130,7 +130,7 @@ test('a run that had stopped early has stopped for good', async () => {
   expect(again.result).toMatchObject({ reason: 'early stopping', steps: 3 });
 });
 
-test('a checkpoint of a run with other data, arguments, loss or batches is refused', async () => {
+test('a checkpoint of a training with other data, arguments, loss or batches is refused', async () => {
   const given = { maxSteps: 2, outputDir: folder, saveStrategy: 'steps', saveSteps: 1 } as const;
   const rows = colourPairs();
   await train(given, { rows });
@@ -151,7 +151,7 @@ test('a checkpoint of a run with other data, arguments, loss or batches is refus
   await train({ ...given, loggingSteps: 2 }, resume);
 });
 
-test('a damaged checkpoint is refused, and the model stays as it was', async () => {
+test('a damaged checkpoint is refused, and the model does not change', async () => {
   const given = { maxSteps: 2, outputDir: folder, saveStrategy: 'steps', saveSteps: 1 } as const;
   await train(given);
   const checkpoint = join(folder, 'checkpoint-2');
@@ -179,7 +179,7 @@ test('a damaged checkpoint is refused, and the model stays as it was', async () 
   expect(await resume()).toBe('SafetensorsError');
 });
 
-test('there is nothing to resume where no checkpoint is', async () => {
+test('resuming without a checkpoint is refused', async () => {
   const run = train({ maxSteps: 1, outputDir: folder }, { resumeFromCheckpoint: true });
   await expect(run).rejects.toThrow(`no checkpoint to resume from in ${folder}`);
   const nowhere = train({ maxSteps: 1 }, { resumeFromCheckpoint: join(folder, 'checkpoint-9') });

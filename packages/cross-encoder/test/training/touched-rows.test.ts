@@ -61,7 +61,7 @@ test('updating only the rows that ever had a gradient gives the same bits as upd
   );
 });
 
-test('which rows were touched is told by the moments, and in which order does not matter', () => {
+test('the moments show which rows were touched, and their order does not matter', () => {
   fc.assert(
     fc.property(fc.shuffledSubarray([0, 1, 2, 5, 8], { minLength: 2 }), (rows) => {
       const { adamw, parameter } = optimizer(1, 0, true);
@@ -87,7 +87,7 @@ test('which rows were touched is told by the moments, and in which order does no
   );
 });
 
-test('a row is listed once, however often it is touched', () => {
+test('a row that is touched several times is listed once', () => {
   const rows = new TouchedRows(5, 4);
   for (const row of [3, 1, 3, 3, 1]) rows.touch(row);
   expect([...rows.list].sort()).toEqual([1, 3]);

@@ -34,13 +34,13 @@ test.each([
   await model.release();
 });
 
-test('the same seed gives the same weights, another seed others', async () => {
+test('the same seed gives the same weights, and another seed gives others', async () => {
   const first = bits((await train({ maxSteps: 3 })).model);
   expect(bits((await train({ maxSteps: 3 })).model)).toEqual(first);
   expect(bits((await train({ maxSteps: 3, seed: 43 })).model)).not.toEqual(first);
 });
 
-test('events tell of every update, evaluation and checkpoint, and of the end', async () => {
+test('every update, evaluation and checkpoint has an event, and so has the end', async () => {
   const { events, result } = await train({
     numTrainEpochs: 1.5,
     perDeviceTrainBatchSize: 8,
@@ -72,18 +72,18 @@ test('events tell of every update, evaluation and checkpoint, and of the end', a
   expect(result.trainLoss).toBeCloseTo(losses.reduce((sum, loss) => sum + loss) / 5, 9);
 });
 
-test('steps are told as often as asked, and the last always', async () => {
+test('step events follow loggingSteps, and the last update always has one', async () => {
   const { events } = await train({ maxSteps: 5, loggingSteps: 2 });
   const told = events.filter(({ type }) => type === 'step').map(({ step }) => step);
   expect(told).toEqual([2, 4, 5]);
 });
 
-test('a learning rate of 0 leaves every weight as it is', async () => {
+test('a learning rate of 0 changes no weight', async () => {
   const { model } = await train({ maxSteps: 2, learningRate: 0, weightDecay: 0.1 });
   expect(bits(model)).toEqual(bits(tinyModel()));
 });
 
-test('gradients are scaled down to the largest norm allowed', async () => {
+test('gradients are scaled down to maxGradNorm', async () => {
   // Adam does not see the scale of gradients; their moments do.
   const moved = async (maxGradNorm: number) => {
     const run = await train({ maxSteps: 1, maxGradNorm }, { dropout: 0 });
@@ -96,7 +96,7 @@ test('gradients are scaled down to the largest norm allowed', async () => {
   expect(bits(clipped.model)).not.toEqual(bits(free.model));
 });
 
-test('a loss that is no number stops the run: no weight is touched, the checkpoint before it stays', async () => {
+test('a loss of NaN stops training: weights do not change and the last checkpoint stays', async () => {
   const model = tinyModel();
   let before: ReturnType<typeof bits> | undefined;
   const run = train(
@@ -119,7 +119,7 @@ test('a loss that is no number stops the run: no weight is touched, the checkpoi
   expect((await listCheckpoints(folder)).map(({ step }) => step)).toEqual([2]);
 });
 
-test('an infinite gradient stops the run, too', async () => {
+test('an infinite gradient stops training, too', async () => {
   const model = tinyModel();
   for (const name of ['classifier.weight', 'bert.pooler.dense.weight']) {
     model.weights.get(name)!.data.fill(3e38);
@@ -127,7 +127,7 @@ test('an infinite gradient stops the run, too', async () => {
   await expect(train({ maxSteps: 2 }, { model })).rejects.toMatchObject({ code: 'not-finite' });
 });
 
-test('a run that diverges keeps the best checkpoint', async () => {
+test('a training that diverges keeps the best checkpoint', async () => {
   const model = tinyModel();
   const run = train(
     {
@@ -151,7 +151,7 @@ test('a run that diverges keeps the best checkpoint', async () => {
   expect((await listCheckpoints(folder)).length).toBeGreaterThan(0);
 });
 
-test('accumulated batches are one of their size together, the last of an epoch counted as it is', async () => {
+test('accumulated batches equal one batch of their total size, also at the end of an epoch', async () => {
   const rows = colourPairs().slice(0, 12);
   const off = { dropout: 0, rows };
   const big = await train({ maxSteps: 2, perDeviceTrainBatchSize: 8 }, off);
@@ -173,7 +173,7 @@ test('accumulated batches are one of their size together, the last of an epoch c
   }
 });
 
-test('fewer rows than a batch, one row, and a last batch of one train', async () => {
+test('fewer rows than a batch, a single row, and a last batch of one row can be trained', async () => {
   const rows = colourPairs();
   expect((await train({ numTrainEpochs: 2 }, { rows: rows.slice(0, 1) })).result.steps).toBe(2);
   expect((await train({ numTrainEpochs: 2 }, { rows: rows.slice(0, 3) })).result.steps).toBe(2);
@@ -193,7 +193,7 @@ test('fewer rows than a batch, one row, and a last batch of one train', async ()
   expect(result.steps).toBe(3);
 });
 
-test('epochs are counted in the batches that the sampler gives', async () => {
+test('epochs follow the batches that the sampler returns', async () => {
   // Seven rows that share a document are seven batches.
   const rows = colourTuples().map(({ query }) => ({ query, documents: ['blue', query] }));
   const run = await train(
@@ -205,7 +205,7 @@ test('epochs are counted in the batches that the sampler gives', async () => {
   await expect(none).rejects.toMatchObject({ code: 'no-data' });
 });
 
-test('a run that is aborted before it begins changes nothing', async () => {
+test('a training that is aborted before it begins changes nothing', async () => {
   const { model, result } = await train(
     { maxSteps: 2, outputDir: folder, saveStrategy: 'steps', saveSteps: 1 },
     { signal: AbortSignal.abort() },
@@ -215,7 +215,7 @@ test('a run that is aborted before it begins changes nothing', async () => {
   expect(await listCheckpoints(folder)).toEqual([]);
 });
 
-test('evaluation is without dropout and draws the same negatives every time', async () => {
+test('evaluation uses no dropout and draws the same negatives every time', async () => {
   const given = { maxSteps: 3, learningRate: 0, evalStrategy: 'steps', evalSteps: 1 } as const;
   const run = await train(given, { loss: 'mnr', rows: colourTuples(), dropout: 0.5 });
   const losses = evaluations(run).map(({ metrics }) => metrics.eval_loss);
