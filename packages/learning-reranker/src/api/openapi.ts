@@ -27,9 +27,9 @@ Request bodies are JSON. On this machine you need no API key. If the service lis
 \`Authorization: Bearer <key>\`. An error contains a code, a message and, if one field caused it, the field.`;
 
 /** In the order of the page. */
-const tagsOf = (vendors: readonly string[]) => [
+const tagsOf = (vendors: string) => [
   { name: 'rerank', description: 'Order documents by relevance to a query.' },
-  { name: 'dialects', description: `Rerank with an existing client of ${listOf(vendors)}.` },
+  { name: 'dialects', description: `Rerank with an existing client of ${vendors}.` },
   { name: 'feedback', description: 'Send searches, clicks and ratings.' },
   {
     name: 'judgments',
@@ -44,9 +44,6 @@ const tagsOf = (vendors: readonly string[]) => [
   { name: 'settings', description: 'Read and change settings.' },
   { name: 'keys', description: 'Create, list and revoke API keys.' },
 ];
-
-const listOf = (names: readonly string[]) =>
-  new Intl.ListFormat('en', { type: 'disjunction' }).format(names);
 
 const statusDescriptions: Readonly<Record<string, string>> = {
   200: 'Success',
@@ -78,7 +75,7 @@ export function openapiOptions({
   readonly version: string;
   readonly requiresKey: boolean;
   /** The products whose clients the dialects serve. */
-  readonly vendors: readonly string[];
+  readonly vendors: string;
 }): FastifyDynamicSwaggerOptions {
   return {
     openapi: {

@@ -14,7 +14,7 @@ import {
 } from 'fastify-type-provider-zod';
 import { checkCaller, checkKey, isLoopback } from './caller-check.js';
 import type { ServiceContext } from './context.js';
-import type { Dialect } from './dialects/dialect.js';
+import { type Dialect, vendorNames } from './dialects/dialect.js';
 import { readJson } from './json-body.js';
 import type { Scope } from './keys.js';
 import { refuseAddress, refuseConnection } from './malformed-requests.js';
@@ -77,10 +77,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   reportErrors(app, productErrors);
   refuseUnknownAddresses(app);
   checkCallers(app, context, requiresKey);
-  const vendors = dialects.flatMap((dialect) => dialect.vendors ?? []);
   await app.register(
     fastifySwagger,
-    openapiOptions({ version: options.version, requiresKey, vendors }),
+    openapiOptions({ version: options.version, requiresKey, vendors: vendorNames(dialects) }),
   );
   await addDocsPage(app);
   await routes(app, context, dialects);

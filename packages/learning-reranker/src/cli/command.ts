@@ -1,10 +1,10 @@
-/** What every command shares: settings, output for people or machines, Ctrl-C and exit codes. */
+/** What every command shares: settings, output as text or JSON, Ctrl-C and exit codes. */
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { loadSettings, type ResolvedSettings } from '../config/index.js';
 import { EXIT, exitCodeOf, failureAsJson, hintFor, InterruptedError, isAbort } from './failure.js';
 
-/** Options that every command understands. */
+/** Options of every command. */
 export interface GlobalOptions {
   readonly json?: boolean;
   readonly verbose?: boolean;
@@ -17,30 +17,30 @@ export interface CommandContext {
   readonly json: boolean;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-  /** Text for people, on standard output; nothing under `--json`. */
+  /** Prints text on standard output, except with `--json`. */
   print(text: string): void;
-  /** A remark on standard error; nothing under `--json`. */
+  /** Prints a remark on standard error, except with `--json`. */
   note(text: string): void;
 }
 
 /** Gives a command its arguments, options, examples and action. */
 export type DefineCommand = (command: Command, program: Command) => void;
 
-/** A command's work: gives what `--json` prints, or nothing. */
+/** The work of a command. It returns what `--json` prints. */
 export type CommandAction<Options> = (
   context: CommandContext,
   options: Options & GlobalOptions,
   args: readonly string[],
 ) => Promise<unknown>;
 
-/** Makes a commander action of a command's work. */
+/** Makes a commander action from the work of a command. */
 export function action<Options extends object>(
   work: CommandAction<Options>,
 ): (this: Command) => Promise<void> {
   return async function run(this: Command) {
     const options = this.optsWithGlobals<Options & GlobalOptions>();
     const args = this.processedArgs.flat().filter((arg): arg is string => typeof arg === 'string');
-    const interruption = heedInterrupts();
+    const interruption = listenForInterrupts();
     try {
       const context = await createContext(options, interruption.signal);
       const result = await work(context, options, args);
@@ -79,12 +79,12 @@ async function createContext(
   };
 }
 
-/** The first Ctrl-C asks the work to stop where it can; the second ends the process. */
-function heedInterrupts(): { signal: AbortSignal; stop: () => void } {
+/** The first Ctrl-C aborts the signal; the second ends the process. */
+function listenForInterrupts(): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController();
   const interrupt = () => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    process.stderr.write('\nstopping; press Ctrl-C again to stop at once\n');
+    process.stderr.write('\nStopping. Press Ctrl-C again to stop at once.\n');
     controller.abort(new DOMException('interrupted', 'AbortError'));
   };
   process.on('SIGINT', interrupt);
@@ -104,9 +104,9 @@ function reportFailure(error: unknown, options: GlobalOptions): void {
     return;
   }
   if (isAbort(error)) {
-    const said =
-      error instanceof InterruptedError ? error.message : 'stopped; nothing was left half-made';
-    process.stderr.write(`${said}\n`);
+    const message =
+      error instanceof InterruptedError ? error.message : 'Stopped. No incomplete files were left.';
+    process.stderr.write(`${message}\n`);
     return;
   }
   const message = error instanceof Error ? error.message : String(error);

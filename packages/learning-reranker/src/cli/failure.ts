@@ -1,16 +1,16 @@
-/** How a command ends: exit code, and an error that says what to do. */
+/** Errors of commands: their exit codes, and hints at what to do. */
 import { kindOf, TypedError } from '@learning-reranker/cross-encoder/errors';
 
-/** Exit codes, documented in the help: done, failed, wrong use. */
+/** Exit codes, as the help documents them. */
 export const EXIT = { done: 0, failed: 1, wrongUse: 2, interrupted: 130 } as const;
 
-/** A command line that cannot be carried out as it stands. */
+/** A command line is invalid. */
 export class UsageError extends TypedError {
   override readonly name = 'UsageError';
   readonly kind = 'invalid';
 }
 
-/** Ctrl-C ended the command and not what it watched: the message says how that stands. */
+/** Ctrl-C ended the command. The message says what continues or how to continue. */
 export class InterruptedError extends TypedError {
   override readonly name = 'Interrupted';
   readonly kind = 'interrupted';
@@ -26,16 +26,16 @@ export function isAbort(error: unknown): boolean {
   return kindOf(error) === 'interrupted';
 }
 
-/** What to do about an error whose own text cannot know it. */
+/** What to do about an error whose own message does not say it. */
 export function hintFor(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
-    return 'Something that should be installed is not; reranker doctor says what and how to get it.';
+    return 'A package is missing. To find out which one, run: reranker doctor';
   }
-  if (code === 'ENOSPC') return 'The disk is full: free some space and try again.';
+  if (code === 'ENOSPC') return 'The disk is full. Free some space and try again.';
   if (code === 'EACCES' || code === 'EPERM') {
-    return 'Files there may not be changed by this user; choose another folder with --data-dir.';
+    return 'You have no permission to change files there. Choose another folder with --data-dir.';
   }
   return kindOf(error) === 'internal'
     ? 'Unexpected error. Run the command again with --verbose to see where it comes from.'

@@ -8,7 +8,7 @@ import { Progress } from './progress.js';
 import type { ServiceConnection } from './service-connection.js';
 
 /** A job that ended without a result. */
-export class JobFailedError extends TypedError {
+class JobFailedError extends TypedError {
   override readonly name = 'JobFailedError';
   readonly kind = 'conflict';
 }
@@ -19,9 +19,8 @@ export type Run = z.infer<typeof runSchema>;
 const POLL_EVERY_MS = 300;
 
 /**
- * Waits for a job to end and gives its result. A job that Ctrl-C cancels is waited for too: only then has it
- * stopped.
- * @throws {JobFailedError}; {InterruptedError} when Ctrl-C ended only the waiting; the signal's reason once the job is cancelled
+ * Waits for a job to end and returns its result. If Ctrl-C cancels the job, it waits until the job has stopped.
+ * @throws {JobFailedError}; {InterruptedError} if Ctrl-C ended only the waiting; the signal's reason if it cancelled the job
  */
 export async function followJob<Result>(
   { signal, note }: Pick<CommandContext, 'signal' | 'note'>,
@@ -40,7 +39,7 @@ export async function followJob<Result>(
       }
       progress ??= new Progress(run.kind);
       const { progress: share, message, eta_seconds: eta } = run;
-      const text = run.status === 'queued' ? 'waits for a worker' : (message ?? '');
+      const text = run.status === 'queued' ? 'waiting for a worker' : (message ?? '');
       progress.update({ share, text, ...(eta !== null && { etaSeconds: eta }) });
       if (signal.aborted && !cancelOnAbort) {
         throw new InterruptedError(`The job continues. Stop it with: reranker runs cancel ${id}`);
@@ -49,7 +48,7 @@ export async function followJob<Result>(
         isCancelRequested = true;
         progress.stop();
         note(`Stopping job ${id}. reranker runs show ${id} shows its state.`);
-        // A job that has just ended cannot be cancelled: the next look sees its end.
+        // A job that has just ended cannot be cancelled; the next request shows its end.
         await service.call('POST', `/api/runs/${id}/cancel`, {}).catch(() => undefined);
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
@@ -61,5 +60,5 @@ export async function followJob<Result>(
 
 function resultOf<Result>({ status, result, error }: Run): Result {
   if (status === 'succeeded') return (result ?? {}) as Result;
-  throw new JobFailedError(error ?? `the job was ${status}`);
+  throw new JobFailedError(error ?? `The job was ${status}.`);
 }

@@ -1,14 +1,14 @@
-/** Tells of lines that could not be read: the first of them, and how many there are. */
+/** Reports malformed lines: the first ones, and the number of the others. */
 import type { MalformedLine } from '../records/json-lines.js';
 import type { CommandContext } from './command.js';
 
-const TOLD = 3;
+const SHOWN = 3;
 
 export function noteMalformed(
   { note }: Pick<CommandContext, 'note'>,
   malformed: readonly MalformedLine[],
   count = malformed.length,
 ): void {
-  for (const { line, problem } of malformed.slice(0, TOLD)) note(`line ${line}: ${problem}`);
-  if (count > TOLD) note(`… and ${count - TOLD} more malformed lines`);
+  for (const { line, problem } of malformed.slice(0, SHOWN)) note(`line ${line}: ${problem}`);
+  if (count > SHOWN) note(`… and ${count - SHOWN} more malformed lines`);
 }

@@ -1,10 +1,10 @@
-/** Reads the values of options; what cannot be meant is refused before any work begins. */
-import { InvalidArgumentError, Option } from 'commander';
+/** Options that several commands share, and parsers of their values. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { settingDefinitions } from '../config/index.js';
 import { clickModelNames } from '../judgments/click-models/index.js';
 import { UsageError } from './failure.js';
 
-/** A whole number from `minimum` on. */
+/** Parses a whole number of at least `minimum`. */
 export function whole(minimum = 0): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -13,62 +13,66 @@ export function whole(minimum = 0): (text: string) => number {
   };
 }
 
-/** A number within bounds, both included. */
+/** Parses a number from `lowest` to `highest`. */
 export function numberWithin(lowest: number, highest: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() !== '' && value >= lowest && value <= highest) return value;
-    const upTo = Number.isFinite(highest) ? ` to ${highest}` : ' or more';
-    throw new InvalidArgumentError(`Expected a number, ${lowest}${upTo}.`);
+    const upTo = Number.isFinite(highest)
+      ? `from ${lowest} to ${highest}`
+      : `of at least ${lowest}`;
+    throw new InvalidArgumentError(`Expected a number ${upTo}.`);
   };
 }
 
-/** A loss by its SBERT name. */
 export function lossOption(): Option {
   return new Option('--loss <name>', `${settingDefinitions.loss.values} (AGRO_RERANKER_LOSS)`);
 }
 
-/** What the model computes in. */
 export function dtypeOption(): Option {
-  return new Option('--dtype <dtype>', 'what the model computes in')
+  return new Option('--dtype <dtype>', 'number format of the computation')
     .choices(['fp32', 'int8'])
     .default('fp32');
 }
 
-/** How clicks are read. */
 export function clickModelOption(): Option {
-  return new Option('--click-model <name>', 'how clicks are read').choices(clickModelNames());
+  const description = 'click model that turns clicks into judgments';
+  return new Option('--click-model <name>', description).choices(clickModelNames());
 }
 
 export function teacherOption(): Option {
   return new Option(
     '--teacher <model>',
-    "adds the scores that MarginMSELoss learns: 'cloud' or a model",
+    "add the scores that MarginMSELoss learns: 'cloud', 'live', 'starter' or a model id",
   );
 }
 
-export function minimumImpressionsOption(): Option {
-  return new Option(
-    '--minimum-impressions <n>',
-    'impressions a document needs to be judged by clicks; 1 when not given',
-  ).argParser(whole(1));
+/** Adds the options of `WindowOptions`. */
+export function addWindowOptions(command: Command): void {
+  command
+    .addOption(clickModelOption())
+    .option('--from <date>', 'only searches since this time')
+    .option('--until <date>', 'only searches before this time')
+    .option(
+      '--minimum-impressions <n>',
+      'fewest impressions after which clicks can judge a document; 1 when absent',
+      whole(1),
+    )
+    .option(
+      '--minimum-clicks <n>',
+      'fewest clicks that make a document relevant; 1 when absent',
+      whole(1),
+    );
 }
 
-export function minimumClicksOption(): Option {
-  return new Option(
-    '--minimum-clicks <n>',
-    'clicks a document needs to answer its query; 1 when not given',
-  ).argParser(whole(1));
-}
-
-/** A date as the service takes it. @throws {UsageError} */
+/** A date as the API accepts it. @throws {UsageError} */
 export function timeOf(text: string): string {
   const date = new Date(text);
   if (!Number.isNaN(date.getTime())) return date.toISOString();
-  throw new UsageError(`expected a date such as 2026-01-31, got '${text}'`);
+  throw new UsageError(`Expected a date such as 2026-01-31, got '${text}'.`);
 }
 
-/** Which searches to judge, and how. */
+/** The searches to judge, and how to judge them. */
 export interface WindowOptions {
   readonly clickModel?: string;
   readonly from?: string;
@@ -77,7 +81,7 @@ export interface WindowOptions {
   readonly minimumClicks?: number;
 }
 
-/** The same as the query of a request. */
+/** The options as the query parameters of a request. */
 export function windowOf({
   clickModel,
   from,

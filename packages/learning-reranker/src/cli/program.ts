@@ -1,10 +1,10 @@
-/** The program `reranker`: its options for all commands, and its commands. */
+/** The program `reranker`: its commands, and the options of all commands. */
 import { Command, CommanderError } from 'commander';
 import { commandEntries } from './commands/index.js';
 import { EXIT } from './failure.js';
 import { VERSION } from './version.js';
 
-/** Which commands to define in full; the others appear with their names and summaries alone. */
+/** The commands to define completely. The others have only a name and a summary. */
 type Defined = 'all' | 'none' | { readonly only: string };
 
 export async function createProgram(defined: Defined = 'all'): Promise<Command> {
@@ -13,7 +13,7 @@ export async function createProgram(defined: Defined = 'all'): Promise<Command> 
       'A reranker that learns from your users: mine, choose a loss, train, evaluate, promote, rerank.',
     )
     .version(VERSION)
-    .option('--json', 'print one JSON value for programs')
+    .option('--json', 'print the result as JSON')
     .option('--verbose', 'print stack traces')
     .option('--data-dir <folder>', 'the folder of datasets, trainings and models')
     .showSuggestionAfterError()
@@ -23,14 +23,14 @@ export async function createProgram(defined: Defined = 'all'): Promise<Command> 
       'after',
       `
 From source code to a better model:
-  $ reranker mine code ./src            documentation comment -> its code
+  $ reranker mine code ./src
   $ reranker dataset show --loss softmax
   $ reranker train --loss softmax
   $ reranker evaluate --model <id> --against live
   $ reranker promote <id>
   $ reranker rerank "parse a date" --documents candidates.jsonl
 
-Exit codes: 0 done, 1 failed, 2 wrong use.`,
+Exit codes: 0 success, 1 failure, 2 invalid command line or request.`,
     );
   for (const [name, { summary, load }] of commandEntries()) {
     const command = program.command(name).description(summary);
@@ -40,7 +40,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use.`,
   return program;
 }
 
-/** Runs a command line; the exit code is set, never forced. */
+/** Runs a command line and sets the exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = await createProgram(commandsNeeded(argv.slice(2)));
   inheritSettings(program);
@@ -52,7 +52,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** Loading the one command that is called keeps `--help` and every command fast to start. */
+/** Only the called command is loaded, so that `--help` and every command start fast. */
 function commandsNeeded(args: readonly string[]): Defined {
   const entries = commandEntries();
   const called = args.find((arg, at) => entries.has(arg) && args[at - 1] !== '--data-dir');
@@ -61,7 +61,7 @@ function commandsNeeded(args: readonly string[]): Defined {
   return called === 'completion' ? 'all' : { only: called };
 }
 
-/** commander's own errors are wrong use in subcommands as well. */
+/** Applies the error settings to all subcommands. */
 function inheritSettings(command: Command): void {
   for (const child of command.commands) {
     child.exitOverride().showSuggestionAfterError();

@@ -1,4 +1,4 @@
-/** Progress on a terminal: one line redrawn, or plain lines now and then where nobody watches. */
+/** Shows progress: a line that is redrawn on a terminal, and a plain line every ten seconds elsewhere. */
 import { styleText } from 'node:util';
 
 export interface ProgressState {
@@ -8,7 +8,6 @@ export interface ProgressState {
   readonly etaSeconds?: number;
 }
 
-/** Between plain lines, where the output is no terminal. */
 const PLAIN_INTERVAL_MS = 10_000;
 const REDRAW_INTERVAL_MS = 80;
 const BAR_WIDTH = 24;
@@ -34,7 +33,7 @@ export class Progress {
     this.#draw(state);
   }
 
-  /** Ends with a line that says how long it took. */
+  /** Ends with a line that contains the duration. */
   done(text?: string): void {
     const seconds = (Date.now() - this.#began) / 1000;
     const summary = text ?? this.#last?.text ?? '';
@@ -44,7 +43,7 @@ export class Progress {
     );
   }
 
-  /** Removes the redrawn line, so that other output stands alone. The next update is drawn at once. */
+  /** Removes the line, so that other output can follow. The next update is drawn at once. */
   stop(): void {
     this.#clear();
     this.#drawn = 0;
@@ -63,7 +62,7 @@ export class Progress {
     const filled = Math.round(bounded * BAR_WIDTH);
     const bar = styleText('cyan', '█'.repeat(filled)) + '░'.repeat(BAR_WIDTH - filled);
     const before = `  ${this.#label} `;
-    // A line that wraps could not be redrawn.
+    // A line that wraps cannot be redrawn.
     const room = (this.#stream.columns ?? 80) - before.length - BAR_WIDTH - 1;
     this.#clear();
     this.#stream.write(

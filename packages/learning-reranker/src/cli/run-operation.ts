@@ -1,4 +1,4 @@
-/** The one way in which commands run an operation: in this process, or as a job of a service. */
+/** Runs the operation of a command: in this process, or as a job of a service. */
 import type { z } from 'zod';
 import { registeredOperation } from '../operations/index.js';
 import type { Operation, OperationContext, OperationProgress } from '../operations/operation.js';
@@ -9,24 +9,24 @@ import { Progress } from './progress.js';
 import { flagOf } from './schema-options.js';
 import { runningService, type ServiceConnection, withService } from './service-connection.js';
 
-/** What a command adds to its operation: how options become a request, and how the result is shown. */
+/** What a command adds to its operation: the request from its options, and the output of the result. */
 export interface OperationCommand<Options, Result> {
   request(
     options: Options & GlobalOptions,
     args: readonly string[],
     context: CommandContext,
   ): object | Promise<object>;
-  /** Prints the result for people. What it returns is printed under `--json`; the result itself when it returns nothing. */
+  /** Prints the result. With `--json`, its return value is printed instead, or the result if it returns nothing. */
   show?(result: Result, context: CommandContext, options: Options): unknown;
   /** Called for each event while the operation runs in this process. */
   onEvent?(type: string, data: Readonly<Record<string, unknown>>, context: CommandContext): void;
-  /** What Ctrl-C leaves behind in this process, and how to continue. */
+  /** The message after Ctrl-C in this process: what is kept, and how to continue. */
   readonly interrupted?: string;
-  /** The context for an operation that works on other settings. It then runs in this process. */
+  /** Changes the settings. The operation then runs in this process. */
   ownContext?(context: CommandContext): CommandContext;
 }
 
-/** Makes the commander action of a command that runs an operation. */
+/** Makes a commander action that runs an operation. */
 export function runsOperation<Options extends object, Result extends object>(
   name: string,
   command: OperationCommand<Options, Result>,
@@ -54,8 +54,8 @@ interface RunOptions {
   readonly interrupted?: string | undefined;
 }
 
-/** @throws {TypedError} what the operation refuses or fails with */
-export async function runOperation<Result extends object>(
+/** @throws {TypedError} as the operation does */
+async function runOperation<Result extends object>(
   context: CommandContext,
   name: string,
   sent: object,
@@ -90,7 +90,7 @@ function parse(operation: Operation, sent: object): unknown {
   );
 }
 
-/** The service may be unable to read the user's files, and accepts no model by its folder. */
+/** A service may be unable to read the user's files, and does not accept the folder of a model. */
 function serviceCanRun(operation: Operation, request: unknown, sent: object): boolean {
   const readsFiles = (operation.paths?.(request) ?? []).length > 0;
   return !readsFiles && operation.schema.safeParse(sent).success;
@@ -102,9 +102,9 @@ async function runAsJob<Result>(
   name: string,
   sent: object,
 ): Promise<Result> {
-  if (service.isRunning) context.note(`the service at ${service.url} runs it`);
+  if (service.isRunning) context.note(`The service at ${service.url} runs the job.`);
   const { run } = await service.call<{ run: Run }>('POST', `/api/reranker/${name}`, sent);
-  // Ctrl-C stops what this command started, but not a job that it only watches.
+  // Ctrl-C cancels a job that this command started.
   return followJob<Result>(context, service, run.id, { cancelOnAbort: true });
 }
 
@@ -123,7 +123,7 @@ async function runHere<Schema extends z.ZodType, Result extends object>(
     signal,
     cloudTeacher: null,
     database: () => {
-      throw new Error(`the operation ${name} asks for a database without needing one`);
+      throw new Error(`The operation '${name}' uses the database, but its needsDatabase is false.`);
     },
     progress: (now) => {
       state = { ...state, etaSeconds: null, ...now };
@@ -132,7 +132,7 @@ async function runHere<Schema extends z.ZodType, Result extends object>(
     },
     event: async (type, data) => {
       events.push({ type, data });
-      // Steps come every second, and the bar shows them.
+      // The progress bar shows the steps.
       if (type !== 'step') bar.stop();
       onEvent?.(type, data);
     },

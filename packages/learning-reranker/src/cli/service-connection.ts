@@ -1,27 +1,27 @@
-/** The service of the data folder, for commands: the running one, or one that this process opens for the command alone. */
+/** Connects a command to the service of its data folder: the running one, or one that it starts for itself. */
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { startService } from '../api/service.js';
 import { readAddress } from '../api/service-address.js';
 import type { CommandContext } from './command.js';
 import { VERSION } from './version.js';
 
-/** The service refused, in its own words, or is gone. */
-export class ServiceError extends TypedError {
+/** The service refused a request, or does not respond. */
+class ServiceError extends TypedError {
   override readonly name = 'ServiceError';
   readonly kind = 'unavailable';
 }
 
 export interface ServiceConnection {
   readonly url: string;
-  /** Whether it runs by itself; else it ends with the command. */
+  /** Whether it was running before the command. If not, it ends with the command. */
   readonly isRunning: boolean;
   /** The parsed answer. @throws {ServiceError} */
   call<Answer>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<Answer>;
-  /** The answer as it comes, for what may be large. @throws {ServiceError} */
+  /** The answer as a stream, for large ones. @throws {ServiceError} */
   stream(path: string): Promise<ReadableStream<Uint8Array>>;
 }
 
-/** Works with the service, whichever it is. One that is opened for the command does jobs only where the command waits for some. */
+/** Runs `work` with the service. If the command starts the service, `doesJobs` decides whether it runs jobs. */
 export async function withService<Result>(
   context: CommandContext,
   work: (service: ServiceConnection) => Promise<Result>,
@@ -46,7 +46,7 @@ export async function withService<Result>(
 /** A busy service answers late; an address where nothing listens refuses at once. */
 const HEALTH_TIMEOUT_MS = 15_000;
 
-/** The service that runs with this data folder; null when there is none. */
+/** The running service of this data folder; null if there is none. */
 export async function runningService({
   settings,
 }: Pick<CommandContext, 'settings'>): Promise<ServiceConnection | null> {
@@ -73,7 +73,7 @@ function connection(url: string, isRunning: boolean): ServiceConnection {
       ...(body && { body: JSON.stringify(body) }),
     }).catch((error: unknown) => {
       throw new ServiceError(
-        `the service at ${url} does not answer any more. A job that it was asked for goes on when it runs again (reranker serve); reranker runs lists it`,
+        `The service at ${url} does not respond. A queued job continues when the service runs again: start it with reranker serve, and list its jobs with reranker runs.`,
         { cause: error },
       );
     });
@@ -81,7 +81,7 @@ function connection(url: string, isRunning: boolean): ServiceConnection {
     const answer = (await response.json().catch(() => ({}))) as { error?: { message?: string } };
     const hint =
       response.status === 401 || response.status === 403
-        ? '. Commands send the key that RERANKER_API_KEY holds'
+        ? ' Commands send the API key in RERANKER_API_KEY.'
         : '';
     throw new ServiceError(`${answer.error?.message ?? `status ${response.status}`}${hint}`);
   };

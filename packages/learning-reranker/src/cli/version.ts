@@ -1,4 +1,4 @@
-/** The product's version, as its package says. */
+/** The version of the product, from its package.json. */
 import { readFileSync } from 'node:fs';
 
 const manifest = JSON.parse(

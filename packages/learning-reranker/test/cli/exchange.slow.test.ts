@@ -57,7 +57,7 @@ describe('files of other tools on the command line', () => {
     expect(some.err).toContain('line 5: expected a query and a docid');
     expect(some.err).not.toContain('line 6');
     expect(some.err).toContain('1 more malformed lines');
-    expect(some.out).toContain('1 searches and 1 votes');
+    expect(some.out).toContain('Added 1 searches and 1 clicks and ratings');
     const none = await run('import', path, '--format', 'ubi');
     expect(none.code).toBe(1);
     expect(none.err).toMatch(/none of the rows could be read, 6 are malformed \(line 1: /);

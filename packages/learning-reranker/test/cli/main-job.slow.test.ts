@@ -123,7 +123,7 @@ describe('the main job, command by command', () => {
     const piped = await run(['rerank', 'sky', '--documents', '-', '--top-n', '1'], documents);
     expect(piped.code).toBe(0);
     expect(piped.out.trim().split('\n')).toHaveLength(1);
-    expect(piped.err).toMatch(/line 3 is passed over/);
+    expect(piped.err).toMatch(/line 3: /);
     const strict = await run(['rerank', 'sky', '--documents', 'candidates.jsonl', '--strict']);
     expect(strict).toMatchObject({ code: 1, out: '' });
     expect(strict.err).toMatch(/line 3/);

@@ -27,6 +27,6 @@ test('a service that ends while a command talks to it is told of, with what beco
   server.closeAllConnections();
   await expect(service?.call('GET', '/api/runs/j1')).rejects.toMatchObject({
     name: 'ServiceError',
-    message: expect.stringMatching(/does not answer any more.*reranker runs lists it/),
+    message: expect.stringMatching(/does not respond.*with reranker runs/),
   });
 });

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestService, type TestService } from '../api/running-service.js';
 
 const reranker = fileURLToPath(new URL('../../bin/reranker.js', import.meta.url));
-const ofService = 'the service at';
+const ofService = 'The service at';
 
 function run(dataDir: string, ...args: string[]) {
   return runWith({}, dataDir, ...args);
@@ -166,7 +166,7 @@ describe('commands, while no service runs', () => {
       await writeFile(join(dataDir, 'service.json'), JSON.stringify(stale));
       const added = await run(dataDir, 'schedule', 'add');
       expect(added.code, added.err).toBe(0);
-      expect(added.err).toContain('no service runs');
+      expect(added.err).toContain('No service is running');
       expect((await run(dataDir, 'schedule')).out).toContain('0 3 * * *');
       // Who looks or takes back does no job that waits there.
       const queued = JSON.parse((await run(dataDir, 'runs', '--json')).out);

@@ -43,3 +43,9 @@ export function defineDialect<Request extends z.ZodType, Answer extends z.ZodTyp
 ): Dialect {
   return dialect;
 }
+
+/** The products whose clients these dialects serve, as text. */
+export function vendorNames(of: readonly Dialect[]): string {
+  const names = of.flatMap(({ vendors = [] }) => vendors);
+  return new Intl.ListFormat('en', { type: 'disjunction' }).format(names);
+}

@@ -1,4 +1,4 @@
-/** `reranker completion`: a script that completes commands and options in a shell. */
+/** `reranker completion`: prints a completion script for a shell. */
 import type { Command } from 'commander';
 import { EXIT, UsageError } from '../failure.js';
 
@@ -23,7 +23,7 @@ Examples:
     });
 }
 
-/** What can follow each command path, e.g. `mine` -> code, triplets, evaluation. */
+/** The words that can follow each command, such as `code` and `triplets` after `mine`. */
 export function wordsOf(command: Command, path = ''): Map<string, string[]> {
   const words = new Map<string, string[]>();
   words.set(path, [
@@ -73,5 +73,5 @@ complete -o default -F _reranker reranker
       .join('\n')
       .concat('\n');
   }
-  throw new UsageError(`completion: expected bash, zsh or fish, got '${shell}'`);
+  throw new UsageError(`Expected bash, zsh or fish, got '${shell}'.`);
 }

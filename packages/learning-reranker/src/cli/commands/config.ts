@@ -1,4 +1,4 @@
-/** `reranker config`: every setting with its value and where that came from. */
+/** `reranker config`: lists every setting with its value and its source. */
 import type { Command } from 'commander';
 import {
   settingDefinitions,

@@ -1,4 +1,4 @@
-/** `reranker cycle`: the whole loop as one job. */
+/** `reranker cycle`: mines, trains, evaluates and promotes in one job. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -26,7 +26,7 @@ export function cycle(command: Command): void {
     .addOption(clickModelOption())
     .addOption(teacherOption())
     .option('--propose', 'only report; do not promote')
-    .option('--limit <n>', 'the most held-out queries', whole(1))
+    .option('--limit <n>', 'the most held-out queries to evaluate', whole(1))
     .addHelpText(
       'after',
       '\nExamples:\n  $ reranker cycle\n  $ reranker cycle ./src --loss bce --propose',
@@ -35,7 +35,7 @@ export function cycle(command: Command): void {
       runsOperation<CycleOptions, CycleResult>('cycle', {
         request: requestOf,
         show: (result, context) => {
-          context.print(`${result.mined.records} training records were mined`);
+          context.print(`${result.mined.records} training records mined`);
           showPromotion(result, context);
         },
       }),
@@ -48,7 +48,7 @@ function requestOf(
   { settings }: CommandContext,
 ): object {
   const missing = folders.find((folder) => !existsSync(folder));
-  if (missing !== undefined) throw new UsageError(`There is no folder ${missing}.`);
+  if (missing !== undefined) throw new UsageError(`The folder ${missing} does not exist.`);
   if (folders.length > 0 && teacher !== undefined) {
     throw new UsageError('--teacher scores clicked and rated documents, not mined code.');
   }

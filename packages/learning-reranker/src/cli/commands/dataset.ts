@@ -1,5 +1,4 @@
-/** `reranker dataset`: snapshots of what was mined, and whether they fit a loss. */
-
+/** `reranker dataset`: makes datasets of mined records, and checks whether they fit a loss. */
 import { styleText } from 'node:util';
 import { findLoss, Tokenizer } from '@learning-reranker/cross-encoder';
 import type { Command } from 'commander';
@@ -21,15 +20,15 @@ export function dataset(dataset: Command): void {
   dataset.addHelpText('after', '\nExample:\n  $ reranker dataset show --loss softmax');
   dataset
     .command('build')
-    .description('make a snapshot of what was mined; the same records give the same snapshot')
+    .description('make a dataset of all mined records; the same records give the same hash')
     .addHelpText('after', '\nExample:\n  $ reranker dataset build')
     .action(action(buildDataset));
   dataset
     .command('show')
-    .argument('[hash]', 'a snapshot; the newest, or what was mined, when not given')
-    .description('does this dataset fit this loss? counts, balance, lengths, conflicts')
-    .option('--loss <name>', 'class name or short name')
-    .option('--max-length <n>', 'tokens of a pair')
+    .argument('[hash]', 'a dataset; a dataset of all mined records when absent')
+    .description('check whether a dataset fits a loss: counts, labels, lengths, conflicts')
+    .option('--loss <name>', 'SBERT class name or short name of a loss')
+    .option('--max-length <n>', 'maximum number of tokens in a pair')
     .addHelpText(
       'after',
       '\nExamples:\n  $ reranker dataset show --loss MarginMSELoss\n  $ reranker dataset show 3f2a --loss mnr --json',
@@ -37,27 +36,27 @@ export function dataset(dataset: Command): void {
     .action(action(showDataset));
   dataset
     .command('list')
-    .description('all snapshots')
+    .description('list all datasets')
     .addHelpText('after', '\nExample:\n  $ reranker dataset list --json')
     .action(action(listDatasets));
 }
 
-/** A snapshot of all that was mined; what was passed over is said. */
-export async function snapshotOfMined({ settings, note }: CommandContext): Promise<BuiltSnapshot> {
+/** A dataset of all mined records. Notes the malformed lines. */
+async function datasetOfMined({ settings, note }: CommandContext): Promise<BuiltSnapshot> {
   const { malformed, ...snapshot } = await minedSnapshot(settings);
   if (malformed > 0) {
     note(
-      `${malformed} malformed lines were passed over; triplets of version 1 are imported with: reranker mine triplets <file>`,
+      `${malformed} malformed lines were skipped. For triplets of version 1, run: reranker mine triplets <file>`,
     );
   }
   return snapshot;
 }
 
 const buildDataset: CommandAction<object> = async (context) => {
-  const { manifest, reused, path } = await snapshotOfMined(context);
+  const { manifest, reused, path } = await datasetOfMined(context);
   const { train, dev, test, corpus } = manifest.counts;
   context.print(
-    `dataset ${styleText('bold', manifest.hash)}${reused ? ' (there already)' : ''}: ${train} training records, ` +
+    `dataset ${styleText('bold', manifest.hash)}${reused ? ' (exists already)' : ''}: ${train} training records, ` +
       `${dev} dev and ${test} test queries, ${corpus} documents`,
   );
   for (const [reason, count] of Object.entries(manifest.dropped)) {
@@ -75,7 +74,9 @@ const listDatasets: CommandAction<object> = async (context) => {
     );
   }
   if (snapshots.length === 0)
-    context.print('no datasets yet: mine something, then reranker dataset build');
+    context.print(
+      'There are no datasets. Make one of the mined records with: reranker dataset build',
+    );
   return snapshots.map(({ manifest }) => manifest);
 };
 
@@ -86,9 +87,7 @@ const showDataset: CommandAction<{ loss?: string; maxLength?: string }> = async 
 ) => {
   const { settings } = context;
   const { path } =
-    hash === undefined
-      ? await snapshotOfMined(context)
-      : await findSnapshot(settings.dataDir, hash);
+    hash === undefined ? await datasetOfMined(context) : await findSnapshot(settings.dataDir, hash);
   const snapshot = await readSnapshot(path);
   const description = findLoss(settings.loss);
   const base = await resolveModel(settings.dataDir, 'live');
@@ -100,10 +99,10 @@ const showDataset: CommandAction<{ loss?: string; maxLength?: string }> = async 
   });
   const { hash: snapshotHash, counts } = snapshot.manifest;
   context.print(reportText(report, snapshotHash, settings.trainMaxLength));
-  context.print(`held out to evaluate with: ${counts.test} test and ${counts.dev} dev queries`);
+  context.print(`held out: ${counts.test} test and ${counts.dev} dev queries`);
   if (counts.test < MINIMUM_QUERIES) {
     context.print(
-      `${styleText('yellow', 'note')} a promotion takes ${MINIMUM_QUERIES} test queries or more: mine more before you train`,
+      `${styleText('yellow', 'note')} A promotion needs at least ${MINIMUM_QUERIES} test queries. Mine more before you train.`,
     );
   }
   if (report.problems.length > 0) process.exitCode = EXIT.failed;
@@ -132,8 +131,8 @@ function reportText(report: VerificationReport, hash: string, maxLength: number)
     ...report.warnings.map((warning) => `${styleText('yellow', 'note')} ${warning}`),
     ...report.problems.map((problem) => `${styleText('red', 'refused')} ${problem}`),
     ...(report.problems.length === 0
-      ? [styleText('green', `this dataset serves ${report.loss}`)]
+      ? [styleText('green', `This dataset fits ${report.loss}.`)]
       : []),
-    `it has what these losses read: ${report.servedLosses.join(', ') || 'none'}`,
+    `losses that it fits: ${report.servedLosses.join(', ') || 'none'}`,
   ].join('\n');
 }

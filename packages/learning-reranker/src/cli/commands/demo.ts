@@ -45,7 +45,7 @@ export function demo(command: Command): void {
     );
 }
 
-/** The same settings, with everything apart from the user's own data. */
+/** The same settings in a data folder of its own. */
 function inDemoFolder(context: CommandContext): CommandContext {
   const dataDir = resolve(context.settings.dataDir, 'demo');
   return { ...context, settings: { ...context.settings, dataDir, tripletsPath: null } };
@@ -60,17 +60,17 @@ function showDemoEvent(
     context.print(`mined ${data.records} training records and ${data.corpus} documents`);
   } else if (type === 'speed') {
     context.print(
-      `dataset ${data.dataset}. This machine scores ${data.pairs_per_second} pairs a second: training and evaluation are sized to take about three minutes`,
+      `dataset ${data.dataset}. This machine scores ${data.pairs_per_second} pairs per second. Training and evaluation take about three minutes.`,
     );
   } else if (type !== 'evaluation') showEvent(type, data, context);
 }
 
 function showDemo(result: DemoResult, context: CommandContext): void {
   const { model, reused, example } = result;
-  if (reused) context.print(`model ${model} is here already; --fresh trains another`);
+  if (reused) context.print(`Model ${model} exists already. Train another one with --fresh.`);
   context.print('');
   showPromotion(result, context);
-  // A demo that shows why a model stays out has done its work.
+  // A demo that ends without a promotion is a success.
   process.exitCode = undefined;
   if (example) context.print(sideBySide(example));
   const folder = relative(process.cwd(), context.settings.dataDir) || '.';
@@ -83,7 +83,7 @@ function showDemo(result: DemoResult, context: CommandContext): void {
 
 const ROWS = 5;
 
-/** The first results of one query before and after, in columns; the relevant document is green and marked. */
+/** The first results of one query before and after, in two columns. The relevant document is marked. */
 function sideBySide({ query, before, after, alpha }: DemoExample): string {
   const width = Math.max(30, Math.min(70, Math.floor(((process.stdout.columns ?? 120) - 10) / 2)));
   const cell = (document: DemoExample['before'][number] | undefined) => {

@@ -24,7 +24,7 @@ export async function derivedCommand(name: string): Promise<DefineCommand> {
   };
 }
 
-/** An example of a request as options. */
+/** The options of an example request. */
 function argumentsOf(value: unknown): string {
   return Object.entries(value as object)
     .map(([field, one]) => {

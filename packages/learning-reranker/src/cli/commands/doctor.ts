@@ -1,5 +1,4 @@
-/** `reranker doctor`: what is installed, what runs, what is missing and how to get it. */
-
+/** `reranker doctor`: checks the installation, and shows how to fix problems. */
 import { constants, existsSync } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
@@ -17,7 +16,7 @@ interface Finding {
   readonly what: string;
   readonly ok: boolean;
   readonly found: string;
-  /** How to get what is missing. */
+  /** How to fix the problem. */
   readonly remedy?: string;
 }
 
@@ -45,6 +44,16 @@ const checkAll: CommandAction<object> = async (context) => {
   return { ok: findings.every(({ ok }) => ok), findings };
 };
 
+/** A check whose error is what it found. */
+async function check(
+  what: string,
+  remedy: string | undefined,
+  run: () => Promise<Omit<Finding, 'what'>>,
+): Promise<Finding> {
+  const failed = (error: Error) => ({ ok: false, found: error.message });
+  return { what, ...(remedy !== undefined && { remedy }), ...(await run().catch(failed)) };
+}
+
 function nodeVersion(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const ok = major > 20 || (major === 20 && minor >= 19);
@@ -54,29 +63,23 @@ function nodeVersion(): Finding {
 function machine(): Finding {
   const memory = totalmem() / 2 ** 30;
   const found = `${availableParallelism()} cores, ${memory.toFixed(0)} GiB`;
-  return {
-    what: 'machine',
-    ok: memory > 1.5,
-    found,
-    remedy: 'Training needs about 1.5 GiB of memory.',
-  };
+  const remedy = 'Training needs about 1.5 GiB of memory.';
+  return { what: 'machine', ok: memory > 1.5, found, remedy };
 }
 
-/** Where onnxruntime-node 1.30 has a library for. */
+/** The platforms for which onnxruntime-node 1.30 has a library. */
 const SUPPORTED = ['linux x64', 'linux arm64', 'darwin arm64', 'win32 x64', 'win32 arm64'];
 
 function platform(): Finding {
-  const own = `${process.platform} ${process.arch}`;
-  return {
-    what: 'platform',
-    ok: SUPPORTED.includes(own),
-    found: own,
-    remedy: `onnxruntime-node runs on ${SUPPORTED.join(', ')} (Linux with glibc).`,
-  };
+  const found = `${process.platform} ${process.arch}`;
+  const remedy = `onnxruntime-node runs on ${SUPPORTED.join(', ')} (Linux with glibc).`;
+  return { what: 'platform', ok: SUPPORTED.includes(found), found, remedy };
 }
 
-async function runtime({ settings }: CommandContext): Promise<Finding> {
-  try {
+function runtime({ settings }: CommandContext): Promise<Finding> {
+  const remedy =
+    'Install it again: ONNXRUNTIME_NODE_INSTALL=skip npm install (its script would only download CUDA libraries, which are not used).';
+  return check('ONNX Runtime', remedy, async () => {
     const { resolveModel } = await import('../../registry/index.js');
     const { ModelScorer } = await import('../../processes/model-scorer.js');
     const { path } = await resolveModel(settings.dataDir, 'starter');
@@ -86,118 +89,71 @@ async function runtime({ settings }: CommandContext): Promise<Finding> {
       ['parse a date', 'export function closeSocket(socket: Socket): void {'],
     ]);
     scorer.close();
-    const ok = near > far;
     return {
-      what: 'ONNX Runtime',
-      ok,
-      found: `ran the starter model: the right answer ${near.toFixed(3)}, a wrong one ${far.toFixed(3)}`,
-      remedy: 'The model runs, but ranks a wrong answer first: is the starter model whole?',
+      ok: near > far,
+      found: `ran the starter model: ${near.toFixed(3)} for a relevant document, ${far.toFixed(3)} for another`,
+      remedy: 'The starter model ranks an irrelevant document first. Install the package again.',
     };
-  } catch (error) {
-    return {
-      what: 'ONNX Runtime',
-      ok: false,
-      found: (error as Error).message,
-      remedy:
-        'Install it again: ONNXRUNTIME_NODE_INSTALL=skip npm install (its script would only download CUDA libraries, which nothing here uses).',
-    };
-  }
+  });
 }
 
-/** Which 8-bit weights this CPU multiplies exactly; both kinds score alike. */
-async function int8(): Promise<Finding> {
-  try {
+/** The 8-bit weights that this CPU multiplies exactly. Both kinds give the same scores. */
+function int8(): Promise<Finding> {
+  return check('int8', undefined, async () => {
     const { exactWeightType } = await import('@learning-reranker/cross-encoder');
     const found =
       (await exactWeightType()) === 'int8'
-        ? 'signed 8-bit weights, the fastest: this CPU adds up their products exactly'
-        : 'unsigned 8-bit weights: exact, where sums with signed ones overflow on this CPU';
-    return { what: 'int8', ok: true, found };
-  } catch (error) {
-    return { what: 'int8', ok: false, found: (error as Error).message };
-  }
+        ? 'signed 8-bit weights, the fastest: this CPU adds their products exactly'
+        : 'unsigned 8-bit weights: on this CPU, sums with signed weights would overflow';
+    return { ok: true, found };
+  });
 }
 
-async function starter(): Promise<Finding> {
-  try {
+function starter(): Promise<Finding> {
+  return check('starter model', undefined, async () => {
     const { CrossEncoder } = await import('@learning-reranker/cross-encoder');
     const { resolveModel } = await import('../../registry/index.js');
     const { path } = await resolveModel('', 'starter');
-    const model = await CrossEncoder.load(path);
-    return {
-      what: 'starter model',
-      ok: true,
-      found: `${model.weights.size} weights, ${model.tokenizer.vocabulary.size} tokens`,
-    };
-  } catch (error) {
-    return { what: 'starter model', ok: false, found: (error as Error).message };
-  }
+    const { weights, tokenizer } = await CrossEncoder.load(path);
+    return { ok: true, found: `${weights.size} weights, ${tokenizer.vocabulary.size} tokens` };
+  });
 }
 
-async function live({ settings }: CommandContext): Promise<Finding> {
-  try {
+function live({ settings }: CommandContext): Promise<Finding> {
+  const remedy = 'Run reranker rollback, or promote another model.';
+  return check('live model', remedy, async () => {
     const { resolveModel } = await import('../../registry/index.js');
     const { id, manifest } = await resolveModel(settings.dataDir, 'live');
-    return {
-      what: 'live model',
-      ok: true,
-      found: manifest ? `${id} (${manifest.loss.name}), every file as its manifest says` : id,
-    };
-  } catch (error) {
-    return {
-      what: 'live model',
-      ok: false,
-      found: (error as Error).message,
-      remedy: 'reranker rollback, or promote another model.',
-    };
-  }
+    const found = manifest ? `${id} (${manifest.loss.name}); all files match its manifest` : id;
+    return { ok: true, found };
+  });
 }
 
-async function grammars(): Promise<Finding> {
-  try {
+function grammars(): Promise<Finding> {
+  const remedy = 'Install web-tree-sitter and @vscode/tree-sitter-wasm again.';
+  return check('code parsing', remedy, async () => {
     const { languages } = await import('../../mining/languages/index.js');
     const { findDeclarations } = await import('../../mining/syntax.js');
     const source = '/** Parses a date. */\nexport function parseDate(text: string): Date {}\n';
     const typescript = languages().find(({ name }) => name === 'typescript');
     const declarations = typescript ? await findDeclarations(source, typescript) : [];
-    return {
-      what: 'code parsing',
-      ok: declarations.length > 0,
-      found: languages()
-        .map(({ name }) => name)
-        .join(', '),
-      remedy: 'Reinstall web-tree-sitter and @vscode/tree-sitter-wasm.',
-    };
-  } catch (error) {
-    return {
-      what: 'code parsing',
-      ok: false,
-      found: (error as Error).message,
-      remedy: 'Reinstall web-tree-sitter and @vscode/tree-sitter-wasm.',
-    };
-  }
+    const names = languages().map(({ name }) => name);
+    return { ok: declarations.length > 0, found: names.join(', ') };
+  });
 }
 
-async function dataFolder({ settings }: CommandContext): Promise<Finding> {
-  const what = 'data folder';
-  let folder = resolve(settings.dataDir);
-  while (!existsSync(folder)) folder = dirname(folder);
-  try {
+function dataFolder({ settings }: CommandContext): Promise<Finding> {
+  const remedy = 'Choose a writable folder with --data-dir or AGRO_RERANKER_DATA_DIR.';
+  return check('data folder', remedy, async () => {
+    let folder = resolve(settings.dataDir);
+    while (!existsSync(folder)) folder = dirname(folder);
     await access(folder, constants.W_OK);
     const { bavail, bsize } = await statfs(folder);
     const free = (bavail * bsize) / 2 ** 30;
     return {
-      what,
       ok: free > 1,
       found: `${settings.dataDir}, ${free.toFixed(0)} GiB free`,
       remedy: 'Free at least 1 GiB, or choose another folder with --data-dir.',
     };
-  } catch (error) {
-    return {
-      what,
-      ok: false,
-      found: (error as Error).message,
-      remedy: 'Choose a folder that can be written with --data-dir or AGRO_RERANKER_DATA_DIR.',
-    };
-  }
+  });
 }

@@ -1,4 +1,4 @@
-/** Writes what was searched, shown, judged and mined for other tools; a file or folder appears whole or not at all. */
+/** Exports searches, judgments and training records for other tools. A file or folder appears complete or not at all. */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { writeFileAtomically } from '@learning-reranker/cross-encoder';
@@ -17,18 +17,18 @@ export const exportJudgments: CommandAction<WindowOptions & { output?: string }>
 ) => {
   if (format === 'beir') {
     if (output !== undefined) return exportBeir(context, options, output);
-    throw new UsageError('beir is a folder of files: --output <folder> says where');
+    throw new UsageError('The format beir is a folder of files. Name it with --output <folder>.');
   }
   await withService(context, async (service) => {
     const bytes = await streamOf(service, format, options);
     if (output === undefined) await pipeline(bytes, process.stdout, { end: false });
     else await writeFileAtomically(output, bytes);
   });
-  if (output !== undefined) context.note(`written: ${output}`);
+  if (output !== undefined) context.note(`Wrote ${output}.`);
   return undefined;
 };
 
-/** Judgments of documents whose text nobody sent are left out, since an evaluation could not read them, and ids that break lines. */
+/** Leaves out judgments of documents without text, which an evaluation cannot read, and ids that break lines. */
 async function exportBeir(context: CommandContext, options: WindowOptions, folder: string) {
   const set = await withService(context, async (service) => {
     const text = async (format: string, narrowed: WindowOptions) =>
@@ -57,7 +57,7 @@ async function exportBeir(context: CommandContext, options: WindowOptions, folde
   };
   context.print(
     `${counts.queries} queries, ${counts.corpus} documents, ${counts.judgments} judgments written to ${folder}; ` +
-      `${counts.left_out} judgments were left out, whose documents have no text or an id with a tab or line break.`,
+      `${counts.left_out} judgments were left out: their documents have no text, or an id with a tab or line break.`,
   );
   return { ...counts, path: folder };
 }

@@ -1,4 +1,4 @@
-/** `reranker history`: which model was live when, and why. */
+/** `reranker history`: lists the changes of the live model, with their reasons. */
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { readHistory, STARTER } from '../../registry/index.js';
@@ -15,6 +15,6 @@ const showHistory: CommandAction<object> = async (context) => {
       `${time}  ${action.padEnd(13)} ${from} -> ${to}  ${loss ?? ''}\n    ${styleText('dim', reason)}`,
     );
   }
-  if (rows.length === 0) context.print(`nothing was promoted yet: ${STARTER} is live`);
+  if (rows.length === 0) context.print(`No model was promoted yet. ${STARTER} is live.`);
   return rows;
 };

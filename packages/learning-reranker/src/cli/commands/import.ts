@@ -1,4 +1,4 @@
-/** `reranker import`: adds what another system logged, judged or ranked. */
+/** `reranker import`: imports the searches, clicks, judgments or rankings of another system. */
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { importFormats } from '../../exchange/index.js';
@@ -15,15 +15,15 @@ interface ImportOptions {
 
 export function importFile(command: Command): void {
   command
-    .argument('[file]', "the other system's file; AGRO_LOG_PATH when absent")
+    .argument('[file]', "the other system's file; the setting AGRO_LOG_PATH when absent")
     .addOption(
       new Option('--format <format>', 'the format of the file')
         .choices(importFormats().map(({ name }) => name))
-        .default('log', "JSON Lines of 'type': query | feedback"),
+        .default('log', 'log: JSON Lines with the type query or feedback'),
     )
     .option(
       '--queries <file>',
-      `the texts of the queries, for ${formatsWithQueries().join(' and ')}: JSON Lines, or lines of id, tab and text`,
+      `the texts of the queries, for ${formatsWithQueries().join(' and ')}: JSON Lines, or lines with id, tab and text`,
     )
     .addHelpText(
       'after',
@@ -57,12 +57,12 @@ function requestOf(
   const isWithQueries = withQueries.includes(format);
   if (isWithQueries && queries === undefined) {
     throw new UsageError(
-      `Files of ${format} name queries by their ids alone. Add --queries <file> with the texts: BEIR's queries.jsonl, or lines of id, tab and text.`,
+      `Files in the format ${format} contain only the ids of queries. Add --queries <file> with their texts: BEIR's queries.jsonl, or lines with id, tab and text.`,
     );
   }
   if (!isWithQueries && queries !== undefined) {
     throw new UsageError(
-      `--queries is for ${withQueries.join(' and ')}. Files of ${format} hold the texts.`,
+      `--queries is for ${withQueries.join(' and ')}. Files in the format ${format} contain the texts.`,
     );
   }
   return {
@@ -75,8 +75,8 @@ function requestOf(
 function showImported(result: Imported, context: CommandContext): void {
   noteMalformed(context, result.malformed, result.malformed_count);
   context.print(
-    `${result.searches} searches and ${result.feedback} votes and clicks were added. ` +
-      `${result.duplicates} were known already, ${result.ignored} name no document, ${result.malformed_count} lines are malformed.\n` +
+    `Added ${result.searches} searches and ${result.feedback} clicks and ratings. ` +
+      `Skipped ${result.duplicates} duplicates, ${result.ignored} without a document and ${result.malformed_count} malformed lines.\n` +
       'Next: reranker mine feedback',
   );
 }

@@ -1,14 +1,14 @@
-/** Every command: one sentence for the help, and the file that defines it. Operations are commands by themselves. */
+/** All commands: a summary for the help, and the file that defines each. Every operation is a command. */
 import { operationNames, registeredOperation } from '../../operations/index.js';
 import type { DefineCommand } from '../command.js';
 
 export interface CommandEntry {
   readonly summary: string;
-  /** Loads the definition. The help of all commands loads none: it must appear at once. */
+  /** Loads the definition. `reranker --help` loads none, so that it appears at once. */
   readonly load: () => Promise<DefineCommand>;
 }
 
-/** How operations look on the command line. An operation without an entry gets its options from its schema. */
+/** The commands of operations. An operation without an entry gets its options from its schema. */
 const operationCommands: Readonly<Record<string, CommandEntry['load']>> = {
   mine: async () => (await import('./mine.js')).mine,
   train: async () => (await import('./train.js')).train,
@@ -25,15 +25,15 @@ const otherCommands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./dataset.js')).dataset,
   },
   losses: {
-    summary: 'List the losses by their SBERT names, and what each is for',
+    summary: 'List the losses and what each is for',
     load: async () => (await import('./losses.js')).losses,
   },
   rollback: {
-    summary: 'Make the model live that was live before',
+    summary: 'Make the previous model live again',
     load: async () => (await import('./rollback.js')).rollback,
   },
   models: {
-    summary: 'List the models, each with its loss; the live one is marked',
+    summary: 'List the models with their losses; the live one is marked',
     load: async () => (await import('./models.js')).models,
   },
   history: {
@@ -49,7 +49,7 @@ const otherCommands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./judgments.js')).judgments,
   },
   serve: {
-    summary: 'Start the service: HTTP API, model host, and the worker that mines and trains',
+    summary: 'Start the service: the HTTP API, and a worker that runs jobs',
     load: async () => (await import('./serve.js')).serve,
   },
   worker: {
@@ -57,15 +57,15 @@ const otherCommands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./serve.js')).worker,
   },
   runs: {
-    summary: 'List jobs: queued, running and ended, with their results',
+    summary: 'List, show, follow, cancel and retry jobs',
     load: async () => (await import('./runs.js')).runs,
   },
   schedule: {
-    summary: 'Schedule cycles; each promotes only a model that passes the gate',
+    summary: 'Run cycles at set times, such as every night',
     load: async () => (await import('./schedule.js')).schedule,
   },
   keys: {
-    summary: 'Manage the API keys of a service',
+    summary: 'Create, list and revoke API keys',
     load: async () => (await import('./keys.js')).keys,
   },
   config: {
@@ -73,11 +73,11 @@ const otherCommands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./config.js')).config,
   },
   doctor: {
-    summary: 'Check what is installed and whether it runs, and say how to fix what is not',
+    summary: 'Check the installation, and show how to fix problems',
     load: async () => (await import('./doctor.js')).doctor,
   },
   completion: {
-    summary: 'Print a script that completes commands and options in a shell',
+    summary: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./completion.js')).completion,
   },
 };

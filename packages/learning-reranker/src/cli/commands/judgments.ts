@@ -1,57 +1,41 @@
-/** `reranker judgments`: what clicks and ratings say, before anything is trained on it. */
+/** `reranker judgments`: previews and exports the judgments that mining derives from clicks and ratings. */
 import { styleText } from 'node:util';
 import { Argument, type Command } from 'commander';
 import type { z } from 'zod';
 import type { previewSchema } from '../../api/routes/judgments.js';
 import { exportForms } from '../../exchange/index.js';
 import { action, type CommandAction } from '../command.js';
-import {
-  clickModelOption,
-  minimumClicksOption,
-  minimumImpressionsOption,
-  type WindowOptions,
-  whole,
-  windowOf,
-} from '../option-values.js';
+import { oneLine } from '../one-line.js';
+import { addWindowOptions, type WindowOptions, whole, windowOf } from '../option-values.js';
 import { withService } from '../service-connection.js';
 import { exportJudgments } from './export-judgments.js';
 import { noteUnused } from './mine-feedback.js';
 
 export function judgments(judgments: Command): void {
+  addWindowOptions(judgments);
   judgments
-    .addOption(clickModelOption())
-    .option('--from <date>', 'searches from then on')
-    .option('--until <date>', 'searches before then')
-    .addOption(minimumImpressionsOption())
-    .addOption(minimumClicksOption())
-    .option('--show <n>', 'judgments at most; 50 when not given', whole(1))
+    .option('--show <n>', 'the most judgments to show; 50 when absent', whole(1))
     .addHelpText(
       'after',
       '\nExamples:\n  $ reranker judgments --click-model naive\n  $ reranker judgments export qrels --output qrels.txt',
     )
     .action(action(previewJudgments));
-  judgments
+  const exporting = judgments
     .command('export')
     .addArgument(
-      new Argument('<format>', 'what to write').choices([
+      new Argument('<format>', 'format of the output').choices([
         ...exportForms().map(({ name }) => name),
         'beir',
       ]),
     )
-    .description(
-      'searches and judgments for TREC, BEIR and spreadsheets; mined records as triples or for SBERT',
-    )
-    .addOption(clickModelOption())
-    .option('--from <date>', 'searches from then on')
-    .option('--until <date>', 'searches before then')
-    .addOption(minimumImpressionsOption())
-    .addOption(minimumClicksOption())
-    .option('--output <path>', 'a file, or for beir a new folder; standard output when not given')
+    .description('export searches, judgments or training records for other tools')
+    .option('--output <path>', 'a file, or a new folder for beir; standard output when absent')
     .addHelpText(
       'after',
       '\nExamples:\n  $ reranker judgments export sbert-tuples > train.jsonl\n  $ reranker judgments export beir --output my-collection',
     )
     .action(action(exportJudgments));
+  addWindowOptions(exporting);
 }
 
 type Preview = z.infer<typeof previewSchema>;
@@ -80,24 +64,26 @@ const previewJudgments: CommandAction<WindowOptions & { show?: number }> = (cont
     }
     noteUnused(context, counts);
     if (judgments.length === 0) {
-      context.print('nothing can be learned yet; reranker import adds what another system logged');
+      context.print(
+        'There are no judgments yet. To import the log of another system, run: reranker import <file>',
+      );
       return { judgments, counts, losses };
     }
     const { positive, negative, unsure } = counts.judgments;
     context.print(
       `\n${counts.searches} searches, ${counts.clicks} clicks: ${positive} positive, ${negative} negative, ${unsure} unsure, ` +
-        `${counts.conflicts} in conflict, ${counts.without_text} without a text.`,
+        `${counts.conflicts} in conflict, ${counts.without_text} without text.`,
     );
     for (const { loss, rows, needs_teacher } of losses) {
-      const once = needs_teacher ? ', once a teacher scored them' : '';
-      context.print(`${loss}: ${rows} rows${once}`);
+      const condition = needs_teacher ? ' with teacher scores' : '';
+      context.print(`${loss}: ${rows} rows${condition}`);
     }
     context.note('Next: reranker cycle, or reranker judgments export for other tools');
     return { judgments, counts, losses };
   });
 
-/** Its id; the beginning of its text where it has none, and is told by its text. */
+/** The id of the document; the beginning of its text if it was sent without an id. */
 function documentOf({ document_id: id, text }: Preview['judgments'][number]): string {
   if (text === null || !id.startsWith('text:')) return id;
-  return text.replace(/\s+/g, ' ').slice(0, 60);
+  return oneLine(text, 60);
 }

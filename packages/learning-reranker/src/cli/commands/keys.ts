@@ -1,4 +1,4 @@
-/** `reranker keys`: who may call a service that others can reach. */
+/** `reranker keys`: creates, lists and revokes API keys. */
 import { type Command, Option } from 'commander';
 import type { ApiKey, Scope } from '../../api/keys.js';
 import { action, type CommandAction } from '../command.js';
@@ -9,10 +9,10 @@ export function keys(keys: Command): void {
   keys.addHelpText('after', '\nExample:\n  $ reranker keys create shop --scope rerank feedback');
   keys
     .command('create')
-    .argument('<name>', 'who it is for')
-    .description('make a key; it is shown this once')
+    .argument('<name>', 'name of the application or person that uses it')
+    .description('create a key; it is shown only once')
     .addOption(
-      new Option('--scope <scope...>', 'what it may do')
+      new Option('--scope <scope...>', 'what the key allows')
         .choices(['read', 'rerank', 'feedback', 'train', 'admin'])
         .default(['rerank', 'feedback']),
     )
@@ -20,13 +20,13 @@ export function keys(keys: Command): void {
     .action(action(createKey));
   keys
     .command('list')
-    .description('all keys, without themselves')
+    .description('list all keys; the keys themselves are not stored')
     .addHelpText('after', '\nExample:\n  $ reranker keys list')
     .action(action(listKeys));
   keys
     .command('revoke')
-    .argument('<id>', 'the id that list shows')
-    .description('from now on a key opens nothing')
+    .argument('<id>', 'an id from reranker keys list')
+    .description('revoke a key at once')
     .addHelpText('after', '\nExample:\n  $ reranker keys revoke 0a1b2c3d4e5f')
     .action(action(revokeKey));
 }
@@ -41,7 +41,9 @@ const createKey: CommandAction<{ scope: readonly Scope[] }> = (
       name,
       scopes,
     });
-    context.print(`${made.key}\nKeep it: it is shown this once. It may: ${scopes.join(', ')}`);
+    context.print(
+      `${made.key}\nSave this key: it is shown only once. Its scopes: ${scopes.join(', ')}`,
+    );
     return made;
   });
 
@@ -53,15 +55,18 @@ const listKeys: CommandAction<object> = (context) =>
       context.print(`${id}  ${name}  ${scopes.join(', ')}  ${state}`);
     }
     if (keys.length === 0) {
-      context.print('there are no keys; make one with: reranker keys create <name>');
+      context.print('There are no keys. Create one with: reranker keys create <name>');
     }
     return keys;
   });
 
 const revokeKey: CommandAction<object> = (context, _options, [id = '']) =>
   withService(context, async (service) => {
-    if (!/^[\w-]{1,100}$/.test(id)) throw new UsageError(`'${id}' is no key's id`);
+    if (!/^[\w-]{1,100}$/.test(id))
+      throw new UsageError(
+        `'${id}' is not the id of a key. List the keys with: reranker keys list`,
+      );
     await service.call('DELETE', `/api/keys/${id}`);
-    context.print(`${id} is revoked`);
+    context.print(`Key ${id} is revoked.`);
     return { id, revoked: true };
   });

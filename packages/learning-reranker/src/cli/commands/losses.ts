@@ -1,5 +1,4 @@
-/** `reranker losses`: what each loss is for, from its own description. */
-
+/** `reranker losses`: lists the losses and what each is for. */
 import { styleText } from 'node:util';
 import { findLoss, type LossDescription, lossDescriptions } from '@learning-reranker/cross-encoder';
 import type { Command } from 'commander';
@@ -8,7 +7,7 @@ import { action, type CommandAction } from '../command.js';
 
 export function losses(command: Command): void {
   command
-    .argument('[name]', 'one loss, by class name or short name')
+    .argument('[name]', 'show this loss; an SBERT class name or short name')
     .addHelpText(
       'after',
       '\nExamples:\n  $ reranker losses\n  $ reranker losses MarginMSELoss\n  $ reranker losses --json',
@@ -28,7 +27,7 @@ function summary(description: LossDescription): string {
   const { name, alias, summary: text, dataShape } = description;
   const flag = featureFlagOf(name);
   return [
-    `${styleText('bold', alias.padEnd(11))} ${name}${flag ? `  (switch on with ${flag.environment}=1)` : ''}`,
+    `${styleText('bold', alias.padEnd(11))} ${name}${flag ? `  (turn it on with ${flag.environment}=1)` : ''}`,
     `            ${text}`,
     `            data: ${dataShape}; default parameters: ${parametersOf(description)}`,
     '',

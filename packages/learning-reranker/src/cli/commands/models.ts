@@ -1,4 +1,4 @@
-/** `reranker models`: the models there are, the live one marked, each with its loss. */
+/** `reranker models`: lists the models, each with its loss, and marks the live one. */
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { listModels, readLive, resolveModel, STARTER } from '../../registry/index.js';
@@ -6,7 +6,7 @@ import { action, type CommandAction } from '../command.js';
 
 export function models(command: Command): void {
   command
-    .argument('[model]', 'one model, with its whole manifest')
+    .argument('[model]', 'show the manifest of this model')
     .addHelpText('after', '\nExamples:\n  $ reranker models\n  $ reranker models live --json')
     .action(action(showModels));
 }
@@ -15,7 +15,7 @@ const showModels: CommandAction<object> = async (context, _options, [name]) => {
   const { dataDir } = context.settings;
   if (name !== undefined) {
     const { manifest, id, path, loss } = await resolveModel(dataDir, name);
-    const unknown = `${id}  ${loss ?? 'of an unknown loss'}; it was not trained here and has no manifest`;
+    const unknown = `${id}  ${loss ?? 'unknown loss'}  no manifest: it was not trained here`;
     context.print(manifest ? JSON.stringify(manifest, null, 2) : unknown);
     return { id, path, manifest };
   }

@@ -1,5 +1,4 @@
-/** `reranker rerank`: orders documents for a query. */
-
+/** `reranker rerank`: reranks documents for a query. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,18 +14,19 @@ import { RerankEngine } from '../../serving/engine.js';
 import { rerank as rerankDocuments, type SearchedDocument } from '../../serving/rerank.js';
 import { action, type CommandAction, type CommandContext } from '../command.js';
 import { UsageError } from '../failure.js';
+import { noteMalformed } from '../malformed.js';
 import { oneLine } from '../one-line.js';
 import { dtypeOption } from '../option-values.js';
 
 export function rerank(command: Command): void {
   command
-    .argument('<query>', 'what was searched')
+    .argument('<query>', 'the query of the search')
     .requiredOption(
       '--documents <file>',
-      "JSONL, one a line: a string or { id, text, score }; '-' reads standard input",
+      "JSON Lines, each a string or { id, text, score }; '-' reads standard input",
     )
     .option('--model <name>', "'live', 'starter', a model id, a folder or a hub id")
-    .option('--top-n <n>', 'documents to print; 0 is all')
+    .option('--top-n <n>', 'maximum number of results; 0 returns all')
     .option(
       '--alpha <alpha>',
       "weight of the model's score against the retrieval score, 0 to 1, or 'auto'",
@@ -59,7 +59,7 @@ const documentSchema = z.union(
       score: z.number().optional(),
     }),
   ],
-  { error: 'expected a string, or an object with text, and id and score where known' },
+  { error: 'expected a string, or an object with text and optionally id and score' },
 );
 
 const rerankGiven: CommandAction<RerankOptions> = async (context, options, [query = '']) => {
@@ -69,7 +69,7 @@ const rerankGiven: CommandAction<RerankOptions> = async (context, options, [quer
     ? rerankByCloud(context, query, documents)
     : rerankHere(context, query, documents, options));
   if (model !== null && !blended && documents.some(({ score }) => score !== undefined)) {
-    context.note('some documents have no score: the model alone decides');
+    context.note('Some documents have no score, so the scores were not blended.');
   }
   const shown = settings.topN === 0 ? results : results.slice(0, settings.topN);
   for (const { score, text, index, id } of shown) {
@@ -99,7 +99,7 @@ async function rerankHere(
   return { ...answer, model: model?.id ?? null, degraded: null };
 }
 
-/** As a service does it: a cloud that fails or is late leaves the order, and that is said. */
+/** As a service does. If the cloud fails or is late, the documents keep their order. */
 async function rerankByCloud(
   context: CommandContext,
   query: string,
@@ -116,7 +116,7 @@ async function rerankByCloud(
   });
   await engine.close();
   if (degraded !== null) {
-    context.note(`not reranked (${degraded}): these are the documents in their original order`);
+    context.note(`Not reranked (${degraded}). The documents are in their original order.`);
   }
   return { results, blended: alpha !== null, alpha, model: model?.id ?? null, degraded };
 }
@@ -144,18 +144,16 @@ async function readDocuments(
   { documents: path, strict = false }: RerankOptions,
 ) {
   const { values, malformed } = await readFileOrInput(path, strict);
-  for (const { line, problem } of malformed.slice(0, 10)) {
-    context.note(`line ${line} is passed over: ${problem}`);
-  }
+  noteMalformed(context, malformed);
   if (values.length === 0) {
     throw new UsageError(
-      `${path} has no documents; expected JSON Lines such as {"id": "a", "text": "..."}`,
+      `${path} contains no documents. Expected JSON Lines such as {"id": "a", "text": "..."}.`,
     );
   }
   return { documents: values, malformed };
 }
 
-/** Standard input goes through a file, so that it is read by the same rules. */
+/** Standard input goes through a file, so that it is read the same way. */
 async function readFileOrInput(path: string, strict: boolean) {
   const schema = documentSchema as z.ZodType<SearchedDocument>;
   if (path !== '-') return readJsonLines(path, { schema, strict });

@@ -1,4 +1,4 @@
-/** `reranker rollback`: makes the model live that was live before. */
+/** `reranker rollback`: makes the previous model live again. */
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { type HistoryRow, rollback as rollBack } from '../../registry/index.js';

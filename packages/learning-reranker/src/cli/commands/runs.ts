@@ -1,4 +1,4 @@
-/** `reranker runs`: the jobs of the service. */
+/** `reranker runs`: lists, shows, follows, cancels and retries jobs. */
 import { styleText } from 'node:util';
 import { type Command, Option } from 'commander';
 import { action, type CommandAction, type CommandContext } from '../command.js';
@@ -11,9 +11,9 @@ import { withService } from '../service-connection.js';
 export function runs(command: Command): void {
   command
     .addOption(
-      new Option('--status <status>', 'only jobs of this status').choices(Object.keys(colours)),
+      new Option('--status <status>', 'only jobs with this status').choices(Object.keys(colours)),
     )
-    .option('--limit <n>', 'the most jobs; 20 when absent', whole(1))
+    .option('--limit <n>', 'the most jobs to list; 20 when absent', whole(1))
     .addHelpText(
       'after',
       '\nExamples:\n  $ reranker runs\n  $ reranker runs follow <id>\n  $ reranker runs cancel <id>',
@@ -21,14 +21,14 @@ export function runs(command: Command): void {
     .action(action(listRuns));
   const ofOneJob: [string, string, CommandAction<object>][] = [
     ['show', 'show a job and its result', showRun],
-    ['follow', 'wait until a job ends; Ctrl-C ends the waiting, not the job', follow],
-    ['cancel', 'stop a job; a training keeps its checkpoint', cancelRun],
-    ['retry', 'run a job that has ended once more', retryRun],
+    ['follow', 'wait until a job ends; Ctrl-C does not cancel the job', follow],
+    ['cancel', 'cancel a job; a training keeps its checkpoint', cancelRun],
+    ['retry', 'queue an ended job again', retryRun],
   ];
   for (const [name, description, work] of ofOneJob) {
     command
       .command(name)
-      .argument('<id>', 'the id that reranker runs lists')
+      .argument('<id>', 'an id from reranker runs')
       .description(description)
       .addHelpText('after', `\nExample:\n  $ reranker runs ${name} <id>`)
       .action(action(work));
@@ -51,7 +51,7 @@ const listRuns: CommandAction<{ status?: string; limit?: number }> = (
     const query = new URLSearchParams({ limit: String(limit), ...(status && { status }) });
     const { runs } = await service.call<{ runs: Run[] }>('GET', `/api/runs?${query}`);
     for (const run of runs) context.print(lineOf(run));
-    if (runs.length === 0) context.print('there are no runs; reranker cycle begins one');
+    if (runs.length === 0) context.print('There are no jobs. Start one with: reranker cycle');
     return runs;
   });
 
@@ -87,7 +87,7 @@ function change(context: CommandContext, id: string, action: 'cancel' | 'retry')
     context.print(lineOf(run));
     if (action === 'retry' && !service.isRunning) {
       context.note(
-        `it waits for a service (reranker serve), or for: reranker runs follow ${run.id}`,
+        `The job is queued. Run it with: reranker serve, or reranker runs follow ${run.id}`,
       );
     }
     return run;
@@ -99,11 +99,11 @@ function lineOf({ id, kind, status, progress, message, error, created, started, 
   const end = finished === null ? Date.now() : Date.parse(finished);
   const took = started === null ? '' : formatSeconds((end - Date.parse(started)) / 1000);
   const share = status === 'running' ? `${Math.floor(progress * 100)} %  ` : '';
-  const said = error ?? (status === 'running' ? (message ?? '') : '');
-  return `${id}  ${kind.padEnd(8)} ${state} ${created.slice(0, 19)}Z  ${took}  ${share}${said}`.trimEnd();
+  const text = error ?? (status === 'running' ? (message ?? '') : '');
+  return `${id}  ${kind.padEnd(8)} ${state} ${created.slice(0, 19)}Z  ${took}  ${share}${text}`.trimEnd();
 }
 
 function pathOf(id: string): string {
   if (/^[\w-]{1,100}$/.test(id)) return `/api/runs/${id}`;
-  throw new UsageError(`'${id}' is no run's id; reranker runs lists them`);
+  throw new UsageError(`'${id}' is not the id of a job. List the jobs with: reranker runs`);
 }

@@ -1,4 +1,4 @@
-/** `reranker schedule`: cycles at their times. */
+/** `reranker schedule`: runs cycles at set times. */
 import type { Command } from 'commander';
 import type { SettingKey } from '../../config/index.js';
 import { requestOfSettings } from '../../operations/training-fields.js';
@@ -13,16 +13,16 @@ export function schedule(schedule: Command): void {
     .action(action(listSchedules));
   schedule
     .command('add')
-    .description('a cycle at 3 every night, or at other times')
-    .option('--cron <expression>', 'minute hour day month weekday')
+    .description('add a schedule for a cycle')
+    .option('--cron <expression>', 'minute, hour, day, month and weekday; "0 3 * * *" when absent')
     .addOption(teacherOption())
-    .option('--propose', 'only say what passed')
+    .option('--propose', 'only report; do not promote')
     .addHelpText('after', '\nExample:\n  $ reranker schedule add --cron "30 2 * * 0" --propose')
     .action(action(addSchedule));
   schedule
     .command('remove')
-    .argument('<id>', 'as reranker schedule shows it')
-    .description('do it no more')
+    .argument('<id>', 'an id from reranker schedule')
+    .description('remove a schedule')
     .addHelpText('after', '\nExample:\n  $ reranker schedule remove <id>')
     .action(action(removeSchedule));
 }
@@ -43,7 +43,7 @@ const listSchedules: CommandAction<object> = (context) =>
     const { schedules } = await service.call<{ schedules: Schedule[] }>('GET', path);
     for (const one of schedules) context.print(lineOf(one));
     if (schedules.length === 0) {
-      context.print('there are no schedules; reranker schedule add makes a cycle at 3 every night');
+      context.print('There are no schedules. Add a nightly cycle with: reranker schedule add');
     }
     return schedules;
   });
@@ -68,20 +68,23 @@ const addSchedule: CommandAction<ScheduleOptions> = (context, { cron, teacher, p
     });
     context.print(lineOf(made));
     if (!service.isRunning) {
-      context.note('no service runs: it is due when one does (reranker serve)');
+      context.note('No service is running. Schedules need one: reranker serve');
     }
     return made;
   });
 
 const removeSchedule: CommandAction<object> = (context, _options, [id = '']) =>
   withService(context, async (service) => {
-    if (!/^[\w-]{1,100}$/.test(id)) throw new UsageError(`'${id}' is no schedule's id`);
+    if (!/^[\w-]{1,100}$/.test(id))
+      throw new UsageError(
+        `'${id}' is not the id of a schedule. List them with: reranker schedule`,
+      );
     const answer = await service.call<{ removed: boolean }>('DELETE', `${path}/${id}`);
-    context.print(`${id} is removed`);
+    context.print(`Schedule ${id} is removed.`);
     return answer;
   });
 
-/** A service does not see a command's environment; what stands in files it reads itself, whenever a cycle begins. */
+/** Flags and environment variables of this command are unknown to the service, which reads only the files. */
 function isOfThisCommand({ resolved }: CommandContext, key: SettingKey): boolean {
   return ['flag', 'environment'].includes(resolved.origins[key].source);
 }

@@ -61,7 +61,7 @@ const settingOptions = new Set(
   Object.values(settingDefinitions).map((one: { option?: string }) => one.option),
 );
 
-/** An option from an argument's description. Those that are settings too are checked with the settings. */
+/** An option from the description of an argument. Values of settings are checked with the settings. */
 function optionOf({
   name,
   type,
@@ -105,7 +105,7 @@ function parseLossParameters(given: readonly string[]): LossParameters {
   );
 }
 
-/** Prints what happens during a training, between the lines of its progress. */
+/** Prints an event of a training. */
 export function showEvent(
   type: string,
   data: Readonly<Record<string, unknown>>,
@@ -123,7 +123,7 @@ export function showEvent(
   } else if (type === 'prepared' && data.head === 'converted') {
     note('  The head was converted for this loss. Scores did not change.');
   } else if (type === 'prepared' && data.head === 'initialised') {
-    note('  The head did not fit this loss, so a new one was drawn from the seed.');
+    note('  The head did not fit this loss, so a new one was initialized from the seed.');
   } else if (type === 'note') note(`  ${data.text}`);
 }
 
