@@ -5,7 +5,7 @@ import { refuseGatedLoss } from './feature-flags.js';
 import { CONFIG_FILE, readConfigFile } from './load.js';
 import { ConfigError, type ResolvedSettings, resolveSettings } from './resolve.js';
 import { isSecret } from './secrets.js';
-import { type SettingDescription, type SettingKey, settingDefinitions } from './settings.js';
+import { describedSetting, type SettingKey } from './settings.js';
 
 /** The effect of a change on each key. */
 export interface ConfigChange {
@@ -21,7 +21,7 @@ export interface ConfigChange {
 
 /** Whether a running service applies a change of the setting at once. */
 export function countsAtOnce(key: SettingKey): boolean {
-  return (settingDefinitions[key] as SettingDescription).atOnce === true;
+  return describedSetting(key).atOnce === true;
 }
 
 /** The last pending change of each file. Two changes at once would lose one of them. */

@@ -2,7 +2,13 @@
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
 import { closest } from './closest.js';
 import { isSecret, shownSetting, withoutPassword } from './secrets.js';
-import { type SettingKey, type Settings, settingDefinitions, settingKeys } from './settings.js';
+import {
+  describedSetting,
+  type SettingKey,
+  type Settings,
+  settingDefinitions,
+  settingKeys,
+} from './settings.js';
 
 export type SettingSource = 'flag' | 'environment' | '.env' | 'file' | 'default';
 
@@ -82,7 +88,7 @@ export function resolveSettings(inputs: SettingInputs): ResolvedSettings {
 
 /** All values given for a setting, the strongest source first. A blank text counts as not given. */
 function candidatesFor(key: SettingKey, inputs: SettingInputs): Candidate[] {
-  const { environment, option, aliases = [], oldValues = {} } = widen(key);
+  const { environment, option, aliases = [], oldValues = {} } = describedSetting(key);
   const found: Candidate[] = [];
   const add = (source: SettingSource, name: string, value: unknown, isAlias = false) => {
     if (value === undefined || value === null) return;
@@ -135,7 +141,7 @@ function conflictsAmong(key: SettingKey, candidates: readonly Candidate[]): stri
 
 function unknownNames({ environment = {}, dotenv = {}, file = {} }: SettingInputs): string[] {
   const known = settingKeys.flatMap((key) => {
-    const { environment: name, aliases = [] } = widen(key);
+    const { environment: name, aliases = [] } = describedSetting(key);
     return [name, ...aliases];
   });
   const named = [...new Set([...Object.keys(environment), ...Object.keys(dotenv)])];
@@ -164,15 +170,6 @@ const retired: Readonly<Record<string, string>> = {
   AGRO_RERANKER_SHARED_LOADER: 'every path uses one model',
   AGRO_RERANKER_SHARED_CONFIG: 'every path uses the same settings',
 };
-
-interface WideDefinition {
-  readonly environment: string;
-  readonly option?: string;
-  readonly aliases?: readonly string[];
-  readonly oldValues?: Readonly<Record<string, string>>;
-}
-
-const widen = (key: SettingKey): WideDefinition => settingDefinitions[key];
 
 function camelCase(option: string): string {
   return option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -1,8 +1,8 @@
 /** Hides secret values: output says only whether they are set. */
-import { type SettingKey, type Settings, settingDefinitions, settingKeys } from './settings.js';
+import { describedSetting, type SettingKey, type Settings, settingKeys } from './settings.js';
 
 export function isSecret(key: SettingKey): boolean {
-  return 'secret' in settingDefinitions[key] && settingDefinitions[key].secret === true;
+  return describedSetting(key).secret === true;
 }
 
 /** A setting's value as output may show it. */

@@ -292,3 +292,6 @@ export type Settings = {
 };
 
 export const settingKeys = Object.keys(settingDefinitions) as SettingKey[];
+
+/** The description of a setting, with its optional fields. */
+export const describedSetting = (key: SettingKey): SettingDescription => settingDefinitions[key];

@@ -35,15 +35,17 @@ export interface SnapshotInput {
   readonly shares?: SplitShares;
 }
 
-/** The number of records and negatives that were dropped, by reason. Manifests of datasets contain these names. */
-export type DroppedCounts = Record<
-  | 'duplicate records'
-  | 'records near to queries of two splits'
-  | 'negatives that answer the same query'
-  | 'negatives that answer a held-out query'
-  | 'negatives given twice',
-  number
->;
+/** Reasons to drop records and negatives. Manifests of datasets contain these names. */
+const dropReasons = [
+  'duplicate records',
+  'records near to queries of two splits',
+  'negatives that answer the same query',
+  'negatives that answer a held-out query',
+  'negatives given twice',
+] as const;
+
+/** The number of dropped records and negatives by reason. */
+export type DroppedCounts = Record<(typeof dropReasons)[number], number>;
 
 export interface SnapshotContent {
   /** The records to train on, in canonical order. */
@@ -56,13 +58,7 @@ export interface SnapshotContent {
 
 /** The order of the input does not change the result. */
 export function composeSnapshot(input: SnapshotInput): SnapshotContent {
-  const dropped: DroppedCounts = {
-    'duplicate records': 0,
-    'records near to queries of two splits': 0,
-    'negatives that answer the same query': 0,
-    'negatives that answer a held-out query': 0,
-    'negatives given twice': 0,
-  };
+  const dropped = Object.fromEntries(dropReasons.map((name) => [name, 0])) as DroppedCounts;
   const records = distinctRecords(input.records, dropped);
   const samples = [...(input.samples ?? [])].sort(byQuery);
   const { assignments, bridging } = assignSplits(

@@ -10,40 +10,16 @@ export type NewFeedback = Omit<Selectable<FeedbackTable>, 'time'> & {
 /** Texts by hash. */
 export type Texts = ReadonlyMap<string, string>;
 
-/** Inserts all searches or none. Returns the ids of the new ones. */
-export function insertSearches(
+/** Inserts all rows or none. Returns the keys of the new ones. */
+export async function insertRows(
   db: Kysely<Database>,
+  table: 'searches' | 'feedback',
+  key: 'event_id' | 'feedback_id',
   texts: Texts,
-  rows: readonly Selectable<SearchesTable>[],
+  rows: readonly (Selectable<SearchesTable> | NewFeedback)[],
 ): Promise<readonly string[]> {
-  return insert(
-    db,
-    texts,
-    sql`insert into searches select * from json_populate_recordset(null::searches, ${json(rows)})`,
-    'event_id',
-  );
-}
-
-/** Inserts all feedback or none. Returns the ids of the new rows. */
-export function insertFeedback(
-  db: Kysely<Database>,
-  texts: Texts,
-  rows: readonly NewFeedback[],
-): Promise<readonly string[]> {
-  return insert(
-    db,
-    texts,
-    sql`insert into feedback select * from json_populate_recordset(null::feedback, ${json(rows)})`,
-    'feedback_id',
-  );
-}
-
-async function insert(
-  db: Kysely<Database>,
-  texts: Texts,
-  statement: RawBuilder<unknown>,
-  key: string,
-): Promise<readonly string[]> {
+  const into = sql.table(table);
+  const statement = sql`insert into ${into} select * from json_populate_recordset(null::${into}, ${json(rows)})`;
   const kept = sql`kept as (${statement} on conflict do nothing returning ${sql.ref(key)} as key)`;
   // Sorted by hash, so that two writers of the same texts never deadlock.
   const sorted = [...texts]
@@ -56,8 +32,8 @@ async function insert(
           insert into texts select * from json_populate_recordset(null::texts, ${json(sorted)})
           on conflict do nothing
         ), ${kept}`;
-  const { rows } = await sql<{ key: string }>`with ${all} select key from kept`.execute(db);
-  return rows.map((row) => row.key);
+  const inserted = await sql<{ key: string }>`with ${all} select key from kept`.execute(db);
+  return inserted.rows.map((row) => row.key);
 }
 
 function json(rows: readonly unknown[]): RawBuilder<unknown> {

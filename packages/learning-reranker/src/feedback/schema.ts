@@ -140,15 +140,8 @@ export const feedbackSchema = z
 
 /** A click, without its kind. */
 export const clickSchema = z
-  .strictObject({
-    feedback_id: idSchema.optional(),
-    event_id: idSchema,
-    document_id: documentId.optional(),
-    doc_id: documentId.optional().describe('The older name of `document_id`.'),
-    time: time.optional(),
-    client_id: idSchema.optional(),
-    user_id: idSchema.optional(),
-  })
+  .strictObject(feedbackSchema.shape)
+  .omit({ kind: true, signal: true, note: true })
   .refine(...agreeing('doc_id', 'document_id'))
   .refine(({ document_id, doc_id }) => (document_id ?? doc_id) !== undefined, {
     path: ['document_id'],

@@ -5,7 +5,7 @@ import { newId } from '../records/new-id.js';
 import { BurstDetector } from './bursts.js';
 import { type Erased, eraseAll, eraseUser } from './erasure.js';
 import { GroupedWriter } from './grouped-writer.js';
-import { insertFeedback, insertSearches, type NewFeedback } from './inserting.js';
+import { insertRows, type NewFeedback } from './inserting.js';
 import { allSearches, type LoggedSearch, newestSearches } from './logged-searches.js';
 import type { Feedback, Search } from './schema.js';
 import { hashOf } from './texts.js';
@@ -43,11 +43,11 @@ export class FeedbackStore {
   constructor(db: Kysely<Database>) {
     this.#db = db;
     this.#searches = new GroupedWriter(
-      (texts, rows) => insertSearches(db, texts, rows),
+      (texts, rows) => insertRows(db, 'searches', 'event_id', texts, rows),
       ({ event_id }) => event_id,
     );
     this.#feedback = new GroupedWriter(
-      (texts, rows) => insertFeedback(db, texts, rows),
+      (texts, rows) => insertRows(db, 'feedback', 'feedback_id', texts, rows),
       ({ feedback_id }) => feedback_id,
     );
   }

@@ -1,7 +1,7 @@
 /** Writes JSON Lines. A crash at any moment loses no earlier content. */
-import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { mkdir, open } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { writeFileAtomically } from '@learning-reranker/cross-encoder';
 import { cleanJson } from './clean-text.js';
 
 /** Values to write, possibly generated one by one. */
@@ -16,26 +16,9 @@ const PORTION = 2 ** 18;
  * @returns the number of lines.
  */
 export async function writeJsonLines(path: string, values: JsonValues): Promise<number> {
-  const target = resolve(path);
-  const suffix = `${process.pid}-${randomBytes(4).toString('hex')}`;
-  const temporary = join(dirname(target), `.${basename(target)}.${suffix}.tmp`);
-  await mkdir(dirname(target), { recursive: true });
-  try {
-    const file = await open(temporary, 'wx');
-    let count: number;
-    try {
-      count = await writeLines(file, values);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, target);
-    await flushFolder(dirname(target));
-    return count;
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  const lines = { count: 0 };
+  await writeFileAtomically(path, portionsOf(values, lines));
+  return lines.count;
 }
 
 /**
@@ -53,31 +36,33 @@ export async function appendJsonLines(path: string, values: JsonValues): Promise
       const last = await file.read(Buffer.alloc(1), 0, 1, size - 1);
       if (last.buffer[0] !== 0x0a) await file.appendFile('\n');
     }
-    const count = await writeLines(file, values);
+    const lines = { count: 0 };
+    for await (const portion of portionsOf(values, lines)) await file.appendFile(portion);
     await file.sync();
     if (size === 0) await flushFolder(dirname(target));
-    return count;
+    return lines.count;
   } finally {
     await file.close();
   }
 }
 
-async function writeLines(file: FileHandle, values: JsonValues): Promise<number> {
+async function* portionsOf(
+  values: JsonValues,
+  lines: { count: number },
+): AsyncGenerator<Uint8Array> {
   let portion = '';
-  let count = 0;
   for await (const value of values) {
     portion += `${JSON.stringify(cleanJson(value))}\n`;
-    count++;
+    lines.count++;
     if (portion.length >= PORTION) {
-      await file.appendFile(portion, 'utf8');
+      yield Buffer.from(portion);
       portion = '';
     }
   }
-  if (portion !== '') await file.appendFile(portion, 'utf8');
-  return count;
+  yield Buffer.from(portion);
 }
 
-/** A rename is durable only after the parent folder was flushed to disk. */
+/** A new file is durable only after its folder was flushed to disk. */
 async function flushFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return; // Windows does not open folders for flushing.
   const folder = await open(path, 'r');
