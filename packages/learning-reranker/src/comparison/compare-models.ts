@@ -66,7 +66,7 @@ export async function compareModels(request: ComparisonRequest): Promise<Compare
   const served = servedAlpha(alpha, best);
   const systems = new Map([[SEARCH, retrievalScores(lists)]]);
   const ownNames = addSystems(systems, model.id, lists, own.main, served);
-  let otherNames: SystemNames | null = null;
+  let otherNames: typeof ownNames | null = null;
   if (against.id !== model.id) {
     const other = await scoreModel(request, against, lists, alpha === 'auto' ? devLists : []);
     const weight = servedAlpha(alpha, bestWeight(devLists, other.dev));
@@ -166,19 +166,14 @@ function bestWeight(devLists: readonly CandidateList[], scores: readonly (readon
   return scores.length > 0 ? bestAlpha(devLists, scores) : null;
 }
 
-/** What a model's own ranking and its blend with BM25 are called in the results. */
-interface SystemNames {
-  readonly alone: string;
-  readonly served: string;
-}
-
+/** Adds a model's own ranking and its blend with BM25, and returns their names in the results. */
 function addSystems(
   systems: Map<string, number[][]>,
   id: string,
   lists: readonly CandidateList[],
   scores: number[][],
   alpha: number,
-): SystemNames {
+) {
   const names = { alone: id, served: `${id} with BM25, alpha ${alpha}` };
   systems.set(names.alone, scores);
   systems.set(names.served, blendLists(lists, scores, alpha));
@@ -186,10 +181,6 @@ function addSystems(
 }
 
 function recorded({ hash, systems }: Evaluation, split: 'dev' | 'test') {
-  const results = systems.map(({ system, n, metrics }) => ({
-    system,
-    n,
-    metrics: { ...metrics },
-  }));
+  const results = systems.map(({ system, n, metrics }) => ({ system, n, metrics: { ...metrics } }));
   return { hash, split, time: new Date().toISOString(), systems: results };
 }

@@ -6,7 +6,7 @@ import { codeTokens } from './code-tokens.js';
 import { stableHash } from './stable-hash.js';
 
 /** A query and a relevant document. */
-export interface AnsweredQuery {
+export interface RelevantPair {
   readonly query: string;
   readonly document: CorpusDocument;
 }
@@ -41,21 +41,21 @@ const DRAWS = 20;
  * corpus and the seed, not on the order of the pairs.
  */
 export function* mineNegatives(
-  pairs: readonly AnsweredQuery[],
+  pairs: readonly RelevantPair[],
   corpus: readonly CorpusDocument[],
   options: NegativeOptions = {},
 ): Generator<RecordDocument[]> {
   const { numNegatives = 3, numRandomNegatives = 1, rangeMin = 0, seed = 42 } = options;
   const index = options.index ?? new Bm25Index(corpus.map(({ text }) => text));
-  const answersOf = answersByQuery(pairs);
+  const relevantOf = relevantByQuery(pairs);
   for (const { query, document } of pairs) {
-    const answers = answersOf.get(normalizeQuery(query)) ?? [];
+    const relevant = relevantOf.get(normalizeQuery(query)) ?? [];
     const chosen = new Set<number>();
     const negatives: RecordDocument[] = [];
     const take = (candidate: number, reason: string) => {
       const found = corpus[candidate];
       if (!found || chosen.has(candidate)) return;
-      if (answers.some((answer) => answer.covers(found))) return;
+      if (relevant.some((one) => one.covers(found))) return;
       chosen.add(candidate);
       negatives.push({ ...asRecordDocument(found), reason });
     };
@@ -77,7 +77,7 @@ export function* mineNegatives(
 
 /** Makes training records of pairs, in their order, with the negatives of {@link mineNegatives}. */
 export function* recordsOfPairs(
-  pairs: readonly AnsweredQuery[],
+  pairs: readonly RelevantPair[],
   corpus: readonly CorpusDocument[],
   options: NegativeOptions & { readonly source: string; readonly positiveReason: string },
 ): Generator<TrainingRecord> {
@@ -98,7 +98,7 @@ const PAUSE_EVERY = 64;
 
 /** The records as a list. Pauses let other work of the process run and check the signal. */
 export async function collectRecords(
-  pairs: readonly AnsweredQuery[],
+  pairs: readonly RelevantPair[],
   corpus: readonly CorpusDocument[],
   {
     signal,
@@ -122,7 +122,7 @@ export async function collectRecords(
 }
 
 /** A relevant document, prepared for comparison with candidates. */
-class Answer {
+class RelevantDocument {
   readonly #document: CorpusDocument;
   readonly #terms: ReadonlySet<string>;
 
@@ -145,15 +145,15 @@ class Answer {
   }
 }
 
-function answersByQuery(pairs: readonly AnsweredQuery[]): Map<string, Answer[]> {
-  const answers = new Map<string, Answer[]>();
+function relevantByQuery(pairs: readonly RelevantPair[]): Map<string, RelevantDocument[]> {
+  const relevant = new Map<string, RelevantDocument[]>();
   for (const { query, document } of pairs) {
     const key = normalizeQuery(query);
-    const known = answers.get(key);
-    if (known) known.push(new Answer(document));
-    else answers.set(key, [new Answer(document)]);
+    const known = relevant.get(key);
+    if (known) known.push(new RelevantDocument(document));
+    else relevant.set(key, [new RelevantDocument(document)]);
   }
-  return answers;
+  return relevant;
 }
 
 function asRecordDocument({ text, doc_path_rel, repo_slug }: CorpusDocument): RecordDocument {

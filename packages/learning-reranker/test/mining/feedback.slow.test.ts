@@ -232,7 +232,7 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     expect(plain.records.map(({ positive }) => positive.text)).not.toContain(TEXTS.unseen);
     const { records } = await mineFeedback(database.db, { keywords: true });
     const told = records.find(({ positive }) => positive.text === TEXTS.unseen);
-    expect(told?.positive.reason).toBe('holds 2 terms of results people liked');
+    expect(told?.positive.reason).toBe('contains 2 terms of liked results');
     const rows = projectRecords(records, 'labelled-pairs');
     expect(rows).toContainEqual({ query: 'q', documents: [TEXTS.unseen], labels: [1] });
   });
@@ -326,7 +326,7 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     expect(await labelOf(false)).toMatchObject({ label: 'unsure' });
     expect(await labelOf(true)).toMatchObject({
       label: 'positive',
-      reason: 'holds 2 terms of results people liked',
+      reason: 'contains 2 terms of liked results',
     });
   });
 });

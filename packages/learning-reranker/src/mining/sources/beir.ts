@@ -5,7 +5,7 @@ import { beir as format } from '../../exchange/beir.js';
 import type { JudgedPair } from '../../exchange/format.js';
 import { FormatError } from '../../exchange/lines.js';
 import type { CorpusDocument } from '../../records/training-record.js';
-import { type AnsweredQuery, collectRecords } from '../negatives.js';
+import { collectRecords, type RelevantPair } from '../negatives.js';
 import type { MinedSample } from '../store.js';
 import { pathOf } from './feedback-records.js';
 import { defineSource, type MiningTools, pathSchema, storing } from './source.js';
@@ -44,16 +44,16 @@ export async function mineBeir(folder: string, { signal, emit }: Partial<MiningT
     set.queries.filter(({ text }) => /\S/.test(text)).map(({ id, text }) => [id, text]),
   );
   let withoutText = 0;
-  const answered = (pairs: readonly JudgedPair[]) =>
-    pairs.flatMap(({ queryId, documentId, grade }): (AnsweredQuery & { grade: number })[] => {
+  const relevantPairs = (pairs: readonly JudgedPair[]) =>
+    pairs.flatMap(({ queryId, documentId, grade }): (RelevantPair & { grade: number })[] => {
       const [query, document] = [queries.get(queryId), documents.get(documentId)];
       if (query !== undefined && document) return grade > 0 ? [{ query, document, grade }] : [];
       withoutText++;
       return [];
     });
   const heldOut = Object.entries(set.qrels).filter(([split]) => split !== TRAIN);
-  const samples = samplesOf(heldOut.flatMap(([, pairs]) => answered(pairs)));
-  const pairs = answered(set.qrels[TRAIN] ?? []);
+  const samples = samplesOf(heldOut.flatMap(([, pairs]) => relevantPairs(pairs)));
+  const pairs = relevantPairs(set.qrels[TRAIN] ?? []);
   if (samples.length + pairs.length === 0) {
     throw new FormatError(
       `${folder} has no relevant document: expected judgments above 0 whose query and document have texts`,
@@ -72,12 +72,12 @@ export async function mineBeir(folder: string, { signal, emit }: Partial<MiningT
 }
 
 /** One sample for each text of a query. */
-function samplesOf(pairs: readonly (AnsweredQuery & { readonly grade: number })[]): MinedSample[] {
+function samplesOf(pairs: readonly (RelevantPair & { readonly grade: number })[]): MinedSample[] {
   const relevant = new Map<string, Record<string, number>>();
   for (const { query, document, grade } of pairs) {
     const own = relevant.get(query) ?? {};
     own[document.id] = Math.max(grade, own[document.id] ?? 0);
     relevant.set(query, own);
   }
-  return [...relevant].map(([query, answers]) => ({ query, relevant: answers }));
+  return [...relevant].map(([query, grades]) => ({ query, relevant: grades }));
 }

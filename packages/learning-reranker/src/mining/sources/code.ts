@@ -4,11 +4,11 @@ import { normalizeQuery } from '../../records/clean-text.js';
 import type { CorpusDocument } from '../../records/training-record.js';
 import { type DistinctDocuments, distinctDocuments } from '../corpus.js';
 import { containersOf, declarationText } from '../declaration-text.js';
-import { type DropReason, type QueryOrDrop, queryOfDocumentation } from '../documentation-query.js';
+import { type DropReason, queryOfDocumentation } from '../documentation-query.js';
 import { type LanguageRules, languageOfFile } from '../languages/index.js';
 import { collectRecords } from '../negatives.js';
 import { documentIds, readSource } from '../read-source.js';
-import { listSourceFiles, type SkipReason, type SourceFile } from '../source-files.js';
+import { listSourceFiles, type SourceFile } from '../source-files.js';
 import { findDeclarations } from '../syntax.js';
 import { defineSource, foldersSchema, type MiningTools, storing } from './source.js';
 
@@ -72,22 +72,8 @@ export interface MinedPair {
   readonly language: string;
 }
 
-/** A document of the mined corpus. One without a query can only become a negative. */
-export interface MinedDocument extends CorpusDocument {
-  readonly hasQuery: boolean;
-}
-
 /** The result of {@link mineCode}, in order of repository, path and place in the file. */
-export interface MinedCode {
-  readonly pairs: readonly MinedPair[];
-  readonly corpus: readonly MinedDocument[];
-  /** How many comments gave no pair, by reason. */
-  readonly drops: Readonly<Partial<Record<DropReason, number>>>;
-  /** The number of files that were read. */
-  readonly files: number;
-  /** How many files and folders were skipped, by reason. */
-  readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
-}
+export type MinedCode = Awaited<ReturnType<typeof mineCode>>;
 
 /** The source and reason that records of mined code carry. */
 export const CODE_RECORDS = {
@@ -99,7 +85,6 @@ export const CODE_RECORDS = {
 export interface MiningProgress {
   readonly filesDone: number;
   readonly filesTotal: number;
-  readonly pairs: number;
 }
 
 /** Options of {@link mineCode}. */
@@ -123,10 +108,7 @@ const SHORTEST_DOCUMENT = 12;
  * with the same text share one document.
  * @throws {SourceFolderError} when a root does not exist. @throws {GrammarError} when a grammar does not load.
  */
-export async function mineCode(
-  roots: readonly string[],
-  options: CodeMiningOptions = {},
-): Promise<MinedCode> {
+export async function mineCode(roots: readonly string[], options: CodeMiningOptions = {}) {
   const { files, skipped } = await listSourceFiles(roots, {
     accepts: (path) => languageOfFile(path) !== undefined,
     ...(options.maximumFileBytes !== undefined && { maximumBytes: options.maximumFileBytes }),
@@ -152,7 +134,7 @@ export async function mineCode(
       if ('drop' in found.query) drop(found.query.drop);
       else pairs.push({ query: found.query.query, document, language: language.name });
     }
-    options.onProgress?.({ filesDone: index + 1, filesTotal: files.length, pairs: pairs.length });
+    options.onProgress?.({ filesDone: index + 1, filesTotal: files.length });
   }
 
   const distinct = distinctDocuments(documents);
@@ -160,31 +142,26 @@ export async function mineCode(
   const specific = withoutBoilerplate(shared, options.maximumRepeats ?? 3);
   const dropped = shared.length - specific.length;
   if (dropped > 0) drop('repeated on many declarations', dropped);
-  const answering = new Set(specific.map(({ document }) => document.id));
+  const withQuery = new Set(specific.map(({ document }) => document.id));
   return {
     pairs: specific,
     corpus: distinct.documents.map((document) => ({
       ...document,
-      hasQuery: answering.has(document.id),
+      /** A document without a query can only become a negative. */
+      hasQuery: withQuery.has(document.id),
     })),
+    /** How many comments gave no pair, by reason. */
     drops,
+    /** The number of files that were read. */
     files: files.length - unreadable,
+    /** How many files and folders were skipped, by reason. */
     skipped:
       unreadable > 0 ? { ...skipped, unreadable: (skipped.unreadable ?? 0) + unreadable } : skipped,
   };
 }
 
-interface FoundDocument {
-  readonly name: string;
-  readonly document: CorpusDocument;
-  /** Undefined where the declaration has no documentation. */
-  readonly query: QueryOrDrop | undefined;
-}
-
-async function mineFile(
-  file: SourceFile,
-  language: LanguageRules,
-): Promise<FoundDocument[] | null> {
+/** The declarations of a file as documents, with the query in their documentation. Null if it cannot be read. */
+async function mineFile(file: SourceFile, language: LanguageRules) {
   const source = await readSource(file.path);
   if (source === null) return null;
   const declarations = await findDeclarations(source, language);

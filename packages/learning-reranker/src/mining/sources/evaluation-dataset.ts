@@ -12,12 +12,10 @@ import { languageOfFile } from '../languages/index.js';
 import { type NegativeOptions, recordsOfPairs } from '../negatives.js';
 import { listSourceFiles } from '../source-files.js';
 import { stableHash } from '../stable-hash.js';
-import type { MinedSample } from '../store.js';
 import { filesRead, type MiningProgress } from './code.js';
 import {
   EvaluationDatasetError,
   type EvaluationQuestion,
-  type EvaluationQuestions,
   readEvaluationQuestions,
 } from './evaluation-questions.js';
 import { defineSource, foldersSchema, PROBLEMS_LISTED, pathSchema, storing } from './source.js';
@@ -68,17 +66,6 @@ export interface EvaluationMiningOptions extends NegativeOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The result of {@link mineEvaluationDataset}. */
-export interface MinedEvaluation extends Pick<EvaluationQuestions, 'malformed'> {
-  /** Questions to evaluate with. Their queries are not among the records. */
-  readonly samples: readonly MinedSample[];
-  /** Records from the share of the questions that is trained on. */
-  readonly records: readonly TrainingRecord[];
-  readonly corpus: readonly CorpusDocument[];
-  /** Questions without an expected path in the corpus. */
-  readonly unanswerable: readonly EvaluationQuestion[];
-}
-
 /**
  * Makes samples, and records of the share to train on, over the files in `corpusRoots`. A chunk is
  * relevant to a question when its path contains an expected path. A hash of the normalized query
@@ -91,7 +78,7 @@ export async function mineEvaluationDataset(
   path: string,
   corpusRoots: readonly string[],
   options: EvaluationMiningOptions = {},
-): Promise<MinedEvaluation> {
+) {
   const { trainShare = 0 } = options;
   if (!(trainShare >= 0 && trainShare <= 1)) {
     throw new EvaluationDatasetError(
@@ -104,44 +91,50 @@ export async function mineEvaluationDataset(
   const { documents: corpus, standsFor } = distinctDocuments(documents);
   const indexOf = new Map(corpus.map(({ id }, index) => [id, index]));
   // A copy of a relevant document under another path is relevant too, and may be the one that is kept.
-  const keptIndices = (answers: readonly CorpusDocument[]) => [
-    ...new Set(answers.flatMap(({ id }) => indexOf.get(standsFor.get(id) ?? id) ?? [])),
+  const keptIndices = (relevant: readonly CorpusDocument[]) => [
+    ...new Set(relevant.flatMap(({ id }) => indexOf.get(standsFor.get(id) ?? id) ?? [])),
   ];
 
   // The same question about several repositories is one query, because a search does not name a repository.
-  const answered = new Map<string, Answered>();
+  const resolved = new Map<string, ResolvedQuestion>();
   const unanswerable: EvaluationQuestion[] = [];
   for (const question of mergeQuestions(questions)) {
-    const answers = keptIndices(answersTo(question, documents));
-    if (answers.length === 0) {
+    const relevant = keptIndices(relevantTo(question, documents));
+    if (relevant.length === 0) {
       unanswerable.push(question);
       continue;
     }
     const key = normalizeQuery(question.query);
-    const { query, answers: others } = answered.get(key) ?? { query: question.query, answers: [] };
-    answered.set(key, { query, answers: [...new Set([...others, ...answers])] });
+    const { query, relevant: others } = resolved.get(key) ?? {
+      query: question.query,
+      relevant: [],
+    };
+    resolved.set(key, { query, relevant: [...new Set([...others, ...relevant])] });
   }
-  const isForTraining = ({ query }: Answered) =>
+  const isForTraining = ({ query }: ResolvedQuestion) =>
     stableHash(normalizeQuery(query)) / 2 ** 32 < trainShare;
-  const training = [...answered.values()].filter(isForTraining);
+  const training = [...resolved.values()].filter(isForTraining);
   return {
-    samples: [...answered.values()]
+    /** Questions to evaluate with. Their queries are not among the records. */
+    samples: [...resolved.values()]
       .filter((one) => !isForTraining(one))
-      .map(({ query, answers }) => ({
+      .map(({ query, relevant }) => ({
         query,
-        relevant: Object.fromEntries(answers.map((at) => [corpus[at]?.id ?? '', 1])),
+        relevant: Object.fromEntries(relevant.map((at) => [corpus[at]?.id ?? '', 1])),
       })),
+    /** Records from the share of the questions that is trained on. */
     records: training.length > 0 ? recordsFrom(training, corpus, options) : [],
     corpus,
+    /** Questions without an expected path in the corpus. */
     unanswerable,
     malformed,
   };
 }
 
 /** A query with the indices of its relevant documents in the corpus. */
-interface Answered {
+interface ResolvedQuestion {
   readonly query: string;
-  readonly answers: readonly number[];
+  readonly relevant: readonly number[];
 }
 
 /** The chunks of all files, without the dataset itself, which holds every question. */
@@ -158,7 +151,7 @@ async function readCorpusFiles(
   for (const [index, file] of files.entries()) {
     options.signal?.throwIfAborted();
     documents.push(...((await chunkFile(file)) ?? []));
-    options.onProgress?.({ filesDone: index + 1, filesTotal: files.length, pairs: 0 });
+    options.onProgress?.({ filesDone: index + 1, filesTotal: files.length });
   }
   return documents;
 }
@@ -176,7 +169,7 @@ function mergeQuestions(questions: readonly EvaluationQuestion[]): EvaluationQue
 }
 
 /** The relevant documents. A repository is ignored if the corpus does not have it. */
-function answersTo(
+function relevantTo(
   { repo, expectPaths }: EvaluationQuestion,
   documents: readonly CorpusDocument[],
 ): CorpusDocument[] {
@@ -192,17 +185,17 @@ function answersTo(
 
 /** The positive is the relevant document that BM25 ranks first, because only paths are known. */
 function recordsFrom(
-  training: readonly Answered[],
+  training: readonly ResolvedQuestion[],
   corpus: readonly CorpusDocument[],
   options: EvaluationMiningOptions,
 ): TrainingRecord[] {
   const index = options.index ?? new Bm25Index(corpus.map(({ text }) => text));
-  return training.flatMap(({ query, answers }) => {
-    const isAnswer = new Set(answers);
-    const best = index.search(query, corpus.length).find((hit) => isAnswer.has(hit.index));
-    const positive = best?.index ?? answers[0] ?? 0;
+  return training.flatMap(({ query, relevant }) => {
+    const isRelevant = new Set(relevant);
+    const best = index.search(query, corpus.length).find((hit) => isRelevant.has(hit.index));
+    const positive = best?.index ?? relevant[0] ?? 0;
     // All relevant documents are passed, so that none becomes a negative. The first one gives the record.
-    const pairs = [positive, ...answers.filter((at) => at !== positive)].flatMap((at) => {
+    const pairs = [positive, ...relevant.filter((at) => at !== positive)].flatMap((at) => {
       const document = corpus[at];
       return document ? [{ query, document }] : [];
     });

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
-import { TypedError } from '@learning-reranker/cross-encoder/errors';
+import { CodedError } from '@learning-reranker/cross-encoder/errors';
 import { z } from 'zod';
 import { cleanJson } from '../../records/clean-text.js';
 
@@ -16,25 +16,11 @@ export interface EvaluationQuestion {
 }
 
 /** An evaluation dataset that cannot be used. */
-export class EvaluationDatasetError extends TypedError {
+export class EvaluationDatasetError extends CodedError<
+  'unreadable-file' | 'not-an-evaluation-dataset' | 'malformed-entry' | 'bad-train-share'
+> {
   override readonly name = 'EvaluationDatasetError';
   readonly kind = 'malformed';
-  readonly code:
-    | 'unreadable-file'
-    | 'not-an-evaluation-dataset'
-    | 'malformed-entry'
-    | 'bad-train-share';
-
-  constructor(code: EvaluationDatasetError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-/** The questions and the malformed entries. Entries count from 1. */
-export interface EvaluationQuestions {
-  readonly questions: readonly EvaluationQuestion[];
-  readonly malformed: readonly { readonly entry: number; readonly problem: string }[];
 }
 
 const filled = z.string().regex(/\S/);
@@ -52,14 +38,14 @@ const entrySchema = z
 
 /**
  * Reads a JSON array of `{q, repo, expect_paths}`. `q` may also be called `query` or `question`.
- * Entries without a question and without paths, such as comments, are skipped.
+ * Entries without a question and without paths, such as comments, are skipped. Malformed entries count from 1.
  * @throws {EvaluationDatasetError} when the file is not such an array; with `strict` also at the
  *   first malformed entry.
  */
 export async function readEvaluationQuestions(
   path: string,
   options: { readonly strict?: boolean | undefined } = {},
-): Promise<EvaluationQuestions> {
+) {
   const questions: EvaluationQuestion[] = [];
   const malformed: { entry: number; problem: string }[] = [];
   for (const [index, value] of (await readEntries(path)).entries()) {

@@ -41,20 +41,21 @@ export async function previewFeedback(
   const { judged, texts, log } = judgedLog;
   const { judgments, refused } = mostProven(judged, most);
   const records = recordsOfLog(judgedLog, corpusOf(log, texts), options);
-  const toldByKeywords = options.keywords ? labelsOf(records) : null;
+  const labelsByKeywords = options.keywords ? labelsOf(records) : null;
   const rows: PreviewRow[] = judgments.map((one) => {
     const query = texts.get(one.query) ?? '';
     const text = texts.get(one.statistics.text ?? '');
-    const told = one.label === 'unsure' ? toldByKeywords?.get(keyOf(query, text ?? '')) : undefined;
+    const byKeywords =
+      one.label === 'unsure' ? labelsByKeywords?.get(keyOf(query, text ?? '')) : undefined;
     return {
       query,
       document_id: one.documentId,
       text: text === undefined ? null : cutText(text, LONGEST_TEXT),
-      label: told?.label ?? one.label,
+      label: byKeywords?.label ?? one.label,
       grade: one.grade,
       relevance: one.relevance,
       naive_relevance: one.naiveRelevance,
-      reason: told?.reason ?? one.reason,
+      reason: byKeywords?.reason ?? one.reason,
     };
   });
   const conflicts: PreviewRow[] = refused.map((one) => ({

@@ -45,7 +45,7 @@ const MOST_NEGATIVES = 4;
  * more often than below, and share as many words with the query. From them alone a model would learn that words
  * do not matter, and which documents are liked for any query.
  */
-const OTHER_ANSWERS = 2;
+const FROM_OTHERS = 2;
 
 /** One record for each positive. Its negatives hardly change as the log grows, so few new pairs need a teacher. */
 export function recordsOf(
@@ -53,23 +53,23 @@ export function recordsOf(
   everything: readonly ShownText[],
   { keywords = false }: RecordOptions = {},
 ): TrainingRecord[] {
-  const queries = [...answeredOf(judged, keywords)];
-  const answers = ringOf(queries.flatMap(({ positives }) => positives));
+  const queries = [...labeledQueries(judged, keywords)];
+  const relevant = ringOf(queries.flatMap(({ positives }) => positives));
   let others: Ring | undefined;
-  return queries.flatMap((answered) =>
-    answered.positives.map((positive) => {
+  return queries.flatMap((labeled) =>
+    labeled.positives.map((positive) => {
       const negatives = [
-        ...passedOverFor(positive, answered),
-        ...drawnFor(positive, answered, answers, 'relevant to another query'),
+        ...passedOverFor(positive, labeled),
+        ...drawnFor(positive, labeled, relevant, 'relevant to another query'),
       ];
       // For users who search for one thing only and skip nothing.
       if (negatives.length === 0) {
         others ??= ringOf(everything);
-        negatives.push(...drawnFor(positive, answered, others, 'shown in other searches'));
+        negatives.push(...drawnFor(positive, labeled, others, 'shown in other searches'));
       }
       return {
         schema_version: 2,
-        query: answered.query,
+        query: labeled.query,
         positive: documentOf(positive),
         negatives: negatives.map(documentOf),
         source: 'feedback',
@@ -88,13 +88,16 @@ interface Positive extends Reasoned {
 }
 
 /** A query with its relevant documents and its negatives. */
-interface AnsweredQuery extends Pick<JudgedTexts, 'query' | 'wasShown'> {
+interface LabeledQuery extends Pick<JudgedTexts, 'query' | 'wasShown'> {
   readonly positives: readonly Positive[];
   readonly negatives: readonly Reasoned[];
 }
 
 /** Yields one query at a time, because all judgments of a long log would take much memory. */
-function* answeredOf(judged: Iterable<JudgedTexts>, keywords: boolean): Generator<AnsweredQuery> {
+function* labeledQueries(
+  judged: Iterable<JudgedTexts>,
+  keywords: boolean,
+): Generator<LabeledQuery> {
   for (const { query, documents, wasShown } of judged) {
     const byLabel = (label: Judgment['label']) =>
       documents.filter(({ judgment }) => judgment.label === label);
@@ -104,9 +107,9 @@ function* answeredOf(judged: Iterable<JudgedTexts>, keywords: boolean): Generato
       .filter(({ text }) => !texts.has(text))
       .map(reasoned);
     if (keywords) {
-      const told = toldByKeywords(positives, negatives, byLabel('unsure'));
-      positives.push(...told.positives);
-      negatives.push(...told.negatives);
+      const added = labeledByKeywords(positives, negatives, byLabel('unsure'));
+      positives.push(...added.positives);
+      negatives.push(...added.negatives);
     }
     if (positives.length > 0) yield { query, positives, negatives, wasShown };
   }
@@ -117,30 +120,23 @@ function reasoned({ judgment, text }: JudgedDocument): Positive {
   return { id, text, reason, eventId: statistics.eventId };
 }
 
-function toldByKeywords(
+function labeledByKeywords(
   positives: readonly Reasoned[],
   negatives: readonly Reasoned[],
   unjudged: readonly JudgedDocument[],
-): { positives: Positive[]; negatives: Reasoned[] } {
+) {
   const texts = (all: readonly Reasoned[]) => [...new Set(all.map(({ text }) => text))];
   const keywords = discriminativeKeywords(texts(positives), texts(negatives));
-  const told = { positives: [] as Positive[], negatives: [] as Reasoned[] };
-  if (keywords.length === 0) return told;
+  const added = { positives: [] as Positive[], negatives: [] as Positive[] };
+  if (keywords.length === 0) return added;
   for (const one of unjudged) {
-    const said = labelByKeywords(one.text, keywords);
-    if (said?.label === 1) {
-      told.positives.push({
-        ...reasoned(one),
-        reason: `holds ${said.count} terms of results people liked`,
-      });
-    } else if (said) {
-      told.negatives.push({
-        ...reasoned(one),
-        reason: `holds ${said.count} terms of results people disliked`,
-      });
-    }
+    const found = labelByKeywords(one.text, keywords);
+    if (!found) continue;
+    const isLiked = found.label === 1;
+    const reason = `contains ${found.count} terms of ${isLiked ? 'liked' : 'disliked'} results`;
+    (isLiked ? added.positives : added.negatives).push({ ...reasoned(one), reason });
   }
-  return told;
+  return added;
 }
 
 /** Documents in the order of their hashes. The neighbors of a place hardly change when documents are added. */
@@ -157,7 +153,7 @@ function ringOf(documents: readonly ShownText[]): Ring {
 }
 
 /** Does not prefer top ranks, because users skip documents there more often, whatever their content. */
-function passedOverFor(positive: Positive, { negatives }: AnsweredQuery): Reasoned[] {
+function passedOverFor(positive: Positive, { negatives }: LabeledQuery): Reasoned[] {
   const placeOf = ({ id }: Reasoned) => stableHash(`${positive.id}\n${id}`);
   return [...negatives].sort((a, b) => placeOf(a) - placeOf(b)).slice(0, MOST_NEGATIVES);
 }
@@ -165,16 +161,16 @@ function passedOverFor(positive: Positive, { negatives }: AnsweredQuery): Reason
 /** Documents that were never shown for this query. A document that moved in its file has a new id and the same text. */
 function drawnFor(
   positive: Positive,
-  { query, positives, negatives, wasShown }: AnsweredQuery,
+  { query, positives, negatives, wasShown }: LabeledQuery,
   { hashes, documents }: Ring,
   reason: string,
 ): Reasoned[] {
   const hash = stableHash(`${query}\n${positive.id}`);
   const from = firstIndex(hashes.length, (place) => (hashes[place] as number) >= hash);
-  const looks = Math.min(10 * OTHER_ANSWERS, documents.length);
+  const looks = Math.min(10 * FROM_OTHERS, documents.length);
   const judged = new Set([...positives, ...negatives].map(({ text }) => text));
   const drawn: Reasoned[] = [];
-  for (let look = 0; look < looks && drawn.length < OTHER_ANSWERS; look++) {
+  for (let look = 0; look < looks && drawn.length < FROM_OTHERS; look++) {
     const { id, text } = documents[(from + look) % documents.length] as ShownText;
     if (!wasShown(id) && !judged.has(text)) drawn.push({ id, text, reason });
   }

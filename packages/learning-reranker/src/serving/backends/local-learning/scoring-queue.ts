@@ -15,7 +15,7 @@ export interface ScoringQueueOptions {
 
 /** While one batch runs, the next one already waits in the model's process. */
 const BATCHES_AHEAD = 2;
-/** More pairs than this do not wait: a caller is told at once rather than after minutes. */
+/** More pairs than this do not wait: a caller is refused at once rather than after minutes. */
 const MOST_WAITING_PAIRS = 20_000;
 /** About 8,000 tokens of English or code. A longer batch is no faster, and cancelling takes longer. */
 const MOST_BATCH_CHARACTERS = 32_000;
