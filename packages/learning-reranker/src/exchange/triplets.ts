@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { cleanText, normalizeQuery } from '../records/clean-text.js';
 import { commonRoot, relativeTo, splitDocumentId } from '../records/document-paths.js';
-import { type MalformedLine, readJsonLines } from '../records/json-lines.js';
+import { readJsonLines } from '../records/json-lines.js';
 import {
   type RecordDocument,
   type TrainingRecord,
@@ -10,7 +10,7 @@ import {
 } from '../records/training-record.js';
 
 /** Options of {@link importTriplets}. */
-export interface TripletImportOptions {
+interface TripletImportOptions {
   /** The folder that absolute document ids are relative to. Found from the ids when absent. */
   readonly root?: string | undefined;
   /** The name of the repository. The root's last folder when absent. */
@@ -43,16 +43,6 @@ const NOTHING_COUNTED = {
   idsOutsideRoot: 0,
 };
 
-/** The result of {@link importTriplets}. */
-export interface ImportedTriplets {
-  readonly records: TrainingRecord[];
-  readonly counts: Readonly<typeof NOTHING_COUNTED>;
-  /** Lines that are not JSON, or not a triplet of either version. */
-  readonly malformed: readonly MalformedLine[];
-  /** The root that was given or found. */
-  readonly root: string | undefined;
-}
-
 const textOrNothing = z.string().nullish();
 
 /** A row of version 1. Other fields are ignored. */
@@ -71,10 +61,7 @@ type Version1 = z.infer<typeof version1>;
  * Reads a file with triplets of version 1 and 2. The file is not changed.
  * @throws {JsonLinesError} when the file cannot be read, and at the first malformed line with `strict`
  */
-export async function importTriplets(
-  path: string,
-  options: TripletImportOptions = {},
-): Promise<ImportedTriplets> {
+export async function importTriplets(path: string, options: TripletImportOptions = {}) {
   const { values, malformed } = await readJsonLines(path, {
     schema: z.union([trainingRecordSchema, version1.refine(isTriplet, NOT_A_TRIPLET)], {
       error: NOT_A_TRIPLET,
@@ -102,6 +89,7 @@ export async function importTriplets(
     else migration.counts.migrated++;
     records.push(record);
   }
+  // `root` is the one that was given or found; `malformed` are lines that are not a triplet of either version.
   return { records, counts: migration.counts, malformed, root };
 }
 

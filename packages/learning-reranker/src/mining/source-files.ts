@@ -12,7 +12,7 @@ export interface SourceFile {
   readonly repo_slug: string;
 }
 
-export type SkipReason =
+type SkipReason =
   | 'installed package'
   | 'hidden or generated folder'
   | 'symbolic link'

@@ -1,6 +1,7 @@
-/** A hash of a text that is the same on every machine and in every version. */
-
-/** FNV-1a over UTF-16 code units with MurmurHash3's final mix: an integer of 32 bits, evenly spread. */
+/**
+ * A hash of a text that is the same on every machine and in every version: an integer of 32 bits, evenly spread.
+ * FNV-1a over UTF-16 code units with MurmurHash3's final mix.
+ */
 export function stableHash(text: string): number {
   let value = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) {

@@ -6,7 +6,7 @@ import { hashOf } from '../feedback/texts.js';
 import type { TrainingRecord } from '../records/training-record.js';
 
 /** A query and a document for the teacher to score. */
-export interface TeacherPair {
+interface TeacherPair {
   readonly query: string;
   readonly document: string;
 }

@@ -29,7 +29,7 @@ export interface EngineRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface EngineResult extends RerankedDocument {
+interface EngineResult extends RerankedDocument {
   readonly logit: number | null;
 }
 

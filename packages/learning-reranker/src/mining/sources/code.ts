@@ -6,7 +6,7 @@ import { type DistinctDocuments, distinctDocuments } from '../corpus.js';
 import { containersOf, declarationText } from '../declaration-text.js';
 import { type DropReason, queryOfDocumentation } from '../documentation-query.js';
 import { type LanguageRules, languageOfFile } from '../languages/index.js';
-import { collectRecords } from '../negatives.js';
+import { collectRecords, type RelevantPair } from '../negatives.js';
 import { documentIds, readSource } from '../read-source.js';
 import { listSourceFiles, type SourceFile } from '../source-files.js';
 import { findDeclarations } from '../syntax.js';
@@ -36,7 +36,8 @@ export const code = defineSource({
       onProgress: filesRead(emit, READING),
     });
     const records = await collectRecords(pairs, corpus, {
-      ...CODE_RECORDS,
+      source: 'code',
+      positiveReason: 'the code that this documentation comment documents',
       numNegatives: num_negatives,
       numRandomNegatives: num_random_negatives,
       seed,
@@ -64,22 +65,13 @@ export function filesRead(emit: MiningTools['emit'], part: number) {
     });
 }
 
-/** A query and its relevant document. */
-export interface MinedPair {
-  readonly query: string;
-  readonly document: CorpusDocument;
+interface MinedPair extends RelevantPair {
   /** Name of the programming language, e.g. `python`. */
   readonly language: string;
 }
 
 /** The result of {@link mineCode}, in order of repository, path and place in the file. */
 export type MinedCode = Awaited<ReturnType<typeof mineCode>>;
-
-/** The source and reason that records of mined code carry. */
-export const CODE_RECORDS = {
-  source: 'code',
-  positiveReason: 'the code that this documentation comment documents',
-} as const;
 
 /** How far mining is. */
 export interface MiningProgress {

@@ -14,7 +14,7 @@ import type { TrainingRecord } from '../../records/training-record.js';
 import { corpusOf, countsOf, judgeLog, recordsOfLog } from './feedback.js';
 import type { RecordOptions } from './feedback-records.js';
 
-export interface PreviewRow {
+interface PreviewRow {
   readonly query: string;
   readonly document_id: string;
   /** The start of the text; null if no search sent one. */

@@ -2,6 +2,7 @@
 import type { Judgment } from '../../judgments/judge.js';
 import { splitDocumentId } from '../../records/document-paths.js';
 import {
+  type CorpusDocument,
   isAbsolutePath,
   type RecordDocument,
   type TrainingRecord,
@@ -11,7 +12,7 @@ import { discriminativeKeywords, labelByKeywords } from '../keywords.js';
 import { stableHash } from '../stable-hash.js';
 
 /** A judgment with the text of its document. */
-export interface JudgedDocument {
+interface JudgedDocument {
   readonly judgment: Judgment;
   readonly text: string;
 }
@@ -25,10 +26,7 @@ export interface JudgedTexts {
 }
 
 /** A document that was shown to a user. */
-export interface ShownText {
-  readonly id: string;
-  readonly text: string;
-}
+type ShownText = Pick<CorpusDocument, 'id' | 'text'>;
 
 export interface RecordOptions {
   /**

@@ -63,7 +63,7 @@ export async function mineRecordFile(
 
 function nothingIn(path: string, format: string, malformed: readonly MalformedLine[]) {
   const first = malformed.slice(0, PROBLEMS_NAMED);
-  const examples = first.map(({ line, problem }) => `line ${line}: ${problem}`).join('; ');
-  const why = malformed.length === 0 ? '' : `, ${malformed.length} lines are malformed (${examples})`;
+  const lines = first.map(({ line, problem }) => `line ${line}: ${problem}`).join('; ');
+  const why = malformed.length === 0 ? '' : `, ${malformed.length} lines are malformed (${lines})`;
   return new FormatError(`${path} holds no record of the format ${format}${why}.`);
 }

@@ -21,7 +21,7 @@ export interface MiningTools {
   readonly emit: (progress: { readonly share?: number; readonly message?: string }) => void;
 }
 
-export interface Mined {
+interface Mined {
   /** The kind of mined data that a mining with the mode `replace` replaces. */
   readonly kind: MinedKind;
   readonly data: Pick<MinedData, 'records' | 'corpus'> & Partial<MinedData>;
