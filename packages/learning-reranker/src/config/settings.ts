@@ -1,4 +1,5 @@
 /** All settings: one schema for options, environment, `.env`, file, reference and help. */
+import { lossDescriptions } from '@learning-reranker/cross-encoder/descriptions';
 import { z } from 'zod';
 
 /** Accepts the text `1` of an environment variable, and the number `1` or `true` of a JSON file. */
@@ -58,7 +59,7 @@ export const settingDefinitions = {
     environment: 'AGRO_RERANKER_LOSS',
     option: 'loss',
     description: 'The loss to train with: an SBERT class name or a short name.',
-    values: 'softmax, bce, mnr, margin-mse, or a class name',
+    values: `${lossDescriptions.map(({ alias }) => alias).join(', ')}, or a class name`,
     atOnce: true,
   }),
   backend: setting(z.enum(backendNames), 'local-learning', {

@@ -1,7 +1,7 @@
 /** Trains a model and adds it to the registry. It does not go live by itself. */
 import { createLoss, findLoss, knownLoss } from '@learning-reranker/cross-encoder';
 import { z } from 'zod';
-import { refuseGatedLoss, type Settings } from '../config/index.js';
+import { refuseGatedLoss, type Settings, settingDefinitions } from '../config/index.js';
 import { findSnapshot, SnapshotError } from '../datasets/index.js';
 import { prepareDataset } from '../datasets/prepare-dataset.js';
 import { inChildProcess } from '../processes/heavy-work.js';
@@ -25,7 +25,10 @@ import {
 } from './operation.js';
 import { chosenArguments, trainingFields } from './training-fields.js';
 
-export const lossSchema = z.string().max(100).describe('An SBERT class name or a short name.');
+export const lossSchema = z
+  .string()
+  .max(100)
+  .describe(`The loss: ${settingDefinitions.loss.values}.`);
 
 const schema = z
   .strictObject({
