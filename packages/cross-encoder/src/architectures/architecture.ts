@@ -54,6 +54,21 @@ export class ModelConfigError extends TypedError {
   readonly kind = 'damaged';
 }
 
+/** Reads a number from `config.json`. `expected` states in words what `isValid` checks. */
+export function configNumber(
+  config: ModelConfig,
+  key: string,
+  fallback: number | undefined,
+  expected: string,
+  isValid: (value: number) => boolean,
+): number {
+  const value = config[key] ?? fallback;
+  if (typeof value === 'number' && isValid(value)) return value;
+  throw new ModelConfigError(
+    `config.json: '${key}' must be ${expected}, got ${JSON.stringify(config[key])}`,
+  );
+}
+
 /** Reads a positive whole number from `config.json`. */
 export function positiveInteger(
   config: ModelConfig,
@@ -61,23 +76,13 @@ export function positiveInteger(
   fallback?: number,
   most = Number.POSITIVE_INFINITY,
 ): number {
-  const value = config[key] ?? fallback;
-  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= most) {
-    return value;
-  }
   const limit = most === Number.POSITIVE_INFINITY ? '' : ` of at most ${most}`;
-  throw new ModelConfigError(
-    `config.json: '${key}' must be a positive whole number${limit}, got ${JSON.stringify(config[key])}`,
-  );
+  const isValid = (value: number) => Number.isInteger(value) && value > 0 && value <= most;
+  return configNumber(config, key, fallback, `a positive whole number${limit}`, isValid);
 }
 
 /** Reads a probability below 1 from `config.json`. */
 export function probability(config: ModelConfig, key: string, fallback: number): number {
-  const value = config[key] ?? fallback;
-  if (typeof value !== 'number' || !(value >= 0 && value < 1)) {
-    throw new ModelConfigError(
-      `config.json: '${key}' must be at least 0 and below 1, got ${JSON.stringify(config[key])}`,
-    );
-  }
-  return value;
+  const isValid = (value: number) => value >= 0 && value < 1;
+  return configNumber(config, key, fallback, 'at least 0 and below 1', isValid);
 }

@@ -10,6 +10,7 @@ import {
 } from '@learning-reranker/onnx-autodiff';
 import {
   type Architecture,
+  configNumber,
   type ForwardContext,
   type ModelConfig,
   ModelConfigError,
@@ -163,18 +164,8 @@ function norm(
 const MOST_LAYERS = 500;
 
 function readConfig(config: ModelConfig): BertConfig {
-  const activation = config.hidden_act ?? 'gelu';
-  if (activation !== 'gelu') {
-    throw new ModelConfigError(
-      `config.json: 'hidden_act' must be 'gelu', got ${JSON.stringify(activation)}`,
-    );
-  }
-  const positionType = config.position_embedding_type ?? 'absolute';
-  if (positionType !== 'absolute') {
-    throw new ModelConfigError(
-      `config.json: 'position_embedding_type' must be 'absolute', got ${JSON.stringify(positionType)}`,
-    );
-  }
+  requireValue(config, 'hidden_act', 'gelu');
+  requireValue(config, 'position_embedding_type', 'absolute');
   const hidden = positiveInteger(config, 'hidden_size');
   const heads = positiveInteger(config, 'num_attention_heads');
   if (hidden % heads !== 0) {
@@ -201,23 +192,24 @@ function readConfig(config: ModelConfig): BertConfig {
   };
 }
 
-/** The token that fills a batch; its embedding is read, so it must be one of the vocabulary. */
-function padTokenId(config: ModelConfig, vocabulary: number): number {
-  const value = config.pad_token_id ?? 0;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < vocabulary) {
-    return value;
-  }
+function requireValue(config: ModelConfig, key: string, value: string): void {
+  const given = config[key] ?? value;
+  if (given === value) return;
   throw new ModelConfigError(
-    `config.json: 'pad_token_id' must be a token of the vocabulary, from 0 to ${vocabulary - 1}, got ${JSON.stringify(value)}`,
+    `config.json: '${key}' must be '${value}', got ${JSON.stringify(given)}`,
   );
 }
 
+/** The token that fills a batch; its embedding is read, so it must be one of the vocabulary. */
+function padTokenId(config: ModelConfig, vocabulary: number): number {
+  const expected = `a token of the vocabulary, from 0 to ${vocabulary - 1}`;
+  const isToken = (id: number) => Number.isInteger(id) && id >= 0 && id < vocabulary;
+  return configNumber(config, 'pad_token_id', 0, expected, isToken);
+}
+
 function epsilon(config: ModelConfig): number {
-  const value = config.layer_norm_eps ?? 1e-12;
-  if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
-  throw new ModelConfigError(
-    `config.json: 'layer_norm_eps' must be a number of at least 0, got ${JSON.stringify(config.layer_norm_eps)}`,
-  );
+  const isValid = (value: number) => value >= 0 && Number.isFinite(value);
+  return configNumber(config, 'layer_norm_eps', 1e-12, 'a number of at least 0', isValid);
 }
 
 /** The number of labels in `id2label`; without it a cross-encoder has one. */

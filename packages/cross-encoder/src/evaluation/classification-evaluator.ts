@@ -3,9 +3,9 @@ import {
   EvaluationDataError,
   type EvaluationResult,
   type Evaluator,
+  evaluationResult,
   keyFor,
   type PairScorer,
-  prefixKeys,
   scorePairs,
 } from './evaluator.js';
 import { type BootstrapOptions, bootstrapInterval } from './intervals.js';
@@ -149,11 +149,6 @@ export class CrossEncoderClassificationEvaluator
     const share = this.#multiClass ? 'f1_micro' : 'accuracy'; // both are the share of correct predictions
     const intervals =
       this.#intervals === false ? {} : { [share]: bootstrapInterval(right, this.#intervals) };
-    return {
-      metrics: prefixKeys(this.name, metrics),
-      primaryMetric: this.primaryMetric,
-      intervals: prefixKeys(this.name, intervals),
-      rows,
-    };
+    return evaluationResult(this, rows, metrics, intervals);
   }
 }

@@ -3,9 +3,9 @@ import {
   EvaluationDataError,
   type EvaluationResult,
   type Evaluator,
+  evaluationResult,
   keyFor,
   type PairScorer,
-  prefixKeys,
   scorePairs,
 } from './evaluator.js';
 import { pearson, spearman } from './metrics/correlation.js';
@@ -60,11 +60,7 @@ export class CrossEncoderCorrelationEvaluator implements Evaluator<CorrelationRo
     const labels = this.#labels;
     const scores = await scorePairs(scorer, this.#pairs);
     const metrics = { pearson: pearson(scores, labels), spearman: spearman(scores, labels) };
-    return {
-      metrics: prefixKeys(this.name, metrics),
-      primaryMetric: this.primaryMetric,
-      intervals: {},
-      rows: labels.map((label, index) => ({ label, score: scores[index] as number })),
-    };
+    const rows = labels.map((label, index) => ({ label, score: scores[index] as number }));
+    return evaluationResult(this, rows, metrics);
   }
 }

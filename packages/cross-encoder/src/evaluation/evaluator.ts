@@ -54,6 +54,21 @@ export function prefixKeys<T>(name: string, record: Record<string, T>): Record<s
   return Object.fromEntries(entries) as Record<string, T>;
 }
 
+/** The result of an evaluator, with its name before every key. */
+export function evaluationResult<Row>(
+  { name, primaryMetric }: Pick<Evaluator, 'name' | 'primaryMetric'>,
+  rows: readonly Row[],
+  metrics: Record<string, number>,
+  intervals: Record<string, Interval> = {},
+): EvaluationResult<Row> {
+  return {
+    metrics: prefixKeys(name, metrics),
+    primaryMetric,
+    intervals: prefixKeys(name, intervals),
+    rows,
+  };
+}
+
 /**
  * One score per pair, checked.
  * @throws {MetricError} when the scorer gives NaN, or more or fewer scores than pairs.

@@ -3,6 +3,7 @@ import {
   EvaluationDataError,
   type EvaluationResult,
   type Evaluator,
+  evaluationResult,
   keyFor,
   type PairScorer,
   prefixKeys,
@@ -155,11 +156,6 @@ export class CrossEncoderRerankingEvaluator implements Evaluator<RerankingRow> {
       metrics[metric] = mean(values);
       if (this.#intervals !== false) intervals[metric] = bootstrapInterval(values, this.#intervals);
     }
-    return {
-      metrics: prefixKeys(this.name, metrics),
-      primaryMetric: this.primaryMetric,
-      intervals: prefixKeys(this.name, intervals),
-      rows,
-    };
+    return evaluationResult(this, rows, metrics, intervals);
   }
 }

@@ -20,12 +20,24 @@ export function fitWeights(
   for (const [name, shape] of architecture.parameterShapes(config)) {
     const written = otherNames(name).find((candidate) => found.has(candidate));
     if (written === undefined) {
-      if (!architecture.isHead(name)) throw missing(folder, name);
+      if (!architecture.isHead(name)) {
+        throw new ModelFolderError(
+          'missing-tensor',
+          folder,
+          `model.safetensors has no tensor ${JSON.stringify(name)}, which config.json requires. Are both from the same model?`,
+        );
+      }
       missingHead.push(name);
       continue;
     }
     const tensor = found.get(written) as WeightTensor;
-    if (!sameShape(tensor.shape, shape)) throw mismatch(folder, written, shape, tensor.shape);
+    if (tensor.shape.join() !== shape.join()) {
+      throw new ModelFolderError(
+        'shape-mismatch',
+        folder,
+        `the tensor ${JSON.stringify(written)} does not fit config.json: expected shape [${shape.join(', ')}], got [${tensor.shape.join(', ')}]. Are both from the same model?`,
+      );
+    }
     weights.set(name, tensor);
     unused.delete(written);
   }
@@ -38,29 +50,4 @@ function otherNames(name: string): string[] {
     .replace(/LayerNorm\.bias$/, 'LayerNorm.beta');
   const bare = (one: string) => one.replace(/^[^.]+\.(?=[^.]+\.)/, '');
   return [name, old, bare(name), bare(old)];
-}
-
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis]);
-}
-
-function missing(folder: string, name: string): ModelFolderError {
-  return new ModelFolderError(
-    'missing-tensor',
-    folder,
-    `model.safetensors has no tensor ${JSON.stringify(name)}, which config.json asks for. Are both from the same model?`,
-  );
-}
-
-function mismatch(
-  folder: string,
-  name: string,
-  expected: readonly number[],
-  found: readonly number[],
-): ModelFolderError {
-  return new ModelFolderError(
-    'shape-mismatch',
-    folder,
-    `the tensor ${JSON.stringify(name)} does not fit config.json: expected shape [${expected.join(', ')}], got [${found.join(', ')}]. Are both from the same model?`,
-  );
 }

@@ -56,7 +56,7 @@ test.each(cases)('$name: weights of 1 change nothing', async ({ name, rows }) =>
   expect(await value(name, weighted(rows, [1, 1, 1]))).toEqual(await value(name, rows));
 });
 
-test.each(cases)('$name: a row of weight n counts like n rows', async ({ name, rows }) => {
+test.each(cases)('$name: a row counts in proportion to its weight', async ({ name, rows }) => {
   // The loss is linear in each weight: what single rows give adds up.
   const parts = await Promise.all(
     [0, 1, 2].map((one) =>
