@@ -17,8 +17,6 @@ export interface Value {
 export interface SessionOptions {
   /** Threads within one op; ONNX Runtime's own choice when absent. */
   readonly threads?: number;
-  /** A file for ONNX Runtime's profile, a Chrome trace. */
-  readonly profile?: string;
 }
 
 /** Gives a dropout mask of `elements` elements, drawn with the given probability. */
@@ -85,10 +83,6 @@ export class GraphSession {
         ...(options.threads !== undefined && {
           intraOpNumThreads: options.threads,
           interOpNumThreads: 1,
-        }),
-        ...(options.profile !== undefined && {
-          enableProfiling: true,
-          profileFilePrefix: options.profile,
         }),
         // Otherwise its threads keep spinning after a run and slow down the code that uses the result.
         extra: { session: { force_spinning_stop: '1' } },

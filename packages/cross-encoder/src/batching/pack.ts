@@ -17,10 +17,6 @@ export interface PackOptions {
 
 export interface PackedBatch {
   readonly feeds: Map<string, Value>;
-  /** Rows of the embedding tables that the tokens looked up, [tokens] each. */
-  readonly inputIds: Int32Array;
-  readonly positionIds: Int32Array;
-  readonly tokenTypeIds: Int32Array;
   /** Tokens of real sequences. */
   readonly tokens: number;
 }
@@ -76,7 +72,7 @@ export function packSequences(
     ...attentionFeeds({ lengths, starts, tokens, heads, attention }),
   ]);
   const real = sequences.reduce((sum, sequence) => sum + (sequence?.inputIds.length ?? 0), 0);
-  return { feeds, inputIds, positionIds, tokenTypeIds, tokens: real };
+  return { feeds, tokens: real };
 }
 
 /** The feeds of a `RowSelection` of some of `of` rows. */

@@ -47,8 +47,8 @@ export interface SafetensorsHeader {
   readonly metadata: Record<string, string>;
 }
 
-export const MAXIMUM_HEADER_BYTES = 10 * 1024 * 1024;
-export const MAXIMUM_TENSORS = 10_000;
+const MAXIMUM_HEADER_BYTES = 10 * 1024 * 1024;
+const MAXIMUM_TENSORS = 10_000;
 
 const bytesPerElement = new Map([
   ['F64', 8],

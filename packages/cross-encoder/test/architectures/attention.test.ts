@@ -42,7 +42,7 @@ function batch(layout: AttentionLayout, ofFirstTokens: boolean) {
     })),
     { heads: HEADS, attention: layout, padTokenId: 0 },
   );
-  const tokens = packed.inputIds.length;
+  const tokens = packed.feeds.get('input_ids')!.data.length;
   const sequences = packed.feeds.get('first_tokens')!.shape[0] as number;
   const random = new SeededRandom(3);
   const draw = (rows: number, realRows: number): Value => ({

@@ -33,18 +33,18 @@ test('every token is packed once, in order, with its position and type; an empty
       const { packed, sequences, numbers } = pack(given, attentionHeads, attentionGroups);
       const fillers = Math.max(1, attentionGroups - given.length);
       const expected = [...sequences, ...new Array<null>(fillers).fill(null)];
-      expect([...packed.inputIds]).toEqual(
+      expect(numbers('input_ids')).toEqual(
         expected.flatMap((one) => (one ? [...one.inputIds] : [7])),
       );
-      expect([...packed.tokenTypeIds]).toEqual(
+      expect(numbers('token_type_ids')).toEqual(
         expected.flatMap((one) => (one ? [...one.tokenTypeIds] : [0])),
       );
-      expect([...packed.positionIds]).toEqual(
+      expect(numbers('position_ids')).toEqual(
         expected.flatMap((one) => (one ? [...one.inputIds.keys()] : [0])),
       );
       expect(packed.tokens).toBe(given.reduce<number>((sum, length) => sum + (length ?? 0), 0));
-      // The first token of each, and the sequences that were asked for.
-      expect(numbers('first_tokens').map((token) => packed.inputIds[token])).toEqual(
+      // The first token of each, and the wanted sequences.
+      expect(numbers('first_tokens').map((token) => numbers('input_ids')[token])).toEqual(
         expected.map((one) => one?.inputIds[0] ?? 7),
       );
       expect(numbers('sequences')).toEqual([...given.keys()]);
@@ -55,9 +55,9 @@ test('every token is packed once, in order, with its position and type; an empty
 test("a selection gives each row's place, and one past the end for rows that are not selected", () => {
   fc.assert(
     fc.property(lengths, groups, (given, attentionGroups) => {
-      const { packed, numbers } = pack(given, 1, attentionGroups);
+      const { numbers } = pack(given, 1, attentionGroups);
       for (const [name, of] of [
-        ['first_tokens', packed.inputIds.length],
+        ['first_tokens', numbers('input_ids').length],
         ['sequences', numbers('first_tokens').length],
       ] as const) {
         const chosen = numbers(name);
@@ -76,6 +76,7 @@ test('attention finds every row, keeps sequences apart, and masks padding', () =
   fc.assert(
     fc.property(lengths, heads, groups, (given, attentionHeads, attentionGroups) => {
       const { packed, numbers } = pack(given, attentionHeads, attentionGroups);
+      const positions = numbers('position_ids');
       const shown: number[] = [];
       const masked: number[] = [];
       let padding = 0;
@@ -94,22 +95,22 @@ test('attention finds every row, keeps sequences apart, and masks padding', () =
           const head = real[0]! % attentionHeads;
           const tokens = real.map((row) => Math.floor(row / attentionHeads));
           expect(real.map((row) => row % attentionHeads)).toEqual(tokens.map(() => head));
-          expect(tokens.map((token) => packed.positionIds[token])).toEqual([...tokens.keys()]);
-          const next = packed.positionIds[tokens.at(-1)! + 1];
+          expect(tokens.map((token) => positions[token])).toEqual([...tokens.keys()]);
+          const next = positions[tokens.at(-1)! + 1];
           expect(next === undefined || next === 0).toBe(true);
           shown.push(...rows);
           masked.push(...rows.filter((_, at) => hidden[at] !== 0));
         }
       }
       // Every row is shown once where it counts, and found there.
-      const rows = packed.inputIds.length * attentionHeads;
+      const rows = positions.length * attentionHeads;
       const places = numbers('attention_places');
       expect(places.map((place) => shown[place])).toEqual(
         Array.from({ length: rows }, (_, row) => row),
       );
       expect(new Set(places).size).toBe(rows);
       expect(shown.length).toBe(rows + padding);
-      const filler = packed.inputIds.length - 1;
+      const filler = positions.length - 1;
       for (const row of masked) expect(Math.floor(row / attentionHeads)).toBe(filler);
       // The same for first tokens alone.
       const firsts = Array.from({ length: attentionGroups }, (_, group) =>
