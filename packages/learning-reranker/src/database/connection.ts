@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import { TypedError } from '@learning-reranker/cross-encoder/errors';
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, Migrator, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { LockHeldError, takeLock } from '../records/process-lock.js';
-import { migrate } from './migrate.js';
+import * as initial from './migrations/0001-initial.js';
 import type { Database } from './schema.js';
 import { makeDatabaseFolder, newInMemory } from './template.js';
 
@@ -64,6 +64,16 @@ export async function openDatabase(
       { cause: error },
     );
   }
+}
+
+/** Migrations by name, in order. Never change one after its release. */
+const migrations = { '0001-initial': initial };
+
+/** If several processes start at once, the migrator's lock lets one migrate while the others wait. */
+async function migrate(db: Kysely<Database>): Promise<void> {
+  const provider = { getMigrations: async () => migrations };
+  const { error } = await new Migrator({ db, provider }).migrateToLatest();
+  if (error) throw error;
 }
 
 /** If all addresses of a host name fail, the error has a code and no message. */

@@ -15,8 +15,6 @@ export interface VerificationOptions {
   readonly batchSize: number;
   /** The number of tokens of a text, without special tokens. */
   readonly tokenCount: (text: string) => number;
-  /** Special tokens of a pair. */
-  readonly specialTokens?: number;
 }
 
 export interface VerificationReport extends Fit {
@@ -152,7 +150,7 @@ function warningsOf(
 
 function measureLengths(
   records: readonly TrainingRecord[],
-  { tokenCount, specialTokens = PAIR_SPECIAL_TOKENS }: VerificationOptions,
+  { tokenCount }: VerificationOptions,
 ): number[] {
   const step = Math.max(1, Math.floor(records.length / MEASURED_PAIRS));
   const lengths: number[] = [];
@@ -161,7 +159,7 @@ function measureLengths(
     const documents = [record.positive, ...record.negatives];
     // Not `at`: with a step of 4 it would always choose the first of 4 documents.
     const document = documents[lengths.length % documents.length] ?? record.positive;
-    lengths.push(tokenCount(record.query) + tokenCount(document.text) + specialTokens);
+    lengths.push(tokenCount(record.query) + tokenCount(document.text) + PAIR_SPECIAL_TOKENS);
   }
   return lengths.sort((a, b) => a - b);
 }

@@ -5,7 +5,7 @@ import { openDatabase } from '../../src/database/connection.js';
 import { startTestService, type TestService } from '../api/running-service.js';
 import { hasPostgresql, newDatabase } from './databases.js';
 
-/** Stands between the service and PostgreSQL, and can be taken away. */
+/** A proxy between the service and PostgreSQL that can be stopped. */
 class Wire {
   readonly #target: URL;
   readonly #sockets = new Set<Socket>();
@@ -47,7 +47,7 @@ class Wire {
   }
 }
 
-describe.skipIf(!hasPostgresql)('PostgreSQL that goes away for a moment', () => {
+describe.skipIf(!hasPostgresql)('PostgreSQL that is away for a moment', () => {
   let location: Awaited<ReturnType<typeof newDatabase>>;
   let wire: Wire;
   let service: TestService;
@@ -64,7 +64,7 @@ describe.skipIf(!hasPostgresql)('PostgreSQL that goes away for a moment', () => 
 
   const search = { query: 'q', documents: [{ id: 'a', text: 'a' }] };
 
-  test('reranking goes on, the rest says to come back, and all is well when it is there again', async () => {
+  test('reranking continues, other requests fail with 503, and all work when it is back', async () => {
     const { call } = service;
     for (let round = 0; round < 3; round++) {
       // Some connections are in use when they break, some lie idle.
@@ -104,12 +104,12 @@ describe.skipIf(!hasPostgresql)('PostgreSQL that goes away for a moment', () => 
 });
 
 test.each([
-  ['nobody there', 'postgresql://127.0.0.1:1/x', /ECONNREFUSED/],
+  ['no server', 'postgresql://127.0.0.1:1/x', /ECONNREFUSED/],
   ['a name with several addresses', 'postgresql://localhost:1/x', /ECONNREFUSED/],
-  ['no such host', 'postgresql://nowhere.invalid/x', /nowhere\.invalid/],
-  ['no address', 'nonsense://%zz', /Cannot open the database/],
+  ['an unknown host', 'postgresql://nowhere.invalid/x', /nowhere\.invalid/],
+  ['an invalid address', 'nonsense://%zz', /Cannot open the database/],
 ])(
-  'an address that does not lead to PostgreSQL is told with what to do: %s',
+  'the error for an address without PostgreSQL says what to do: %s',
   async (_name, url, reason) => {
     const opening = openDatabase({
       url: url.replace('//', '//somebody:planted-word@'),

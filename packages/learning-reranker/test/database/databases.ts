@@ -1,4 +1,4 @@
-/** The databases that a test runs on: the embedded one, and PostgreSQL where a server answers on this machine. */
+/** The databases that tests run on: the embedded one, and PostgreSQL if a server runs on this machine. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ async function ask(statement: string): Promise<void> {
   }
 }
 
-/** Whether PostgreSQL answers; without it its tests are skipped. */
+/** Whether PostgreSQL runs. Without it, its tests are skipped. */
 export const hasPostgresql = await ask('select 1').then(
   () => true,
   () => false,
@@ -32,16 +32,16 @@ export const hasPostgresql = await ask('select 1').then(
 export const databaseKinds = ['embedded', 'postgresql'] as const;
 export type DatabaseKind = (typeof databaseKinds)[number];
 
-/** Tests of each kind of database; where no PostgreSQL answers, its tests are skipped, which is seen. */
+/** Runs tests on each kind of database. Without PostgreSQL, its tests are reported as skipped. */
 export function describeOnDatabases(name: string, define: (kind: DatabaseKind) => void): void {
   describe.each(databaseKinds)(name, (kind) => {
     if (kind === 'postgresql' && !hasPostgresql) {
-      test.skip('no PostgreSQL answers on this machine', () => undefined);
+      test.skip('PostgreSQL does not run on this machine', () => undefined);
     } else define(kind);
   });
 }
 
-/** A new database for the tests beside this call, open from before the first until after the last. */
+/** A new database for the tests of the same block, from before the first until after the last. */
 export function databaseOf(kind: DatabaseKind): {
   readonly db: OpenDatabase['db'];
   readonly location: DatabaseLocation;
@@ -66,7 +66,7 @@ export function databaseOf(kind: DatabaseKind): {
   };
 }
 
-/** A new, empty database, and what removes it. */
+/** A new, empty database and the function that removes it. */
 export async function newDatabase(
   kind: DatabaseKind,
 ): Promise<DatabaseLocation & { remove(): Promise<void> }> {

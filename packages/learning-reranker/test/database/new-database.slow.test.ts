@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
-test('what a process that was killed began is made anew', async () => {
+test('a database folder that a killed process began is created again', async () => {
   const unfinished = join(dataDir, 'database.unfinished');
   await mkdir(join(unfinished, 'base'), { recursive: true });
   await writeFile(join(unfinished, 'PG_VERSION'), '17');
@@ -21,14 +21,14 @@ test('what a process that was killed began is made anew', async () => {
   }
 });
 
-test('a folder with something else in it is left alone', async () => {
+test('a folder with other files is not changed', async () => {
   const folder = join(dataDir, 'database');
   await mkdir(folder);
   await writeFile(join(folder, 'notes.txt'), 'mine');
   await expect(openDatabase({ url: null, dataDir })).rejects.toThrow(DatabaseError);
 });
 
-test('one that is held says by what', async () => {
+test('the error for an open database names the process that has it open', async () => {
   for (const [user, said] of [
     ['command', /held by process \d+.*: a command works with this data folder/],
     ['service', /held by process \d+.*: a service runs with this data folder/],

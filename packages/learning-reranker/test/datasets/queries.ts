@@ -1,11 +1,11 @@
-/** Queries that are near to each other often enough to matter, and records made of them. */
+/** Queries that are often near-duplicates, and records with them. */
 import fc from 'fast-check';
 import { normalizeQuery } from '../../src/records/clean-text.js';
 import type { TrainingRecord } from '../../src/records/training-record.js';
 
 const WORDS = Array.from({ length: 24 }, (_, index) => `word${index}`);
 
-/** A sentence of up to 20 words, or a common one of 9 to 21 in which one word may be another. */
+/** A sentence of up to 20 words, or a common one of 9 to 21 words with at most one replaced. */
 export const similarQuery: fc.Arbitrary<string> = fc
   .oneof(
     fc.array(fc.constantFrom(...WORDS), { minLength: 1, maxLength: 20 }),
@@ -22,7 +22,7 @@ export const similarQuery: fc.Arbitrary<string> = fc
   )
   .map((words) => words.join(' '));
 
-/** Nine tenths of all words of both are in both, in whole numbers. */
+/** Whether both share at least nine tenths of their words, computed in integers. */
 export function isNear(a: string, b: string): boolean {
   const [one, other] = [a, b].map((query) => new Set(normalizeQuery(query).split(' ')));
   if (!one || !other) return false;

@@ -20,7 +20,7 @@ describe('one set of records', () => {
     expect(projectRecords(records, 'class-labelled-pairs')).toEqual(pairs);
   });
 
-  it('gives a pair once that several records have; the same text for another query is another', () => {
+  it('gives a pair of several records once; the same text for another query is another pair', () => {
     const sharing = [
       makeRecord('q1', 'right', ['wrong', 'worse']),
       makeRecord('q1', 'right too', ['worse', 'right']),
@@ -44,21 +44,21 @@ describe('one set of records', () => {
     expect(projectRecords(sharing, 'tuples')).toHaveLength(3);
   });
 
-  it('gives tuples of the positive first and then its hard negatives, with none too', () => {
+  it('gives tuples of the positive and its hard negatives, if any', () => {
     expect(projectRecords(records, 'tuples')).toEqual([
       { query: 'q1', documents: ['right', 'wrong', 'worse'] },
       { query: 'q2', documents: ['answer'] },
     ]);
   });
 
-  it('gives tuples of query and positive alone where hard negatives are not wanted', () => {
+  it('gives tuples of query and positive without hard negatives if asked to', () => {
     expect(projectRecords(records, 'tuples', { useHardNegatives: false })).toEqual([
       { query: 'q1', documents: ['right'] },
       { query: 'q2', documents: ['answer'] },
     ]);
   });
 
-  it('keeps the negatives that labels and teacher scores are about', () => {
+  it('keeps the negatives that labels and teacher scores belong to', () => {
     for (const shape of ['labelled-pairs', 'class-labelled-pairs', 'scored-tuples'] as const) {
       expect(projectRecords(records, shape, { useHardNegatives: false })).toEqual(
         projectRecords(records, shape),
@@ -66,7 +66,7 @@ describe('one set of records', () => {
     }
   });
 
-  it("gives tuples with the teacher's scores where there are scores, and no other rows", () => {
+  it('gives tuples with teacher scores for the records that have them, and no other rows', () => {
     expect(projectRecords(records, 'scored-tuples')).toEqual([
       { query: 'q1', documents: ['right', 'wrong', 'worse'], labels: [9, 2, -1] },
     ]);
@@ -74,7 +74,7 @@ describe('one set of records', () => {
     expect(projectRecords([alone], 'scored-tuples')).toEqual([]);
   });
 
-  it('serves the shape of every loss there is, one label a document where there are labels', () => {
+  it('has rows for every loss, with one label for each document if the loss has labels', () => {
     for (const { dataShape } of lossDescriptions) {
       const rows = projectRecords(records, dataShape);
       expect(rows.length).toBeGreaterThan(0);
@@ -84,7 +84,7 @@ describe('one set of records', () => {
     }
   });
 
-  it('stays as it was', () => {
+  it('does not change', () => {
     const before = JSON.stringify(records);
     for (const { dataShape } of lossDescriptions) projectRecords(records, dataShape);
     expect(JSON.stringify(records)).toBe(before);

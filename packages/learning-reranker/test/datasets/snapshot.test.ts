@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDir, { recursive: true }));
 
-/** Changes one letter of a file, its length kept. */
+/** Changes one letter of a file without changing its length. */
 async function changeOneByte(path: string): Promise<void> {
   const bytes = await readFile(path);
   const at = bytes.indexOf('question');
@@ -38,8 +38,8 @@ async function changeOneByte(path: string): Promise<void> {
   await writeFile(path, bytes);
 }
 
-describe('a snapshot', () => {
-  it('is read back as it was built, with its counts', async () => {
+describe('a dataset', () => {
+  it('is read as it was built, with its counts', async () => {
     const { path, manifest, reused } = await buildSnapshot(dataDir, input);
     const { train, corpus: documents, evaluation } = await readSnapshot(path);
     expect(reused).toBe(false);
@@ -65,7 +65,7 @@ describe('a snapshot', () => {
     expect((await readSnapshot(built[0]?.path ?? '')).corpus).toHaveLength(62);
   });
 
-  it('of the same content is found again, whatever the order it came in', async () => {
+  it('of the same content is found again, in any order of the input', async () => {
     const first = await buildSnapshot(dataDir, input);
     const second = await buildSnapshot(dataDir, {
       records: records.toReversed(),
@@ -81,7 +81,7 @@ describe('a snapshot', () => {
     expect(second.manifest.hash).toBe(first.manifest.hash);
   });
 
-  it('of more records keeps every query where it was', async () => {
+  it('of more records keeps the split of every query', async () => {
     const first = await readSnapshot((await buildSnapshot(dataDir, input)).path);
     const more = Array.from({ length: 60 }, (_, index) =>
       makeRecord(`another question ${index}`, `another answer ${index}`),
@@ -95,7 +95,7 @@ describe('a snapshot', () => {
     for (const { query, split } of first.evaluation) expect(splits.get(query)).toBe(split);
   });
 
-  it('counts records by source, whatever the source is called', async () => {
+  it('counts records by source, whatever the name of the source', async () => {
     const sources = ['constructor', 'toString', 'code'];
     const named = sources.map((source, index) =>
       makeRecord(`question ${index}`, `answer ${index}`, [], { source }),
@@ -105,7 +105,7 @@ describe('a snapshot', () => {
     expect(manifest.sources).toEqual({ constructor: 1, toString: 1, code: 1 });
   });
 
-  it('of nothing is refused with what to do', async () => {
+  it('without records is refused with what to do', async () => {
     await expect(buildSnapshot(dataDir, { records: [], corpus })).rejects.toThrow(SnapshotError);
     await expect(buildSnapshot(dataDir, { records: [], corpus })).rejects.toThrow(
       /Run `reranker mine` first/,
@@ -115,7 +115,7 @@ describe('a snapshot', () => {
 });
 
 describe('damage', () => {
-  it('of one byte in any file is refused by name', async () => {
+  it('of one byte is refused with the name of the file', async () => {
     for (const name of ['records.jsonl', 'evaluation.jsonl']) {
       const folder = join(dataDir, name);
       const { path } = await buildSnapshot(folder, input);
@@ -125,7 +125,7 @@ describe('damage', () => {
     }
   });
 
-  it('of the splits stops the next build, since queries would move', async () => {
+  it('of the splits stops the next build, since queries would change their split', async () => {
     const { path } = await buildSnapshot(dataDir, input);
     await changeOneByte(join(path, 'splits.jsonl'));
     const building = buildSnapshot(dataDir, { ...input, records: records.slice(1) });
@@ -133,13 +133,13 @@ describe('damage', () => {
     await expect(building).rejects.toThrow('splits.jsonl does not match the manifest');
   });
 
-  it('is a missing file too', async () => {
+  it('includes a missing file', async () => {
     const { path } = await buildSnapshot(dataDir, input);
     await rm(join(path, 'corpus.jsonl'));
     await expect(readSnapshot(path)).rejects.toThrow(/corpus\.jsonl is missing/);
   });
 
-  it('of the manifest is named, and hides no other snapshot', async () => {
+  it('of a manifest is reported and hides no other dataset', async () => {
     const first = await buildSnapshot(dataDir, input);
     const second = await buildSnapshot(dataDir, { ...input, records: records.slice(1) });
     const manifest = join(second.path, 'manifest.json');
@@ -152,8 +152,8 @@ describe('damage', () => {
   });
 });
 
-describe('finding a snapshot', () => {
-  it('takes the newest, or the one whose hash begins so', async () => {
+describe('finding a dataset', () => {
+  it('returns the newest, or the one whose hash starts with the prefix', async () => {
     const first = await buildSnapshot(dataDir, input);
     const second = await buildSnapshot(dataDir, { ...input, records: records.slice(1) });
     expect((await listSnapshots(dataDir)).map(({ path }) => path)).toEqual([
@@ -165,12 +165,12 @@ describe('finding a snapshot', () => {
     expect((await findSnapshot(dataDir, beginning)).path).toBe(first.path);
   });
 
-  it('names those there are when there is none that begins so', async () => {
+  it('lists all datasets if no hash starts with the prefix', async () => {
     const { manifest } = await buildSnapshot(dataDir, input);
     await expect(findSnapshot(dataDir, 'xyz')).rejects.toThrow(manifest.hash);
   });
 
-  it('refuses a beginning that two have, and an empty folder', async () => {
+  it('refuses an ambiguous prefix and an empty folder', async () => {
     await expect(findSnapshot(dataDir)).rejects.toThrow(
       /Run `reranker dataset build` to build one/,
     );

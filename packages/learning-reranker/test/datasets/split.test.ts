@@ -18,7 +18,7 @@ function crossing(assignments: ReadonlyMap<string, Split>): string[][] {
 }
 
 describe('growing data', () => {
-  it('moves no query to another split', () => {
+  it('changes the split of no query', () => {
     fc.assert(
       fc.property(queries, queries, (before, added) => {
         const first = assignSplits(before).assignments;
@@ -40,7 +40,7 @@ describe('growing data', () => {
     );
   });
 
-  it('gives every new query a split or leaves it out, and leaves none out of data without a past', () => {
+  it('gives every new query a split or leaves it out, and leaves none out of new data', () => {
     fc.assert(
       fc.property(queries, queries, (before, added) => {
         const first = assignSplits(before, new Map(), evenly);
@@ -55,7 +55,7 @@ describe('growing data', () => {
 });
 
 describe('a query', () => {
-  it('near to queries of two splits goes into neither', () => {
+  it('near to queries of two splits is in neither', () => {
     const previous = new Map<string, Split>([
       ['a b c d e f g h i', 'train'],
       ['b c d e f g h i j', 'test'],
@@ -74,7 +74,7 @@ describe('a query', () => {
     }
   });
 
-  it('is split the same way whatever comes before or after it', () => {
+  it('gets the same split in any order of the queries', () => {
     fc.assert(
       fc.property(queries, (all) => {
         expect([...assignSplits(all.toReversed()).assignments].sort()).toEqual(
@@ -84,7 +84,7 @@ describe('a query', () => {
     );
   });
 
-  it('leaves every query connected to it over near-duplicates out, when one of them is near to two splits', () => {
+  it('is left out with its whole group of near-duplicates if one of them is near to two splits', () => {
     // Each near to the next alone; the first to a query of train, the last to one of test.
     const previous = new Map<string, Split>([
       ['b c d e f g h i j', 'train'],
@@ -96,7 +96,7 @@ describe('a query', () => {
     expect(assignments).toEqual(previous);
   });
 
-  it('of thousands alike but for a name is split with them all, or by itself where that is enough', () => {
+  it('of thousands that differ only in a name is split with them, or alone if it differs enough', () => {
     const named = (template: string) =>
       Array.from({ length: 3000 }, (_, index) => template.replace('NAME', `name${index}`));
     const words = Array.from({ length: 19 }, (_, index) => `word${index}`);
@@ -107,14 +107,14 @@ describe('a query', () => {
     expect(new Set(apart.values())).toEqual(new Set(['train', 'dev', 'test']));
   });
 
-  it('is the same query when only case and punctuation differ', () => {
+  it('is the same query if only case and punctuation differ', () => {
     const { assignments } = assignSplits(['How to parse?', 'how TO parse']);
     expect([...assignments.keys()]).toEqual(['how to parse']);
   });
 });
 
 describe('the shares', () => {
-  it('are kept roughly on many queries', () => {
+  it('are roughly met with many queries', () => {
     const many = Array.from({ length: 4000 }, (_, index) => `how to do number ${index}`);
     const shares = { dev: 0.1, test: 0.2 };
     const { assignments } = assignSplits(many, new Map(), (hash) => splitOfHash(hash, shares));

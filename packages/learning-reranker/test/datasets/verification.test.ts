@@ -84,7 +84,7 @@ describe('the losses that data can serve', () => {
 });
 
 describe('what is counted', () => {
-  it('are records, rows as the loss sees them, labels and negatives', () => {
+  it('includes records, rows of the loss, labels and negatives', () => {
     expect(verify(good, BCE)).toMatchObject({
       loss: BCE,
       records: 2,
@@ -103,7 +103,7 @@ describe('what is counted', () => {
     expect(verify(half, MSE)).toMatchObject({ rows: 1, labels: { positive: 1, negative: 2 } });
   });
 
-  it('are duplicates, texts both right and wrong for a query, and answers of several queries', () => {
+  it('includes duplicates, texts both positive and negative for a query, and positives of several queries', () => {
     const { duplicates, conflicts, repeatedPositives, warnings } = verify(
       [
         makeRecord('Parse a date?', 'right', ['also right', 'wrong']),
@@ -122,7 +122,7 @@ describe('what is counted', () => {
     expect(warnings.join('\n')).toContain('1 positives are relevant to several queries');
   });
 
-  it('is the share of pairs longer than the maximum, special tokens included', () => {
+  it('includes the share of pairs longer than the maximum, with special tokens', () => {
     const words = (count: number) => Array.from({ length: count }, () => 'w').join(' ');
     // A query of 2, special tokens 3: documents of 15 fill 20, those of 16 are cut.
     const records = [15, 15, 15, 16].map((length, index) =>
@@ -135,7 +135,7 @@ describe('what is counted', () => {
     expect(verify(records, MNR, { maxLength: 21 }).truncatedShare).toBe(0);
   });
 
-  it('of a large dataset is measured on positives and negatives alike', () => {
+  it('of a large dataset includes positives and negatives alike', () => {
     const long = Array.from({ length: 50 }, () => 'long').join(' ');
     for (const count of [3000, 4000, 8000]) {
       const records = Array.from({ length: count }, (_, index) =>
@@ -148,13 +148,13 @@ describe('what is counted', () => {
 });
 
 describe('a warning', () => {
-  it('says when there are fewer rows than a batch', () => {
+  it('is given for fewer rows than one batch', () => {
     expect(verify(good, BCE, { batchSize: 16 }).warnings).toEqual([
       'The dataset has fewer rows (5) than one batch (16).',
     ]);
   });
 
-  it('counts the records that a loss leaves out for want of scores', () => {
+  it('counts the records that a loss leaves out without scores', () => {
     const scored = makeRecord('q', 'right', ['wrong'], { teacher_scores: [1, 0] });
     const { rows, warnings } = verify([scored, scored, ...good], MSE);
     expect(rows).toBe(2);
@@ -163,7 +163,7 @@ describe('a warning', () => {
     ]);
   });
 
-  it('advises posWeight to BinaryCrossEntropyLoss where negatives outnumber positives', () => {
+  it('recommends posWeight for BinaryCrossEntropyLoss if negatives outnumber positives', () => {
     const records = [makeRecord('q', 'right', ['a', 'b', 'c']), makeRecord('p', 'left', ['d'])];
     expect(verify(records, BCE).warnings.join()).toMatch(
       /^The dataset has 2\.0 negatives for each positive\. Set posWeight/,

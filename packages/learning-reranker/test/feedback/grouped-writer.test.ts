@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { GroupedWriter } from '../../src/feedback/grouped-writer.js';
 
-/** What became of rows that were sent at once, and of which rows each attempt to write was. */
+/** The outcome of rows that are sent at once, and the rows of each attempt to write. */
 async function sent(ids: readonly string[], insert: (ids: readonly string[]) => void) {
   const attempts: string[][] = [];
   const writer = new GroupedWriter<string>(
@@ -16,13 +16,13 @@ async function sent(ids: readonly string[], insert: (ids: readonly string[]) => 
   return { attempts, statuses: written.map(({ status }) => status) };
 }
 
-it('writes together what waits', async () => {
+it('writes waiting batches together', async () => {
   const { attempts, statuses } = await sent(['a', 'b', 'c'], () => undefined);
   expect(attempts).toEqual([['a'], ['b', 'c']]);
   expect(statuses).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
 });
 
-it('tries each by itself where together they are refused', async () => {
+it('writes each batch alone if the group fails', async () => {
   const { attempts, statuses } = await sent(['a', 'b', 'c'], (rows) => {
     if (rows.includes('b')) throw new Error('refused');
   });
@@ -30,7 +30,7 @@ it('tries each by itself where together they are refused', async () => {
   expect(statuses).toEqual(['fulfilled', 'rejected', 'fulfilled']);
 });
 
-it('does not wait once for each where the database is away', async () => {
+it('fails all at once if the database is away', async () => {
   const { attempts, statuses } = await sent(['a', 'b', 'c'], () => {
     throw new Error('timeout exceeded when trying to connect');
   });

@@ -18,7 +18,7 @@ const search =
     ...extra,
   });
 
-test('one that cannot be kept takes no other with it, and is told of', async () => {
+test('a search that cannot be stored is reported, and the others are stored', async () => {
   const store = new FeedbackStore(database.db);
   const lost: number[] = [];
   const log = new ShownLog(store, (count) => lost.push(count));
@@ -32,7 +32,7 @@ test('one that cannot be kept takes no other with it, and is told of', async () 
   expect(kept.sort()).toEqual(['good-1', 'good-2', 'long']);
 });
 
-test('while the database does not answer no more wait than may', async () => {
+test('the number of waiting searches is limited while the database does not answer', async () => {
   const lost: number[] = [];
   const never = { recordSearches: () => new Promise<never>(() => undefined) };
   const log = new ShownLog(never as unknown as FeedbackStore, (count) => lost.push(count));
@@ -40,7 +40,7 @@ test('while the database does not answer no more wait than may', async () => {
   expect(lost).toHaveLength(1000);
 });
 
-test('what waited for a database that was away is one search each, of the time when it was answered', async () => {
+test('searches that waited for the database are stored once each, with their own times', async () => {
   const store = new FeedbackStore(database.db);
   await store.clear();
   let isAway = true;

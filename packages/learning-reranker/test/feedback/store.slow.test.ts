@@ -27,7 +27,7 @@ describeOnDatabases('on the %s database', (kind) => {
     await store.clear();
   });
 
-  test('what is sent twice counts once, alone and in a batch', async () => {
+  test('a search or feedback sent twice counts once, alone and in a batch', async () => {
     expect(await store.recordSearches([search('e1')])).toMatchObject({
       accepted: 1,
       duplicates: 0,
@@ -39,13 +39,13 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(await store.counts()).toMatchObject({ searches: 2, feedback: 1 });
   });
 
-  test('a text is kept once, whoever shows it', async () => {
+  test('a text is stored once for all searches', async () => {
     await store.recordSearches([search('e1'), search('e2')]);
     const { rows } = await sql<{ count: string }>`select count(*) from texts`.execute(database.db);
     expect(Number(rows[0]?.count)).toBe(3);
   });
 
-  test('feedback that comes before its search is joined to it', async () => {
+  test('feedback that arrives before its search belongs to it', async () => {
     await store.recordFeedback([said('late', { kind: 'thumbsup' })]);
     await store.recordSearches([search('late')]);
     const [logged] = await store.list(10);
@@ -60,7 +60,7 @@ describeOnDatabases('on the %s database', (kind) => {
     });
   });
 
-  test('of votes that come together without times the last one counts', async () => {
+  test('the last of several votes without times counts', async () => {
     await store.recordSearches([search('e1', { client_id: 'c' })]);
     const votes = Array.from({ length: 40 }, (_, at) =>
       said('e1', { kind: at % 2 === 0 ? 'thumbsup' : 'thumbsdown' }),
@@ -74,7 +74,7 @@ describeOnDatabases('on the %s database', (kind) => {
     });
   });
 
-  test('of votes that come together without times the last one counts, whatever their ids', async () => {
+  test('the last of several votes without times counts, whatever their ids', async () => {
     await store.recordSearches([search('e1', { client_id: 'c' })]);
     const kinds = ['thumbsup', 'thumbsdown', 'star2', 'star5'];
     await store.recordFeedback(
@@ -87,7 +87,7 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(logged?.feedback.map(({ kind }) => kind)).toEqual(kinds);
   });
 
-  test('what was sent of a search is shown and exported, by whom and by which model', async () => {
+  test('all fields of a search are listed and exported', async () => {
     const sent = {
       client_id: 'c',
       user_id: 'u',
@@ -101,7 +101,7 @@ describeOnDatabases('on the %s database', (kind) => {
     for await (const exported of store.all()) expect(exported).toMatchObject(sent);
   });
 
-  test('NUL and lone surrogates are cleaned, as databases refuse them', async () => {
+  test('NUL and lone surrogates, which databases refuse, are cleaned', async () => {
     await store.recordSearches([
       search('e1', { query: 'a\0b\ud800c', documents: [{ id: 'x\0', text: '\udc00' }] }),
     ]);
@@ -110,7 +110,7 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(logged?.documents).toMatchObject([{ id: 'x', text: '\ufffd' }]);
   });
 
-  test('an id of which nothing is kept is refused', () => {
+  test('an id that is empty after cleaning is refused', () => {
     for (const schema of [searchSchema, feedbackSchema]) {
       const { error } = schema.safeParse({
         query: 'q',
@@ -134,7 +134,7 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(counts).toMatchObject({ searches: 61, excluded: 21 });
   });
 
-  test('searches that are sent again are no burst', async () => {
+  test('repeated sends of the same searches are not a burst', async () => {
     for (let again = 0; again < 15; again++) {
       await store.recordSearches([search('same', { client_id: 'patient' })]);
     }
@@ -142,7 +142,7 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(await store.counts()).toMatchObject({ searches: 2, excluded: 0 });
   });
 
-  test('a burst that came to two processes, of which neither saw one, is not learned from', async () => {
+  test('mining ignores a burst that two processes received in parts', async () => {
     const other = new FeedbackStore(database.db);
     for (let at = 0; at < 20; at++) {
       const process = at % 2 === 0 ? store : other;
@@ -152,7 +152,7 @@ describeOnDatabases('on the %s database', (kind) => {
     expect((await readLog(database.db)).searches).toBe(10);
   });
 
-  test('a person is erased with what only that person wrote', async () => {
+  test('a user is erased with all texts that only this user wrote', async () => {
     await store.recordSearches([
       search('mine', { user_id: 'u1', query: 'a secret of mine' }),
       search('others', { user_id: 'u2' }),
@@ -169,7 +169,7 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(texts).toEqual(['function close() {}', 'function parseDate() {}', 'parse a date']);
   });
 
-  test('pages go through the whole log, each search once, newest first and oldest first', async () => {
+  test('pages contain each search once, newest first and oldest first', async () => {
     const day = (at: number) => new Date(Date.UTC(2026, 0, 1 + Math.floor(at / 3))).toISOString();
     const all = Array.from({ length: 25 }, (_, at) => search(`p${at}`, { time: day(at) }));
     await store.recordSearches(all);
@@ -185,7 +185,7 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(streamed).toEqual([...seen].reverse());
   });
 
-  test('queries that found nothing are told', async () => {
+  test('queries without results are listed', async () => {
     await store.recordSearches([search('e1'), search('e2', { query: 'nothing', documents: [] })]);
     expect(await store.withoutResults(10)).toMatchObject([{ query: 'nothing' }]);
   });

@@ -24,7 +24,7 @@ describeOnDatabases('texts and erasure on the %s database', (kind) => {
     return rows;
   };
 
-  it('refers to a text kept before by its SHA-256', async () => {
+  it('accepts the SHA-256 of a stored text in place of the text', async () => {
     await store.recordSearches([search({ event_id: 'a' })]);
     const { shown } = await database.db
       .selectFrom('searches')
@@ -38,7 +38,7 @@ describeOnDatabases('texts and erasure on the %s database', (kind) => {
     expect(row?.documents[0]?.text).toBe('function closeSocket(socket) {}');
   });
 
-  it('erases a person with every text that nobody else refers to', async () => {
+  it('erases a user with every text that nothing else refers to', async () => {
     await store.recordSearches([
       search({
         event_id: 'hers',
@@ -67,7 +67,7 @@ describeOnDatabases('texts and erasure on the %s database', (kind) => {
     expect(await store.eraseUser('ada')).toEqual({ searches: 0, feedback: 0 });
   });
 
-  it('erases what a teacher said of the texts that went, and no more', async () => {
+  it('erases the teacher scores of erased texts only', async () => {
     const shared = [{ id: 'shared', text: 'shown to both' }];
     await store.recordSearches([
       search({ user_id: 'ada', query: 'what ada asked', documents: shared }),
@@ -90,7 +90,7 @@ describeOnDatabases('texts and erasure on the %s database', (kind) => {
     expect(await scores()).toEqual([]);
   });
 
-  it('loses no text to an erasure that runs while the text comes again', async () => {
+  it('keeps a text that is sent again during an erasure', async () => {
     const documents = [{ id: 'd', text: 'common' }];
     for (let round = 0; round < 10; round++) {
       await store.recordSearches([search({ user_id: 'ada', documents })]);
@@ -104,12 +104,12 @@ describeOnDatabases('texts and erasure on the %s database', (kind) => {
     expect(rows.every((row) => row.documents[0]?.text === 'common')).toBe(true);
   });
 
-  it('keeps neither addresses nor user agents, which nobody can even send', () => {
+  it('refuses IP addresses and user agents', () => {
     expect(() => search({ client_ip: '192.0.2.1' } as never)).toThrow();
     expect(() => search({ user_agent: 'Mozilla' } as never)).toThrow();
   });
 
-  it('gives any page size the same rows in the same order, however times coincide', async () => {
+  it('returns the same rows in the same order for any page size, even with equal times', async () => {
     const time = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
     const property = fc.asyncProperty(
       fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 12 }),
@@ -132,7 +132,7 @@ describeOnDatabases('texts and erasure on the %s database', (kind) => {
     await fc.assert(property, { numRuns: 10 });
   });
 
-  it('takes any text that JSON can hold', async () => {
+  it('accepts any text of JSON', async () => {
     const property = fc.asyncProperty(
       fc.string({ unit: 'binary', minLength: 1 }).filter((text) => /[^\s\0]/.test(text)),
       async (text) => {

@@ -18,7 +18,7 @@ function logOf(truth: World, behaviour: Behaviour, count: number): LogStatistics
   return log;
 }
 
-/** Kendall's share of pairs in the right order, over all queries; pairs nearly alike are left out. */
+/** Kendall's share of pairs in the right order, over all queries, without pairs that are nearly equal. */
 function rightlyOrdered(truth: World, log: LogStatistics, name: string): number {
   const estimate = clickModel(name).fit(log, estimatePropensities(log));
   let right = 0;
@@ -39,11 +39,11 @@ function rightlyOrdered(truth: World, log: LogStatistics, name: string): number 
   return right / all;
 }
 
-describe('people who look at the upper ranks more', () => {
+describe('users who look at the upper ranks more', () => {
   const truth = world(100, 10);
   const log = logOf(truth, positionBased, 60_000);
 
-  it('are seen through by propensities, which find what people really looked at', () => {
+  it('have their true propensities estimated', () => {
     const { byRank, method } = estimatePropensities(log);
     expect(method).toBe('harvested');
     for (let rank = 1; rank <= 10; rank++) {
@@ -60,7 +60,7 @@ describe('people who look at the upper ranks more', () => {
   });
 });
 
-describe('people who stop at what satisfies them', () => {
+describe('users who stop when they are satisfied', () => {
   const truth = world(100, 10);
   const log = logOf(truth, cascade, 60_000);
 
@@ -73,7 +73,7 @@ describe('people who stop at what satisfies them', () => {
 });
 
 describe('every click model', () => {
-  it('says what it takes for granted and where it comes from', () => {
+  it('describes its assumptions and its source', () => {
     for (const model of clickModels()) {
       expect(clickModel(model.name)).toBe(model);
       expect(model.description.length).toBeGreaterThan(40);
@@ -81,7 +81,7 @@ describe('every click model', () => {
     }
   });
 
-  it('counts clicks and those expected as the proof of COEC, not impressions', () => {
+  it('counts clicks and expected clicks, not impressions, as the evidence of COEC', () => {
     const log = new LogStatistics();
     const shown = Array.from({ length: 10 }, (_, at) => ({
       position: at + 1,
@@ -101,7 +101,7 @@ describe('every click model', () => {
     expect(estimate(of('d10'))).toMatchObject({ relevance: 0.5, evidence: 2 });
   });
 
-  it('gives 0 to 1 for whatever was counted, an empty log included', () => {
+  it('estimates 0 to 1 for any counts, an empty log included', () => {
     for (const model of clickModels()) {
       const log = logOf(world(3, 4), cascade, 40);
       const estimate = model.fit(log, estimatePropensities(log));
@@ -118,7 +118,7 @@ describe('every click model', () => {
   });
 });
 
-/** A search that shows these documents from rank 1 on, of which some are clicked. */
+/** A search that shows these documents from rank 1, with clicks on some. */
 function shownAndClicked(eventId: string, ids: readonly string[], clicked: readonly string[]) {
   return {
     eventId,
@@ -134,7 +134,7 @@ function shownAndClicked(eventId: string, ids: readonly string[], clicked: reado
   };
 }
 
-describe('four searches, reckoned by hand', () => {
+describe('four searches, computed by hand', () => {
   const log = new LogStatistics();
   for (const [at, clicked] of [['a', 'c'], ['b'], [], ['a']].entries()) {
     log.add(shownAndClicked(`e${at}`, ['a', 'b', 'c'], clicked));
@@ -151,7 +151,7 @@ describe('four searches, reckoned by hand', () => {
     ['sdbn', [(2 / 4) * (1 / 2), 1 / 3, 1 / 2], [4, 3, 2]],
     // Joachims et al.: clicks over the looks that 4, 2 and 1 impressions' worth of propensity are.
     ['inverse-propensity', [2 / 4, 1 / 2, 1 / 1], [4, 2, 1]],
-  ] as const)('are judged by %s as its paper has it', (name, relevance, evidence) => {
+  ] as const)('are judged by %s as in its paper', (name, relevance, evidence) => {
     const estimate = clickModel(name).fit(log, propensities);
     const estimates = ['a', 'b', 'c'].map((id) =>
       estimate(log.queries.get('q')?.get(id) as DocumentStatistics),
@@ -163,8 +163,8 @@ describe('four searches, reckoned by hand', () => {
   });
 });
 
-describe('two documents that changed places', () => {
-  it('give the propensity of the second rank as the ratio of clicks, reckoned by hand', () => {
+describe('two documents that swapped places', () => {
+  it('give the propensity of the second rank as the ratio of clicks, computed by hand', () => {
     const log = new LogStatistics();
     // Of 100 looks at each rank: a is clicked 40 and 20 times, b 20 and 10 times.
     for (let at = 0; at < 100; at++) {
@@ -178,8 +178,8 @@ describe('two documents that changed places', () => {
   });
 });
 
-describe('propensities of a log too small to tell', () => {
-  it('are taken from clicks by rank and say so', () => {
+describe('propensities of a small log', () => {
+  it('are estimated from clicks by rank, and their method says so', () => {
     const { byRank, method } = estimatePropensities(logOf(world(5, 5), positionBased, 30));
     expect(method).toBe('click-through');
     expect(byRank.slice(1).every((value) => value >= 0.05 && value <= 1)).toBe(true);

@@ -44,7 +44,7 @@ function judged(searches: readonly CountedSearch[], options = {}) {
 }
 
 describe('judgments', () => {
-  it('take a click for an answer and what was passed over above it for none', () => {
+  it('make a clicked document a positive and a skipped document above it a negative', () => {
     const { of } = judged([searched('a', [['second', 'click']])]);
     expect(of('second')).toMatchObject({ label: 'positive', grade: 1, from: 'clicks' });
     expect(of('first')).toMatchObject({ label: 'negative', grade: 0 });
@@ -59,7 +59,7 @@ describe('judgments', () => {
     ['star1', 'negative', 0],
     ['thumbsdown', 'negative', 0],
     ['noclick', 'negative', 0],
-  ] as const)('take %s for %s, whatever was clicked', (kind, label, grade) => {
+  ] as const)('make %s a %s, whatever was clicked', (kind, label, grade) => {
     const clicks = Array.from({ length: 20 }, (_, at) =>
       searched(`c${at}`, [[label === 'positive' ? 'first' : 'second', 'click']]),
     );
@@ -67,7 +67,7 @@ describe('judgments', () => {
     expect(of('second')).toMatchObject({ label, grade, from: 'ratings', weight: 1 });
   });
 
-  it('leave three stars to the clicks', () => {
+  it('ignore three stars and use the clicks', () => {
     const { of } = judged([
       searched('a', [['first', 'star3']]),
       searched('b', [['first', 'click']]),
@@ -75,7 +75,7 @@ describe('judgments', () => {
     expect(of('first')).toMatchObject({ from: 'clicks', label: 'positive' });
   });
 
-  it('hear the last vote of each client, in whatever order votes come', () => {
+  it('count the last vote of each client, in any order of arrival', () => {
     const up = searched('a', [['first', 'thumbsup']]);
     const down = searched('a', [['first', 'thumbsdown']]);
     for (const order of [
@@ -86,7 +86,7 @@ describe('judgments', () => {
     }
   });
 
-  it('refuse what as many like as dislike, and list it', () => {
+  it('list a document with as many positive as negative ratings as a conflict', () => {
     const { of, conflicts } = judged([
       searched('a', [['first', 'thumbsup']]),
       searched('b', [['first', 'thumbsdown']]),
@@ -95,7 +95,7 @@ describe('judgments', () => {
     expect(conflicts).toMatchObject([{ query: 'q', documentId: 'first' }]);
   });
 
-  it('believe nothing below the minimum of impressions and of clicks', () => {
+  it('need the minimum of impressions and of clicks', () => {
     const twice = [searched('a', [['second', 'click']]), searched('b', [])];
     expect(judged(twice, { minimumImpressions: 3 }).judgments).toEqual([]);
     expect(judged(twice, { minimumClicks: 2 }).of('second')?.label).toBe('unsure');
@@ -104,7 +104,7 @@ describe('judgments', () => {
   it.each([
     [0.6, 'positive', 'negative'],
     [0.1, undefined, undefined],
-  ] as const)('hear one click of somebody whose weight is %d as %s', (weight, clicked, passed) => {
+  ] as const)('from one click of a client of weight %d are %s', (weight, clicked, passed) => {
     const log = new LogStatistics(new Map([['busy', weight]]));
     log.add(searched('busy', [['second', 'click']]));
     const { judgments } = allOf(judge(log));
@@ -112,7 +112,7 @@ describe('judgments', () => {
     expect([labelOf('second'), labelOf('first')]).toEqual([clicked, passed]);
   });
 
-  /** Queries of 20 searches each, of which so many click the first document. */
+  /** Queries of 20 searches each; `clicksInTwenty` of them click the first document. */
   function searchesOf(queries: number, clicksInTwenty: number, name: string) {
     return Array.from({ length: queries * 20 }, (_, at) =>
       searched(
@@ -123,7 +123,7 @@ describe('judgments', () => {
     );
   }
 
-  it('learn nothing of queries that found nothing, even where most queries did not', () => {
+  it('have no positives for queries that found nothing relevant, even if most queries did not', () => {
     const { judgments } = judged([...searchesOf(4, 16, 'found'), ...searchesOf(16, 2, 'lost')]);
     const answered = judgments.filter(({ label }) => label === 'positive');
     expect(answered.map(({ query }) => query)).toEqual([
@@ -134,7 +134,7 @@ describe('judgments', () => {
     ]);
   });
 
-  it('learn of a query that one person asked beside queries that many asked', () => {
+  it('include a query of one user beside queries of many users', () => {
     const once = searched('a', [['first', 'click']], 'asked once');
     const { judgments } = judged([...searchesOf(5, 16, 'often'), once]);
     expect(judgments).toContainEqual(
@@ -142,14 +142,14 @@ describe('judgments', () => {
     );
   });
 
-  it('take the upper one of a document that a list names twice', () => {
+  it('use the higher position of a document that a list contains twice', () => {
     const twice = searched('a', [['first', 'thumbsup']]);
     const shown = [...twice.shown, { position: 4, id: 'first', text: 'another text' }];
     const { of } = judged([{ ...twice, shown }]);
     expect(of('first')).toMatchObject({ impressions: 1, statistics: { text: 'text of first' } });
   });
 
-  it('show what clicks per impression would say beside each', () => {
+  it('include clicks per impression to compare with', () => {
     const usual = Array.from({ length: 20 }, (_, at) => searched(`c${at}`, [['first', 'click']]));
     const { of } = judged([...usual, searched('a', [['third', 'click']])], {
       clickModel: 'inverse-propensity',

@@ -4,7 +4,7 @@ import type { ClickModel } from '../../src/judgments/click-models/click-model.js
 import { registerClickModel } from '../../src/judgments/click-models/index.js';
 import { startTestService, type TestService } from '../api/running-service.js';
 
-/** Everything a click model needs. This one believes every click, and nothing else. */
+/** Everything a click model needs. In this one, every click means relevant. */
 const example: ClickModel = {
   name: 'every-click',
   description: 'One click makes a document relevant, at any rank.',

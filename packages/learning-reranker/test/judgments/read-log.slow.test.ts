@@ -21,7 +21,7 @@ describeOnDatabases('reading the log in the %s database', (kind) => {
     await location.remove();
   });
 
-  test('tells the planner first how much there is, since it reads page by page', async () => {
+  test('refreshes the statistics of the tables before it reads them page by page', async () => {
     const searches = Array.from({ length: 4500 }, (_, at) => search({ event_id: `e${at}` }));
     await store.recordSearches(searches);
     await store.recordFeedback(

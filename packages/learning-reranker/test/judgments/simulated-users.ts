@@ -1,4 +1,4 @@
-/** Users whose taste is known: what they click depends on relevance and on where they look. */
+/** Simulated users, whose clicks depend on known relevance and on where they look. */
 import { SeededRandom } from '@learning-reranker/cross-encoder';
 import type { CountedSearch } from '../../src/judgments/statistics.js';
 
@@ -24,28 +24,28 @@ export function world(queries: number, documents: number, seed = 1): World {
   };
 }
 
-/** How a user goes down a list: gives the ids clicked. */
+/** How a user reads a list. Returns the clicked ids. */
 export type Behaviour = (
   shown: readonly string[],
   relevance: ReadonlyMap<string, number>,
   random: SeededRandom,
 ) => string[];
 
-/** Each rank is looked at with its own probability, whatever stands there. */
+/** Users look at each rank with its own probability, whatever document is there. */
 export const positionBased: Behaviour = (shown, relevance, random) =>
   shown.filter(
     (id, at) => random.nextFloat() < 1 / (at + 1) && random.nextFloat() < (relevance.get(id) ?? 0),
   );
 
-/** From the top down to the first that satisfies, which even the best does not always. */
+/** Users read from the top and stop at the first document that satisfies them. Even the best does not always. */
 export const cascade: Behaviour = (shown, relevance, random) => {
   const first = shown.find((id) => random.nextFloat() < 0.4 * (relevance.get(id) ?? 0));
   return first === undefined ? [] : [first];
 };
 
 /**
- * Searches over the world by a ranking that knows nothing of relevance, but is the same for all who
- * search the same: its first places are shown first nearly always. Neighbours change places now and then.
+ * Searches whose ranking is independent of relevance and nearly the same for each query: neighbors sometimes swap
+ * places.
  */
 export function* searches(
   { relevance }: World,

@@ -36,7 +36,7 @@ describe('reading JSON lines', () => {
     expect(error).toMatchObject({ code: 'malformed-line', line: 2, path });
   });
 
-  it('reads an empty file as nothing and says when there is none', async () => {
+  it('reads an empty file as no values and fails if the file does not exist', async () => {
     expect(await readJsonLines(await fileOf(''))).toEqual({ values: [], malformed: [] });
     await expect(readJsonLines(join(folder, 'missing.jsonl'))).rejects.toMatchObject({
       code: 'unreadable-file',
@@ -81,7 +81,7 @@ describe('reading JSON lines', () => {
 });
 
 describe('writing JSON lines', () => {
-  it('gives back any well-formed rows that were written', async () => {
+  it('writes any well-formed rows so that reading returns them', async () => {
     const text = fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('\0'));
     const row = fc.record({
       query: text,
@@ -98,7 +98,7 @@ describe('writing JSON lines', () => {
     );
   });
 
-  it('leaves the old file and no litter when the rows fail half way', async () => {
+  it('keeps the old file and leaves no other if the rows fail halfway', async () => {
     const place = await mkdtemp(join(folder, 'half-'));
     const path = join(place, 'rows.jsonl');
     await writeJsonLines(path, [{ a: 1 }]);
@@ -120,7 +120,7 @@ describe('writing JSON lines', () => {
     expect(malformed.map(({ line }) => line)).toEqual([2]);
   });
 
-  it('appends to a file that is not there yet, folders included', async () => {
+  it('appends to a new file in a new folder', async () => {
     const path = join(folder, 'new', 'deep', 'rows.jsonl');
     await appendJsonLines(path, [{ a: 1 }]);
     expect(await readFile(path, 'utf8')).toBe('{"a":1}\n');

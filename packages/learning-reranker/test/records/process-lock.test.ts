@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-it('is held by one, named to the others, until it is released', async () => {
+it('is held by one process, which errors of others name, until its release', async () => {
   const release = await takeLock(path);
   await expect(takeLock(path)).rejects.toThrow(`held by process ${process.pid}`);
   await release();
@@ -31,12 +31,12 @@ it('is held by one, named to the others, until it is released', async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
-it('says what it is held as, where that was said', async () => {
+it('tells other processes the purpose of the one that holds it', async () => {
   await takeLock(path, 'service');
   await expect(takeLock(path)).rejects.toMatchObject({ holder: { as: 'service' } });
 });
 
-it('is taken over from a process that is gone', async () => {
+it('is taken over from a process that has ended', async () => {
   await writeFile(path, holder(goneProcess()));
   await takeLock(path);
 });
@@ -54,7 +54,7 @@ it.runIf(process.platform === 'linux')(
   },
 );
 
-it('counts as held when its process is on another host', async () => {
+it('counts as held if its process is on another host', async () => {
   await writeFile(path, holder(goneProcess(), { host: 'another-host' }));
   await expect(takeLock(path)).rejects.toThrow(LockHeldError);
 });
@@ -68,14 +68,14 @@ it('is taken over from another host that was silent for more than a minute', asy
   await release();
 });
 
-it('that another took over meanwhile is not released by who held it before', async () => {
+it('is not released by the earlier process after another took it over', async () => {
   const release = await takeLock(path);
   await writeFile(path, holder(process.pid));
   await release();
   expect(await readdir(folder)).toEqual(['training.lock']);
 });
 
-it('is got by one alone of many that find it stale', async () => {
+it('is taken by only one of many processes that find it stale', async () => {
   await writeFile(path, holder(goneProcess()));
   const results = await Promise.allSettled(Array.from({ length: 16 }, () => takeLock(path)));
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);

@@ -12,12 +12,12 @@ const record = {
   source: 'code',
 };
 
-describe('the canonical record', () => {
-  it('takes a record as it is', () => {
+describe('the training record', () => {
+  it('accepts a record unchanged', () => {
     expect(trainingRecordSchema.parse(record)).toEqual(record);
   });
 
-  it('takes a record without negatives', () => {
+  it('accepts a record without negatives', () => {
     expect(trainingRecordSchema.safeParse({ ...record, negatives: [] }).success).toBe(true);
   });
 
@@ -34,7 +34,7 @@ describe('the canonical record', () => {
     expect(trainingRecordSchema.safeParse(value).success).toBe(false);
   });
 
-  it('cleans texts on their way in', () => {
+  it('cleans texts when it reads them', () => {
     const parsed = trainingRecordSchema.parse({ ...record, query: 'a\0b \ud800' });
     expect(parsed.query).toBe('ab \ufffd');
   });
@@ -66,7 +66,7 @@ describe('texts', () => {
     );
   });
 
-  it('are cut at the end of a line where one is near', () => {
+  it('are cut at a line end if one is near', () => {
     expect(cutText('first line\nsecond line', 15)).toBe('first line');
     expect(cutText('a\nlong second line', 10)).toBe('a\nlong sec');
   });

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
 describe('a process killed while it promotes', () => {
-  it('leaves a pointer to one complete model, twenty times over', async () => {
+  it('leaves a pointer to one complete model, in twenty tries', async () => {
     for (const id of [A, B]) await makeModel(dataDir, id);
     const script = fileURLToPath(new URL('./promotions-process.mjs', import.meta.url));
     let moves = 0;

@@ -26,13 +26,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
-describe('what is live', () => {
-  it('is the starter until something is promoted', async () => {
+describe('the live model', () => {
+  it('is the starter until a model is promoted', async () => {
     expect(await readLive(dataDir)).toMatchObject({ id: STARTER, before: [] });
     expect(await readHistory(dataDir)).toEqual([]);
   });
 
-  it('goes back step by step through what was live, and forward again', async () => {
+  it('returns step by step to earlier live models, and changes again', async () => {
     for (const id of [A, B, C]) await makeModel(dataDir, id);
     for (const id of [A, B, C]) await promote(dataDir, id, { reason: 'better' });
     expect((await rollback(dataDir)).to).toBe(B);
@@ -56,7 +56,7 @@ describe('what is live', () => {
     expect(history.at(-1)).toMatchObject({ to: STARTER, loss: 'MarginMSELoss' });
   });
 
-  it('stays when another went live than the candidate was compared with', async () => {
+  it('stays if it changed after the comparison with the candidate', async () => {
     for (const id of [A, B]) await makeModel(dataDir, id);
     await promote(dataDir, A, { reason: 'better', over: STARTER });
     const late = promote(dataDir, B, { reason: 'better', over: STARTER });
@@ -65,7 +65,7 @@ describe('what is live', () => {
     await promote(dataDir, B, { reason: 'better', over: A });
   });
 
-  it('stays when the candidate is damaged, incomplete or not there', async () => {
+  it('stays if the candidate is damaged, incomplete or missing', async () => {
     await makeModel(dataDir, A);
     await makeModel(dataDir, B);
     await promote(dataDir, A, { reason: 'better' });
@@ -80,7 +80,7 @@ describe('what is live', () => {
     expect(await readHistory(dataDir)).toHaveLength(1);
   });
 
-  it('stays when the model before it is damaged', async () => {
+  it('stays if the model to roll back to is damaged', async () => {
     for (const id of [A, B]) await makeModel(dataDir, id);
     for (const id of [A, B]) await promote(dataDir, id, { reason: 'better' });
     await rm(join(dataDir, 'models', A, 'onnx', 'model.onnx'));
@@ -88,13 +88,13 @@ describe('what is live', () => {
     expect((await readLive(dataDir)).id).toBe(B);
   });
 
-  it('says how to mend a damaged pointer', async () => {
+  it('has an error that says how to repair a damaged pointer', async () => {
     await makeModel(dataDir, A);
     await writeFile(join(dataDir, 'models', 'live.json'), '{"id": ');
     await expect(readLive(dataDir)).rejects.toThrow(/is damaged\. Remove it/);
   });
 
-  it('loses no promotion when several processes promote at once', async () => {
+  it('loses no promotion if several processes promote at once', async () => {
     const ids = Array.from({ length: 8 }, (_, day) => `202601${10 + day}T030405Z-softmax`);
     for (const id of ids) await makeModel(dataDir, id);
     await Promise.all(ids.map((id) => promote(dataDir, id, { reason: 'at once' })));
@@ -106,7 +106,7 @@ describe('what is live', () => {
 });
 
 describe('the history', () => {
-  it('passes over a line torn by a crash and goes on after it', async () => {
+  it('skips a line that a crash cut off and continues after it', async () => {
     for (const id of [A, B]) await makeModel(dataDir, id);
     await promote(dataDir, A, { reason: 'better' });
     await appendFile(join(dataDir, 'models', 'history.jsonl'), '{"time":"2026-01-0');
@@ -114,7 +114,7 @@ describe('the history', () => {
     expect((await readHistory(dataDir)).map(({ to }) => to)).toEqual([A, B]);
   });
 
-  it('has the move that a crash kept from being written', async () => {
+  it('includes the change that a crash kept from being written', async () => {
     for (const id of [A, B]) await makeModel(dataDir, id);
     await promote(dataDir, A, { reason: 'better' });
     await writeFile(join(dataDir, 'models', 'history.jsonl'), '');
@@ -125,7 +125,7 @@ describe('the history', () => {
 });
 
 describe('model folders', () => {
-  it('are models once their manifest stands, the newest first', async () => {
+  it('are models once they have a manifest, the newest first', async () => {
     await makeModel(dataDir, A);
     await makeModel(dataDir, C);
     await makeModel(dataDir, B);
@@ -133,7 +133,7 @@ describe('model folders', () => {
     expect((await listModels(dataDir)).map(({ manifest }) => manifest.id)).toEqual([C, A]);
   });
 
-  it('are known by their own name, not by that of a copy of theirs', async () => {
+  it('are found under their own name, not under the name of a copy', async () => {
     await makeModel(dataDir, A);
     const copy = join(dataDir, 'models', `${A}-old`);
     await cp(join(dataDir, 'models', A), copy, { recursive: true });
@@ -144,7 +144,7 @@ describe('model folders', () => {
     await expect(resolveModel(dataDir, A)).rejects.toThrow(/There is no model/);
   });
 
-  it('take evaluations into the manifest and stay verified', async () => {
+  it('accept evaluations in the manifest and still match it', async () => {
     await makeModel(dataDir, A);
     const folder = join(dataDir, 'models', A);
     await updateManifest(folder, { blendAlpha: 0.85, evaluation: null });
@@ -154,7 +154,7 @@ describe('model folders', () => {
 });
 
 describe('the loss of a model', () => {
-  it('is that of its manifest, or the last its card names', async () => {
+  it('is the loss of its manifest, or the last in its model card', async () => {
     await makeModel(dataDir, A);
     expect(await resolveModel(dataDir, A)).toMatchObject({ loss: 'CrossEntropyLoss' });
     expect(await resolveModel(dataDir, STARTER)).toMatchObject({ loss: 'MarginMSELoss' });

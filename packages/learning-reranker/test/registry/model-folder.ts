@@ -1,4 +1,4 @@
-/** Small complete models for tests: the registry looks at files and manifests, never at weights. */
+/** Small complete models for tests. The registry reads files and manifests, never weights. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finishModel, type ModelManifest } from '../../src/registry/index.js';

@@ -1,4 +1,4 @@
-/** Promotes and rolls back for ever, saying so each time, until it is killed. Arguments: the data folder, two models. */
+/** Promotes and rolls back, with a message each time, until it is killed. Arguments: the data folder, two models. */
 import { promote, rollback } from '../../dist/registry/index.js';
 
 const [, , dataDir, first, second] = process.argv;
