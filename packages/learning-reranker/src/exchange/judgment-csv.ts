@@ -35,7 +35,7 @@ export function* writeJudgmentCsv(rows: Iterable<JudgmentRow>): Generator<string
 }
 
 /**
- * Columns may come in any order, with others between them. `docid` may be called `document_id` or `doc_id`.
+ * Columns may be in any order, with others between them. `docid` may be called `document_id` or `doc_id`.
  * @throws {FormatError} without a header, and at the first malformed row unless `onMalformed` is given
  */
 export async function* readJudgmentCsv(

@@ -134,7 +134,7 @@ export async function* textOfFile(path: string): AsyncGenerator<string> {
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
       throw new FormatError(`${path} is not UTF-8 text. Save it as UTF-8.`);
     }
-    const problem = code === 'ENOENT' ? 'there is no such file' : message;
+    const problem = code === 'ENOENT' ? 'the file does not exist' : message;
     throw new FormatError(`Cannot read ${path}: ${problem}.`);
   }
 }

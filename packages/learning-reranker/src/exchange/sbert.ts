@@ -78,7 +78,7 @@ export function* writeSbert(
 
 /**
  * Rows of any shape as records. Successive pairs of one query are read together. As in SBERT, columns are known
- * by their order: the query, then documents; `label`, `labels`, `score` or `scores` may stand anywhere.
+ * by their order: the query, then documents; `label`, `labels`, `score` or `scores` may be at any place.
  * @throws {FormatError} at the first malformed row, unless `onMalformed` is given
  */
 export async function* readSbert(

@@ -4,7 +4,7 @@
  */
 import { stemEnglish } from './english-stemmer.js';
 
-/** English words that tell nothing about a document: Lucene's short list and a few more. */
+/** English words that do not distinguish documents: Lucene's short list and a few more. */
 const STOP_WORDS: ReadonlySet<string> = new Set(
   (
     'a an and are as at be but by can do for from had has have how i if in into is it its me my no ' +

@@ -8,7 +8,7 @@ export interface Keyword {
   readonly weight: number;
 }
 
-/** The fewest liked and disliked documents. A term of one document tells nothing about others. */
+/** The fewest liked and disliked documents. A term of one document does not apply to others. */
 const FEWEST_DOCUMENTS = 2;
 /** A term in both of two liked and none of two disliked documents has 3.2; in one of the two, 1.6. */
 const LEAST_WEIGHT = 2.5;

@@ -161,7 +161,7 @@ function inOrder(declarations: OpenDeclaration[]): OpenDeclaration[] {
   });
 }
 
-/** The documentation comments. Successive line comments are joined if the language says so. */
+/** The documentation comments. Successive line comments are joined if the language joins them. */
 function joinComments(
   comments: readonly SourceRange[],
   source: string,

@@ -71,7 +71,7 @@ export class ChildConnection<Functions extends ChildFunctions> {
     this.#child.on('exit', (code, signal) =>
       this.#end(signal ? `was killed by ${signal}` : `ended with exit code ${code}`),
     );
-    // When the system cannot start one more process, this event comes and no exit follows.
+    // When the system cannot start another process, it emits this event and no exit.
     this.#child.on('error', (error) => this.#end(`cannot be reached: ${error.message}`));
   }
 

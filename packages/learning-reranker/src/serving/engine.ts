@@ -67,7 +67,7 @@ export class RerankEngine {
     this.#onDegraded = onDegraded;
   }
 
-  /** Without a model that can be loaded, the engine answers degraded until there is one. */
+  /** Without a model that can be loaded, requests keep their order until there is one. */
   static async open(options: EngineOptions): Promise<RerankEngine> {
     const { settings, onEvent = () => undefined } = options;
     const backend = await backends[settings.backend].open(settings, onEvent);

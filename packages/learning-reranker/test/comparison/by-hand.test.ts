@@ -80,7 +80,7 @@ describe('an evaluation of two systems, worked out by hand', () => {
     });
   });
 
-  it('says what reranking can reach at best: three of four', () => {
+  it('gives the most that reranking can reach: three of four', () => {
     expect(evaluation.recallAtDepth).toBe(0.75);
     expect(evaluationTable(evaluation)).toContain('75 % have a relevant document among the 50');
   });
@@ -106,11 +106,11 @@ describe('queries limited by hash', () => {
       { limit },
     ).map(({ query }) => query);
 
-  it('hold those of a smaller limit', () => {
+  it('include the queries of a smaller limit', () => {
     expect(chosen(50, 20)).toEqual(expect.arrayContaining(chosen(50, 10)));
   });
 
-  it('give way only to new ones as data grows: an old one left out stays out', () => {
+  it('are replaced only by new queries as data grows: an old query left out stays out', () => {
     const before = new Set(chosen(50, 20));
     const old = new Set(Array.from({ length: 50 }, (_, index) => sample(index).query));
     for (const query of chosen(80, 20)) {
@@ -118,7 +118,7 @@ describe('queries limited by hash', () => {
     }
   });
 
-  it('are all of them, in their order, where the limit is no less', () => {
+  it('are all queries in their order when the limit is not smaller', () => {
     expect(chosen(5, 5)).toEqual(Array.from({ length: 5 }, (_, index) => sample(index).query));
   });
 });

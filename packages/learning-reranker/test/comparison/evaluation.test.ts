@@ -50,7 +50,7 @@ describe('candidate lists', () => {
     expect(found?.relevantGrades).toEqual([2]);
   });
 
-  it('do not take a document for relevant because its id is the name of a property of every object', () => {
+  it("do not treat a document as relevant because its id is the name of an object's property", () => {
     const named = ['constructor', '__proto__', 'toString'].map((id) =>
       document(id, 'parse a date'),
     );

@@ -38,8 +38,8 @@ const grade = fc.integer({ min: -2, max: 3 });
 const size = fc.integer({ min: 1, max: 40 });
 const judged = fc.record({ queryId: id, documentId: id, grade });
 
-describe('what is written is read again as it was', () => {
-  it('qrels, whatever stands in the ids', async () => {
+describe('files that are written and read again are the same', () => {
+  it('qrels with any characters in ids', async () => {
     const property = fc.asyncProperty(fc.array(judged), size, async (pairs, portion) => {
       const text = textOf(writeQrels(pairs));
       for (const line of text.split('\n').slice(0, -1)) expect(line.split(/\s+/)).toHaveLength(4);
@@ -136,7 +136,7 @@ describe('what is written is read again as it was', () => {
     await fc.assert(property);
   });
 
-  it('labelled pairs for SBERT, each once where the answers of a query share what was passed over', async () => {
+  it('labelled pairs for SBERT, each once when relevant documents of a query share negatives', async () => {
     const document = (text: string) => ({ text, ...place });
     const record = (answer: string, negatives: string[]): TrainingRecord => ({
       schema_version: 2,
@@ -204,8 +204,8 @@ it('tuples with scores for MarginMSELoss: one score a document, records without 
   ]);
 });
 
-describe('files of others', () => {
-  it('of SBERT may call their columns anything: their order tells what they are', async () => {
+describe('files of other tools', () => {
+  it('of SBERT may have any column names: the order of the columns counts', async () => {
     const rows = [
       { anchor: 'q', positive: 'p', negative: 'n' },
       { sentence1: 'r', sentence2: 'p', score: 0.9 },
@@ -240,7 +240,7 @@ describe('files of others', () => {
     expect(malformed).toEqual(bad);
   });
 
-  it('are read as the format has them: blanks, CRLF, byte order marks, header names', async () => {
+  it('may have blank lines, CRLF, byte order marks and other header names', async () => {
     expect(await all(readQrels('\ufeff1 0 d1 2\r\n\r\n1\t0\td2\t0\r\n'))).toEqual([
       { queryId: '1', documentId: 'd1', grade: 2 },
       { queryId: '1', documentId: 'd2', grade: 0 },
@@ -270,7 +270,7 @@ describe('files of others', () => {
     await expect(all(readJudgmentCsv('grade,query,docid\n1,"q,d'))).rejects.toThrow('not closed');
   });
 
-  it('no qrels are written of what they cannot hold', () => {
+  it('qrels refuse values that they cannot hold', () => {
     expect(() => textOf(writeQrels([{ queryId: '', documentId: 'd', grade: 1 }]))).toThrow(
       FormatError,
     );
@@ -280,7 +280,7 @@ describe('files of others', () => {
   });
 });
 
-it('BEIR names its columns as BEIR does', async () => {
+it("BEIR files have BEIR's column names", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'beir-'));
   await writeBeir(folder, {
     corpus: [{ id: 'd', text: 't' }],

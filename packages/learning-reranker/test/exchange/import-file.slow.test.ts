@@ -84,7 +84,7 @@ describeOnDatabases('importing into the %s database', (kind) => {
     return path;
   };
 
-  test('the older log comes with its clicks, votes and notes, and without who called', async () => {
+  test('the older log is imported with clicks, votes and notes, and without its callers', async () => {
     const path = await file(OLD_LOG);
     expect(await importFile(store, { format: 'log', path })).toMatchObject({
       searches: 1,
@@ -108,7 +108,7 @@ describeOnDatabases('importing into the %s database', (kind) => {
     expect(JSON.stringify(logged)).not.toMatch(/planted-agent|10\.1\.2\.3/);
   });
 
-  test('its smoke tests, browsers under test and bursts are not learned from', async () => {
+  test('nothing is learned from its smoke tests, test browsers and bursts', async () => {
     const row = (event_id: string, extra: object) => ({ ...OLD_LOG[0], event_id, ...extra });
     const path = await file([
       row('smoke', { route: '/api/reranker/smoketest' }),
@@ -128,7 +128,7 @@ describeOnDatabases('importing into the %s database', (kind) => {
     expect(JSON.stringify(logged)).not.toMatch(/Playwright|10\.1\.2/);
   });
 
-  test('what the older log knew to be right comes as a vote', async () => {
+  test('a document that the older log marks as right is imported as a vote', async () => {
     const known = { ...OLD_LOG[0], ground_truth_refs: ['auth.py', 'not-shown.py'] };
     await importFile(store, { format: 'log', path: await file([known]) });
     const [logged] = await store.list(1);
@@ -136,7 +136,7 @@ describeOnDatabases('importing into the %s database', (kind) => {
     expect(said).toEqual(['click login.py', 'thumbsup auth.py']);
   });
 
-  test('of UBI the query’s list counts, and a click with either form of position', async () => {
+  test("UBI's list of a query is imported, and a click with either form of position", async () => {
     const path = await file(UBI);
     const imported = await importFile(store, { format: 'ubi', path });
     expect(imported).toMatchObject({ searches: 1, feedback: 2, ignored: 1, malformed_count: 0 });
@@ -173,7 +173,7 @@ describeOnDatabases('importing into the %s database', (kind) => {
     expect(await store.counts()).toEqual(counts);
   });
 
-  test('what is damaged is named by its line, and the rest comes', async () => {
+  test('malformed rows are listed by line, and the rest is imported', async () => {
     const [query = '', vote = ''] = OLD_LOG;
     const noQuery = { type: 'query', event_id: 'old-2', retrieval: [] };
     const future = { ...(vote as object), ts: '2999-01-01T00:00:00Z' };
@@ -183,7 +183,7 @@ describeOnDatabases('importing into the %s database', (kind) => {
     expect(imported.malformed.map(({ line }) => line)).toEqual([2, 3, 4, 5]);
   });
 
-  test('a vote may stand in its row itself, as some of the older logs have it', async () => {
+  test('a vote may be in the row itself, as in some older logs', async () => {
     const flat = { type: 'feedback', event_id: 'old-1', doc_id: 'auth.py', signal: 'thumbsup' };
     const path = await file([OLD_LOG[0] as object, flat, { type: 'feedback', event_id: 'old-1' }]);
     const imported = await importFile(store, { format: 'log', path });
@@ -197,7 +197,7 @@ describeOnDatabases('importing into the %s database', (kind) => {
     );
   });
 
-  test('a file of which nothing can be read fails, and says why by line', async () => {
+  test('a file without a readable row fails and gives the reasons by line', async () => {
     const path = await file(['{"type": "que', { type: 'else' }, 'no JSON', 'nor this']);
     await expect(importFile(store, { format: 'log', path })).rejects.toThrow(
       /none of the rows .* 4 are malformed \(line 1: .*; line 2: .*; line 3: [^;]*\)/,
@@ -206,7 +206,7 @@ describeOnDatabases('importing into the %s database', (kind) => {
     expect(await importFile(store, { format: 'log', path: empty })).toMatchObject({ searches: 0 });
   });
 
-  test('many rows come in parts, a vote before its search too', async () => {
+  test('many rows are imported in parts, also a vote before its search', async () => {
     const queries = Array.from({ length: 1300 }, (_, at) => ({
       ...OLD_LOG[0],
       event_id: `many-${at}`,
@@ -227,18 +227,18 @@ describeOnDatabases('importing into the %s database', (kind) => {
     expect(told.at(-1)).toBe(1300);
   });
 
-  test('it stops when asked, and a file that is not there is named', async () => {
+  test('it stops when it is aborted, and names a missing file', async () => {
     const path = await file(OLD_LOG);
     const signal = AbortSignal.abort();
     await expect(importFile(store, { format: 'log', path }, { signal })).rejects.toThrow(/abort/i);
     expect((await store.counts()).searches).toBe(0);
     const missing = join(folder, 'missing.jsonl');
     await expect(importFile(store, { format: 'log', path: missing })).rejects.toThrow(
-      /no such file/,
+      /does not exist/,
     );
   });
 
-  test('of grades of the same in two places of a file the later one wins', async () => {
+  test('the later of two grades for the same document wins', async () => {
     async function* rows() {
       for (let line = 1; line <= 16; line++) {
         yield { line, query: `q${line % 8}`, documentId: 'd', grade: line <= 8 ? 0 : 3 };

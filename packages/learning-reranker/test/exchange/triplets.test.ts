@@ -65,7 +65,7 @@ describe('importing triplets', () => {
     ]);
   });
 
-  it('gives records that read back as they are', async () => {
+  it('gives records that are the same after writing and reading', async () => {
     const first = await importTriplets(
       await fileOf(row(), row({ query: 'another', source: 'golden' })),
     );
@@ -75,7 +75,7 @@ describe('importing triplets', () => {
     for (const record of again.records) expect(trainingRecordSchema.parse(record)).toEqual(record);
   });
 
-  it('takes ragged negatives as far as they go', async () => {
+  it('accepts lists of negatives and ids of different lengths', async () => {
     const path = await fileOf(
       row({ negative_doc_ids: [] }),
       row({ query: 'fewer texts', negative_texts: ['one'] }),
@@ -117,7 +117,7 @@ describe('importing triplets', () => {
     await expect(importTriplets(path, { strict: true })).rejects.toMatchObject({ line: 5 });
   });
 
-  it('finds the root though a stray row lies elsewhere, of which only the name is kept', async () => {
+  it('finds the root although one row is outside it, and keeps only the file name of that row', async () => {
     const rows = Array.from({ length: 9 }, (_, at) => row({ query: `question ${at}` }));
     const stray = { query: 'foo', positive_text: 'bar', positive_doc_id: '/path/file.py' };
     const { records, counts, root } = await importTriplets(await fileOf(...rows, stray));
@@ -127,7 +127,7 @@ describe('importing triplets', () => {
     expect(JSON.stringify(records)).not.toContain('/home/');
   });
 
-  it('takes the root it is told', async () => {
+  it('uses the root that is given', async () => {
     const options = { root: '/home/me/', repoSlug: 'mine' };
     const { records } = await importTriplets(await fileOf(row()), options);
     expect(records[0]?.positive).toMatchObject({
@@ -158,7 +158,7 @@ describe('document ids', () => {
     expect(commonRoot([])).toBeUndefined();
   });
 
-  it('never stay absolute', () => {
+  it('are never absolute', () => {
     expect(relativeTo(undefined, '/home/me/a.ts')).toEqual({ path: 'a.ts', inside: false });
     expect(relativeTo('/home/me', '/home/medium/a.ts')).toEqual({ path: 'a.ts', inside: false });
     expect(relativeTo('/home/me/', '/home/me/a.ts')).toEqual({ path: 'a.ts', inside: true });

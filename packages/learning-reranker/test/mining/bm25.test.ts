@@ -40,7 +40,7 @@ describe('BM25', () => {
     expect(hits[1]?.score).toBeCloseTo(second, 6);
   });
 
-  it('counts a term of the query as often as it stands there', () => {
+  it('counts a repeated term of the query each time', () => {
     const index = new Bm25Index(['a b', 'c d'], { tokenize: words });
     const [once] = index.search('a');
     const [twice] = index.search('a a');

@@ -93,7 +93,7 @@ describe('mining code', () => {
     },
   );
 
-  it('says why comments gave no pair', async () => {
+  it('counts the reasons why comments gave no pair', async () => {
     const { drops } = await mineCode([fixtures]);
     expect(drops).toMatchObject({
       'to-do note': 1,
@@ -105,7 +105,7 @@ describe('mining code', () => {
     });
   });
 
-  it('keeps every documentation sentence out of every document', async () => {
+  it('leaves every documentation sentence out of every document', async () => {
     const { pairs, corpus } = await mineCode([fixtures]);
     for (const { query } of pairs) {
       const asked = normalizeQuery(query);
@@ -238,14 +238,14 @@ describe('finding files', () => {
     expect(inside.pairs[0]?.document).toMatchObject({ repo_slug: 'other', doc_path_rel: 'add.js' });
   });
 
-  it('says which root is missing', async () => {
+  it('names the missing root', async () => {
     await expect(mineCode([join(folder, 'nowhere')])).rejects.toMatchObject({
       name: 'SourceFolderError',
       message: expect.stringContaining('nowhere'),
     });
   });
 
-  it('passes over a file that goes while others are mined', async () => {
+  it('skips a file that is removed while others are mined', async () => {
     const root = await mkdtemp(join(folder, 'busy-'));
     for (const name of ['first', 'second']) {
       const comment = `/** Opens the ${name} of all doors. */`;
@@ -258,7 +258,7 @@ describe('finding files', () => {
     expect(mined).toMatchObject({ files: 1, skipped: { unreadable: 1 } });
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when it is aborted', async () => {
     const root = join(folder, 'stopped');
     await cp(fixtures, root, { recursive: true });
     const stop = new AbortController();

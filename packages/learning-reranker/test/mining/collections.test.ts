@@ -72,7 +72,7 @@ describe('a BEIR folder', () => {
     for (const one of mined.corpus) expect(corpusDocumentSchema.parse(one)).toEqual(one);
   });
 
-  it('that is damaged is refused by file and line, and so is what is none', async () => {
+  it('is refused by file and line when it is damaged, and when it is not a BEIR folder', async () => {
     const path = await collection();
     await file('tiny/qrels/dev.tsv', ['query-id\tcorpus-id\tscore', 'q2 1 1']);
     await expect(mineBeir(path)).rejects.toThrow(/qrels\/dev.tsv, line 2: expected query id/);
@@ -82,7 +82,7 @@ describe('a BEIR folder', () => {
 });
 
 describe('files of records', () => {
-  it('of MS MARCO: each answer with all that stands against it, malformed lines named', async () => {
+  it('of MS MARCO give each positive with all its negatives, and list malformed lines', async () => {
     const path = await file('triples.tsv', ['q\tyes\tno', 'q\tyes\tnever', 'q\tyes', 'r\tso\tno']);
     const { records, corpus, malformed } = await mineRecordFile(path, msMarco);
     const told = records.map(({ query, positive, negatives }) => [
@@ -99,7 +99,7 @@ describe('files of records', () => {
     for (const one of records) expect(trainingRecordSchema.parse(one)).toEqual(one);
   });
 
-  it('of which nothing can be read fail with the first problems', async () => {
+  it('fail with the first problems when no record can be read', async () => {
     const path = await file('rows.jsonl', [
       '{',
       '[]',
@@ -109,14 +109,14 @@ describe('files of records', () => {
     await expect(mineRecordFile(path, sbert)).rejects.toThrow(
       /no record of the format sbert, 4 lines are malformed \(line 1: .*; line 2: .*; line 3: .*\)/,
     );
-    await expect(mineRecordFile(join(folder, 'no'), sbert)).rejects.toThrow(/no such file/);
+    await expect(mineRecordFile(join(folder, 'no'), sbert)).rejects.toThrow(/does not exist/);
     await writeFile(path, Buffer.from([0x61, 0xff, 0xfe, 0x0a]));
     await expect(mineRecordFile(path, sbert)).rejects.toThrow(/is not UTF-8 text/);
   });
 });
 
-describe('words of queries', () => {
-  it('come as BEIR has them and as MS MARCO has them, in UTF-16 too', async () => {
+describe('texts of queries', () => {
+  it('are read in the formats of BEIR and of MS MARCO, in UTF-16 too', async () => {
     const expected = new Map([['7', 'seven days']]);
     expect(await readQueries(await file('a', ['{"_id": 7, "text": "seven days"}']))).toEqual(
       expected,
@@ -127,7 +127,7 @@ describe('words of queries', () => {
     expect(await readQueries(path)).toEqual(expected);
   });
 
-  it('are refused by line where they are neither', async () => {
+  it('are refused by line in any other format', async () => {
     const path = await file('a', ['7\tseven', 'eight']);
     await expect(readQueries(path)).rejects.toThrow(FormatError);
     await expect(readQueries(path)).rejects.toThrow(/a, line 2: expected a JSON object/);

@@ -22,14 +22,14 @@ const documentOf = (id: string, text: string) => ({
 });
 
 describe('the corpus', () => {
-  it('holds each text once and knows which document stands for a copy', () => {
+  it('holds each text once and maps a copy to the document that is kept', () => {
     const all = [documentOf('a', 'x  y'), documentOf('b', 'x\ny '), documentOf('c', 'z')];
     const { documents, standsFor } = distinctDocuments([...all, documentOf('a', 'other')]);
     expect(documents.map(({ id }) => id)).toEqual(['a', 'c']);
     expect([...standsFor]).toEqual([['b', 'a']]);
   });
 
-  it('is written and read back, without what its maker noted beside', async () => {
+  it('is written and read back, without additional fields', async () => {
     const files = minedFiles(folder, null);
     const documents = [documentOf('a', 'one'), documentOf('b', 'two')];
     const corpus = documents.map((document) => ({ ...document, hasQuery: true }));
@@ -77,7 +77,7 @@ describe('chunks of a file', () => {
     expect(chunks.map(({ id }) => id)).toEqual(['repo/file:1-5', 'repo/file:6-7']);
   });
 
-  it('never part a code point, however long the line', async () => {
+  it('never split a code point in a long line', async () => {
     const path = join(folder, 'emoji.txt');
     await writeFile(path, `a${'😀'.repeat(3000)}`);
     const chunks = (await chunkFile(fileOf(path), 101)) ?? [];

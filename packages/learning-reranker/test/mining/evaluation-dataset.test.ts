@@ -23,7 +23,7 @@ async function datasetOf(content: unknown): Promise<string> {
 }
 
 describe('an evaluation dataset', () => {
-  it('is read with its comment, in the older and the newer words', async () => {
+  it('is read with a comment, with older and newer field names', async () => {
     const path = await datasetOf([
       { _comment: 'questions of the team' },
       { q: 'Where are dates parsed?', repo: 'code', expect_paths: ['dates.ts'] },
@@ -55,7 +55,7 @@ describe('an evaluation dataset', () => {
     });
   });
 
-  it('gives samples whose answers are the chunks of the expected files', async () => {
+  it('gives samples whose relevant documents are the chunks of the expected files', async () => {
     const path = await datasetOf([
       {
         q: 'Where are dates parsed?',
@@ -76,7 +76,7 @@ describe('an evaluation dataset', () => {
     expect(Object.values(sample?.relevant ?? {}).every((grade) => grade === 1)).toBe(true);
   });
 
-  it('gives one sample of what is asked of two repositories, with the answers of both', async () => {
+  it('gives one sample for a question about two repositories, with the relevant documents of both', async () => {
     const root = await mkdtemp(join(folder, 'repositories-'));
     const repos = ['one', 'two'];
     for (const repo of repos) {
@@ -127,7 +127,7 @@ describe('an evaluation dataset', () => {
     });
   });
 
-  it('is no part of its own corpus, and a copy of an answer answers too', async () => {
+  it('is not part of its own corpus, and a copy of a relevant document is relevant too', async () => {
     const root = await mkdtemp(join(folder, 'corpus-'));
     await mkdir(join(root, 'a'));
     await mkdir(join(root, 'b'));

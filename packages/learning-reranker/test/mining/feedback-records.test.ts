@@ -32,7 +32,7 @@ const many = (from: number, to: number) =>
   );
 
 describe('the negatives of a record', () => {
-  it('are what was passed over and what answers others', () => {
+  it('are skipped documents and documents relevant to other queries', () => {
     const records = negativesOf([asked('one', '+a', '-b', '?c'), asked('two', '+d', '-b')]);
     expect(records).toEqual(
       new Map([
@@ -42,7 +42,7 @@ describe('the negatives of a record', () => {
     );
   });
 
-  it('are never shown documents that nothing is known of', () => {
+  it('are never shown documents without a judgment', () => {
     const records = negativesOf([asked('one', '+a', '-b', '?d'), asked('two', '+d', '?a')]);
     expect(records).toEqual(
       new Map([
@@ -52,7 +52,7 @@ describe('the negatives of a record', () => {
     );
   });
 
-  it('are never what answers the query itself, under the id that it has elsewhere', () => {
+  it('are never relevant to the query itself under another id', () => {
     const moved = (judged: JudgedTexts, text: string): JudgedTexts => ({
       ...judged,
       documents: judged.documents.map((one) => ({ ...one, text })),
@@ -68,13 +68,13 @@ describe('the negatives of a record', () => {
     }
   });
 
-  it('are drawn from all that was shown where nothing else is there', () => {
+  it('are drawn from all shown documents when there are no others', () => {
     const drawn = negativesOf([asked('one', '+a')]).get('one: a');
     expect(drawn).toHaveLength(2);
     expect(['b', 'c', 'd']).toEqual(expect.arrayContaining(drawn ?? []));
   });
 
-  it('are of six at most two from other queries, not the topmost of those passed over', () => {
+  it('are four skipped documents of any rank and two documents of other queries', () => {
     const shown = Array.from({ length: 9 }, (_, at) => `-${at}`);
     const queries = Array.from({ length: 40 }, (_, at) => asked(`q${at}`, ...shown, `+own${at}`));
     const chosen = [...negativesOf(queries).values()];
@@ -88,7 +88,7 @@ describe('the negatives of a record', () => {
     }
   });
 
-  it('hardly change as the log grows, so that a teacher is asked for little', () => {
+  it('hardly change as the log grows, so that a teacher scores few new pairs', () => {
     const before = negativesOf(many(0, 200));
     const after = negativesOf(many(0, 210));
     const same = [...before].filter(([key, ids]) => `${after.get(key)}` === `${ids}`);

@@ -36,7 +36,7 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
   const said = (event_id: string, kind: string, document_id: string, extra: object = {}) =>
     feedbackSchema.parse({ event_id, kind, document_id, ...extra });
 
-  it('gives records whose negatives are what was passed over, each saying why', async () => {
+  it('gives records whose negatives are the skipped documents, each with a reason', async () => {
     await store.recordSearches([search('e1', 'retry a request', ['socket', 'closed', 'retry'])]);
     await store.recordFeedback([said('e1', 'click', 'retry')]);
     const { records, corpus, report } = await mineFeedback(database.db);
@@ -66,7 +66,7 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     });
   });
 
-  it('gives each document to the corpus as it was shown last, whatever was searched', async () => {
+  it('puts the text shown last for each document into the corpus', async () => {
     const shown = (event_id: string, query: string, text: string, day: number) =>
       searchSchema.parse({
         event_id,
@@ -83,7 +83,7 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     expect(corpus).toMatchObject([{ id: 'retry', text: 'retry(times)' }]);
   });
 
-  it('counts the documents that clicks per impression would have judged otherwise', async () => {
+  it('counts the documents with another judgment by clicks per impression', async () => {
     // All look at the first rank, few at the second: one click there says more than one in two above.
     const ids = Array.from({ length: 40 }, (_, at) => `${at}`);
     await store.recordSearches(ids.map((id) => search(id, 'q', ['socket', 'retry'])));
@@ -100,7 +100,7 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     });
   });
 
-  it('counts what came with ids that fit nothing', async () => {
+  it('counts feedback with unknown ids', async () => {
     await store.recordSearches([search('e1', 'q', ['socket', 'retry'])]);
     await store.recordFeedback([
       said('e1', 'click', 'retry'),
@@ -136,7 +136,7 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     expect(await positives()).toEqual([TEXTS.socket]);
   });
 
-  it('leaves out tests and what lies outside the window', async () => {
+  it('leaves out test traffic and searches outside the time window', async () => {
     await store.recordSearches([
       search('test', 'one', ['retry', 'socket'], { test: true }),
       search('old', 'two', ['retry', 'socket'], { time: '2020-01-01T00:00:00Z' }),
@@ -147,7 +147,7 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     expect(records.map(({ query }) => query)).toEqual(['three']);
   });
 
-  it('uses the text another search gave of an id that came without one', async () => {
+  it('uses the text of another search for an id without a text', async () => {
     await store.recordSearches([
       search('texts', 'anything', ['retry', 'socket']),
       searchSchema.parse({
@@ -167,7 +167,7 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     ]);
   });
 
-  it('tells documents that came without ids by their texts, whatever their number was', async () => {
+  it('identifies documents without ids by their texts, whatever their rank', async () => {
     const texts = [TEXTS.retry, TEXTS.socket];
     const numbered = (event_id: string, order: readonly number[]) =>
       searchSchema.parse({
@@ -188,7 +188,7 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     expect(corpus.map(({ text }) => text).sort()).toEqual([...texts].sort());
   });
 
-  it('keeps what was said of each version of a document whose text changed', async () => {
+  it('keeps the feedback on each version of a document whose text changed', async () => {
     await store.recordSearches([
       searchSchema.parse({
         event_id: 'before',
@@ -218,7 +218,7 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     ]);
   });
 
-  it('labels what nobody judged by the terms of what people liked, if asked to', async () => {
+  it('labels unjudged documents by terms of liked results with the option keywords', async () => {
     await store.recordSearches([
       search('e', 'q', ['retry', 'again', 'socket', 'closed', 'unseen']),
     ]);
@@ -237,7 +237,7 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     expect(rows).toContainEqual({ query: 'q', documents: [TEXTS.unseen], labels: [1] });
   });
 
-  it('asks a teacher once for each pair, and keeps what it said before it failed', async () => {
+  it('asks a teacher once for each pair, and keeps the scores from before a failure', async () => {
     await store.recordSearches([search('e1', 'q', ['socket', 'retry'])]);
     await store.recordFeedback([said('e1', 'click', 'retry')]);
     const asked: string[] = [];
@@ -264,7 +264,7 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     }
   });
 
-  it('makes what a snapshot can split, train on and evaluate with', async () => {
+  it('gives data that a dataset can be built from', async () => {
     const ids = Array.from({ length: 200 }, (_, at) => `${at}`);
     await store.recordSearches(
       ids.map((at) => search(at, `${stretched(at)} question`, ['socket', 'retry', 'again'])),
@@ -281,7 +281,7 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     );
   });
 
-  it('shows beforehand what it would learn and why, and what it refuses', async () => {
+  it('previews what it would learn and why, and the conflicts it ignores', async () => {
     await store.recordSearches([search('e1', 'q', ['socket', 'retry', 'again'])]);
     await store.recordFeedback([
       said('e1', 'click', 'retry'),
@@ -303,7 +303,7 @@ describeOnDatabases('mining what people clicked and rated, %s', (kind) => {
     expect(two.rows.map(({ label }) => label)).toEqual(['positive', 'conflict']);
   });
 
-  it('shows what keywords label, and why', async () => {
+  it('previews the labels of keywords, with reasons', async () => {
     const texts: Record<string, string> = {
       liked1: 'parse date calendar zone',
       liked2: 'parse date calendar month',

@@ -7,7 +7,7 @@ const DISLIKED = ['close the socket at once', 'once more: a socket that is close
 describe('terms that separate liked from disliked results', () => {
   const keywords = discriminativeKeywords(LIKED, DISLIKED);
 
-  it('are those that stand in all of one kind and none of the other', () => {
+  it('are in all documents of one kind and in none of the other', () => {
     const terms = (sign: number) =>
       keywords
         .filter(({ weight }) => Math.sign(weight) === sign)
@@ -17,14 +17,14 @@ describe('terms that separate liked from disliked results', () => {
     expect(terms(-1)).toEqual(['close', 'onc', 'socket']);
   });
 
-  it('label what nobody judged, unless both kinds speak', () => {
+  it('label unjudged documents, unless terms of both kinds occur', () => {
     expect(labelByKeywords('function retryWithBackoff() {}', keywords)).toMatchObject({ label: 1 });
     expect(labelByKeywords('closeSocket()', keywords)).toEqual({ label: 0, count: 2 });
     expect(labelByKeywords('retry, backoff, then close', keywords)).toBeNull();
     expect(labelByKeywords('retry alone', keywords)).toBeNull();
   });
 
-  it('are none where too few documents were judged, or none differs', () => {
+  it('are none when too few documents are judged or no term differs', () => {
     expect(discriminativeKeywords(LIKED.slice(1), DISLIKED)).toEqual([]);
     expect(discriminativeKeywords(LIKED, [])).toEqual([]);
     expect(discriminativeKeywords(LIKED, LIKED)).toEqual([]);

@@ -23,7 +23,7 @@ const CORPUS = [
 const at = (index: number) => CORPUS[index] as CorpusDocument;
 
 describe('negatives', () => {
-  it('are the best wrong answers, each saying its rank and score', () => {
+  it('are the highest ranked documents that are not relevant, with rank and score', () => {
     const [negatives = []] = mineNegatives([{ query: 'parse a date', document: at(0) }], CORPUS, {
       numNegatives: 2,
       numRandomNegatives: 1,
@@ -38,7 +38,7 @@ describe('negatives', () => {
     expect(negatives[2]?.reason).toBe('random document of the corpus');
   });
 
-  it('never hold an answer to the same query, however it is spelt, nor its near duplicate', () => {
+  it('never include a relevant document of the same query in any spelling, or its near duplicate', () => {
     const pairs = [
       { query: 'Parse a date!', document: at(0) },
       { query: 'parse a DATE', document: at(2) },
@@ -50,7 +50,7 @@ describe('negatives', () => {
     }
   });
 
-  it('never hold what contains the answer or is part of it', () => {
+  it('never include a document that contains a relevant one or is part of it', () => {
     const whole = documentOf('whole', `class Dates { ${at(0).text} ${at(2).text} }`, 'dates.ts');
     const part = documentOf('part', at(0).text, 'dates.ts');
     const elsewhere = documentOf('elsewhere', `${whole.text} elsewhere`, 'other.ts');
@@ -59,7 +59,7 @@ describe('negatives', () => {
     expect(negatives.map(({ text }) => text)).toEqual([elsewhere.text]);
   });
 
-  it('skip the first ranks when asked to', () => {
+  it('skip the first ranks with rangeMin', () => {
     const options = { numNegatives: 1, numRandomNegatives: 0, rangeMin: 3 };
     const pairs = [{ query: 'parse a date', document: at(0) }];
     const [negatives = []] = mineNegatives(pairs, CORPUS, options);
@@ -81,7 +81,7 @@ describe('negatives', () => {
     );
   });
 
-  it('end where the corpus has no more', () => {
+  it('are fewer when the corpus has no more documents', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 6 }),
@@ -104,7 +104,7 @@ describe('records of mined code', () => {
     mined = await mineCode([fileURLToPath(new URL('./fixtures/code', import.meta.url))]);
   });
 
-  it('fit the schema and say why every text is where it is', () => {
+  it('fit the schema and give the reason for every document', () => {
     const options = { source: 'code', positiveReason: 'the declaration this sentence documents' };
     const records = [...recordsOfPairs(mined.pairs, mined.corpus, options)];
     expect(records).toHaveLength(mined.pairs.length);

@@ -21,7 +21,7 @@ const record = (source: string, query: string): TrainingRecord => ({
   source,
 });
 
-it('keeps what several mine at once', async () => {
+it('keeps the data of several minings at once', async () => {
   const queries = Array.from({ length: 8 }, (_, at) => `q${at}`);
   await Promise.all([
     ...queries.map((query) =>
@@ -34,7 +34,7 @@ it('keeps what several mine at once', async () => {
   expect((await readdir(folder)).sort()).toEqual(['corpus', 'triplets.jsonl']);
 });
 
-it('adds what is there already to no file, not to one with lines that it cannot read either', async () => {
+it('adds no record twice, also not to a file with malformed lines', async () => {
   await writeFile(files.records, '{"torn\n');
   const records = ['a', 'b', 'a'].map((query) => record('code', query));
   for (let times = 0; times < 3; times++) await storeMined(files, 'code', { records }, 'append');

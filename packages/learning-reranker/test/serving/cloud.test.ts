@@ -136,7 +136,7 @@ describe('the cloud backend', () => {
     expect(asked).toBe(0);
   });
 
-  test('without a key says so, and calls nothing', async () => {
+  test('without a key reports that, and calls nothing', async () => {
     const { settings } = resolveSettings({ file: { backend: 'cloud' } });
     const engine = await RerankEngine.open({ settings });
     expect(await engine.rerank(request)).toMatchObject({ degraded: 'cloud-not-set-up' });

@@ -1,7 +1,7 @@
 /** JavaScript and JSX: JSDoc above functions, classes, methods, and functions given a name by assignment. */
 import { isDocBlock, type LanguageRules } from './language.js';
 
-/** What JavaScript and TypeScript share. Local variables are left out, because nobody searches for them. */
+/** Declarations of JavaScript and TypeScript. Local variables are left out, because users do not search for them. */
 export const ECMASCRIPT_QUERY = `
 (comment) @comment
 (function_declaration name: (identifier) @name) @declaration

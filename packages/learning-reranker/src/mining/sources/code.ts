@@ -201,7 +201,7 @@ function sharePairs(
   });
 }
 
-/** A sentence that documents many declarations does not tell them apart. */
+/** A sentence that documents many declarations does not distinguish them. */
 function withoutBoilerplate(pairs: readonly MinedPair[], maximumRepeats: number): MinedPair[] {
   const counts = new Map<string, number>();
   for (const { query } of pairs) {

@@ -79,7 +79,7 @@ async function readEntries(path: string): Promise<unknown[]> {
     bytes = await readFile(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const problem = code === 'ENOENT' ? 'there is no such file' : message;
+    const problem = code === 'ENOENT' ? 'the file does not exist' : message;
     throw new EvaluationDatasetError('unreadable-file', `Cannot read ${path}: ${problem}.`);
   }
   const refuse = (problem: string): never => {

@@ -1,4 +1,4 @@
-/** How fast a model scores, to tell refused callers when to try again. */
+/** Estimates how fast a model scores, so that refused callers know when to try again. */
 
 /** The pace before the first batch: a hundred pairs a second. */
 const FIRST_GUESS = { pairs: 1, milliseconds: 10 };
