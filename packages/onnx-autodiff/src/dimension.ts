@@ -16,7 +16,7 @@ export function product(dimensions: readonly Dimension[]): Dimension {
   return factor === 1 ? names.join('*') : `${factor}*${names.join('*')}`;
 }
 
-/** The number a dimension stands for, once its names are bound. */
+/** The size of a dimension whose names are bound. */
 export function evaluateDimension(
   dimension: Dimension,
   bound: ReadonlyMap<string, number>,

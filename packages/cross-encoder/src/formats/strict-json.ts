@@ -20,7 +20,7 @@ const COLON = 0x3a;
  * @throws {StrictJsonError} naming the depth, the key, or the place where the text breaks off.
  */
 export function parseStrictJson(text: string, maximumDepth = 64): unknown {
-  const openObjects: (Set<string> | undefined)[] = []; // undefined stands for an open array
+  const openObjects: (Set<string> | undefined)[] = []; // undefined for an open array
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case QUOTE: {

@@ -103,7 +103,7 @@ export class SeededRandom {
 
   /**
    * Continues from a state that `state` gave.
-   * @throws {RandomError} `bad-state` for anything else; the generator then stays as it was.
+   * @throws {RandomError} `bad-state` for anything else; the generator does not change.
    */
   restore(state: RandomState): void {
     const words: unknown = (state as Partial<RandomState> | null)?.words;
