@@ -90,7 +90,7 @@ export async function answerRerank(
   return { ...answer, eventId };
 }
 
-/** Who searched: from the request itself, or from headers where a vendor's format has no field for it. */
+/** The client and user: from the request itself, or from headers where a vendor's format has no field for it. */
 function callerOf(
   { clientId, userId }: RerankCall,
   headers: FastifyRequest['headers'],
@@ -140,7 +140,7 @@ function logSearch(
   answer: EngineAnswer,
   eventId: string,
 ): void {
-  // The time of the answer, not of the write, so that a click always comes later.
+  // The time of the answer, not of the write, so that every click is later.
   const time = new Date().toISOString();
   context.shownLog.add(() => ({
     event_id: eventId,

@@ -1,4 +1,4 @@
-/** Who may call: no web page of another origin, and beyond this machine only holders of a key. */
+/** Checks callers: web pages of other origins are refused, and callers from other machines need a key. */
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from './errors.js';
 import { type ApiKeys, keyOf, type Scope } from './keys.js';

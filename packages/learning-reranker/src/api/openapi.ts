@@ -2,11 +2,7 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { FastifySchema } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
-
-export interface RequestExample<Body = unknown> {
-  readonly summary: string;
-  readonly value: Body;
-}
+import type { RequestExample } from '../operations/operation.js';
 
 declare module 'fastify' {
   interface FastifySchema {

@@ -1,4 +1,4 @@
-/** The HTTP server: who may call it, how it reads requests, and how it reports errors. */
+/** The HTTP server: checks callers, reads requests and reports errors. */
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import Fastify, {

@@ -65,6 +65,6 @@ export async function listen(
 const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the port is in use, perhaps by the service of another data folder',
   EACCES: 'you have no permission',
-  EADDRNOTAVAIL: 'this machine has no such address',
-  ENOTFOUND: 'there is no such host',
+  EADDRNOTAVAIL: 'this machine does not have this address',
+  ENOTFOUND: 'the host is unknown',
 };

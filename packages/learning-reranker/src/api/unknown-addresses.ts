@@ -33,5 +33,5 @@ function wrongMethod(method: string, methods: readonly string[]): ApiError {
 }
 
 function unknownPath(): ApiError {
-  return new ApiError('not_found', 'There is no such path. See /docs for all paths.');
+  return new ApiError('not_found', 'This path does not exist. See /docs for all paths.');
 }

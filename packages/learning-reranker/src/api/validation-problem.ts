@@ -27,7 +27,7 @@ export function problemOf(issues: readonly Issue[]): ValidationProblem {
   }
   if (first.code === 'unrecognized_keys') {
     const field = [...first.path, first.keys[0] ?? ''].map(String).join('.').slice(0, 200);
-    return { field, message: 'there is no such field; see /docs for all fields' };
+    return { field, message: 'unknown field; see /docs for all fields' };
   }
   return { field: first.path.map(String).join('.'), message: first.message };
 }

@@ -38,7 +38,7 @@ export function hintFor(error: unknown): string | undefined {
     return 'You have no permission to change files there. Choose another folder with --data-dir.';
   }
   return kindOf(error) === 'internal'
-    ? 'Unexpected error. Run the command again with --verbose to see where it comes from.'
+    ? 'Unexpected error. Run the command again with --verbose for details.'
     : undefined;
 }
 

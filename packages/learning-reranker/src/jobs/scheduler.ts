@@ -106,7 +106,7 @@ export function nextAfter(cron: string, after: Date): Date | null {
   }
 }
 
-const LOOK_EVERY_MS = 15_000;
+const POLL_EVERY_MS = 15_000;
 
 /** Runs until the signal is aborted. */
 export async function startScheduler({
@@ -118,8 +118,8 @@ export async function startScheduler({
 }): Promise<void> {
   const schedules = new Schedules(db);
   while (!signal.aborted) {
-    // When the database does not respond, the next look queues the jobs.
+    // When the database does not respond, the next round queues the jobs.
     await schedules.enqueueDue().catch(() => 0);
-    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(POLL_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
 }

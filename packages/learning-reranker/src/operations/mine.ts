@@ -39,13 +39,13 @@ export const feedbackSchema = z.strictObject({
   keywords: z
     .boolean()
     .optional()
-    .describe('label unjudged documents by terms that tell liked from disliked results'),
+    .describe('label documents without feedback by terms that are typical of relevant documents'),
   teacher: modelNameSchema
     .optional()
     .describe("adds the scores MarginMSELoss learns: 'cloud', 'live', 'starter' or a model id"),
   ...storing,
   mode: storing.mode.describe(
-    'replace when absent, whatever mineMode says: each mining reads the whole log',
+    'replace when absent, regardless of mineMode, because mining reads the whole log',
   ),
 });
 

@@ -38,9 +38,10 @@ export interface NamedPath {
   readonly path: string;
 }
 
-export interface RequestExample {
+/** A request that `/docs` shows. */
+export interface RequestExample<Request = unknown> {
   readonly summary: string;
-  readonly value: unknown;
+  readonly value: Request;
 }
 
 export interface Operation<Schema extends z.ZodType = z.ZodType, Result extends object = object> {

@@ -6,7 +6,7 @@ export interface RequestField {
   readonly name: string;
   readonly type?: string;
   readonly choices?: readonly string[];
-  /** The only value, of a field that tells the forms of a request apart. */
+  /** The only value of the field that distinguishes the forms of a request. */
   readonly only?: string;
   readonly description: string;
   readonly required: boolean;

@@ -111,9 +111,9 @@ export async function trainModel(
   context: OperationContext,
 ): Promise<TrainedModel> {
   const { dataDir } = context.settings;
-  const begun = await context.lastEvent('run');
-  if (begun) {
-    const name = String(begun.data.name);
+  const started = await context.lastEvent('run');
+  if (started) {
+    const name = String(started.data.name);
     const done = await readOutcome(dataDir, name);
     if (done) return { ...done, loss: await lossOfTraining(dataDir, name) };
     if ((await unfinishedTrainings(dataDir)).includes(name)) return continueTraining(name, context);

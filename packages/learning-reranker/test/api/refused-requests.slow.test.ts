@@ -131,7 +131,7 @@ describe('what is wrong with a job is told by the field that says it', () => {
   const outside = { code: 'invalid_request', message: /SOURCE_ROOTS/ };
   const noLoss = { code: 'invalid_request', message: /Unknown loss/ };
   const flag = { code: 'feature_disabled', message: /AGRO_RERANKER_ENABLE_MNR=1/ };
-  const unknown = { code: 'invalid_request', message: /no such field/ };
+  const unknown = { code: 'invalid_request', message: /unknown field/ };
   const noModel = { code: 'not_found', message: /no model/ };
   const feedback = { source: 'feedback', teacher: 'nothing' };
   test.each([

@@ -289,7 +289,7 @@ describe('on this machine alone', () => {
 
 test.each([
   ['127.0.0.1', /port \d+ of 127.0.0.1: the port is in use.*--port/],
-  ['192.0.2.1', /192.0.2.1.*this machine has no such address.*--host/],
+  ['192.0.2.1', /192.0.2.1.*this machine does not have this address.*--host/],
   ['nowhere.invalid', /nowhere.invalid.*AGRO_RERANKER_HOST/],
 ])('a place where it cannot listen is told with what to change: %s', async (host, message) => {
   const { createServer } = await import('node:net');

@@ -1,9 +1,9 @@
 /** A rerank dialect: a vendor's request and response format, translated to and from one rerank call. */
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
+import type { RequestExample } from '../../operations/operation.js';
 import type { AnsweredRerank, RerankCall } from '../answer-rerank.js';
 import type { ServiceContext } from '../context.js';
-import type { RequestExample } from '../openapi.js';
 import type { ErrorFormat } from '../refusals.js';
 
 /**

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { settingDefinitions } from '../../config/index.js';
 import { idSchema, querySchema } from '../../feedback/schema.js';
+import { lossField } from '../fields.js';
 import { defineDialect } from './dialect.js';
 import { exampleQuery, exampleTexts, MOST_DOCUMENTS, textSchema, topSchema } from './fields.js';
 
@@ -59,7 +60,7 @@ const answerSchema = z
     event_id: z.string().describe('The id that clicks and ratings of these results refer to.'),
     backend: settingDefinitions.backend.schema,
     model: z.string().nullable(),
-    loss: z.string().nullable().describe('The SBERT class of the loss that trained the model.'),
+    loss: lossField.nullable(),
     run_id: z.string().nullable(),
     alpha: z.number().nullable().describe('Null if the documents have no search scores.'),
     degraded: z.boolean().describe('Whether the model failed and this is the original order.'),

@@ -5,7 +5,7 @@ import { LONGEST_TEXT, MOST_DOCUMENTS, textSchema } from './fields.js';
 
 type ObjectDocument = Readonly<Record<string, unknown>>;
 
-/** A document may be returned as it came, and `JSON.stringify` uses one stack frame for each level. */
+/** A document may be returned unchanged, and `JSON.stringify` uses one stack frame for each level. */
 const MOST_LEVELS = 100;
 
 export const documentsSchema = z
@@ -40,7 +40,7 @@ export function textsOf(
   });
 }
 
-/** A document as the response returns it: as it came, with the text that was read if it has none. */
+/** A document in the response: unchanged, with the text that the model read if it has none. */
 export function echoOf(
   document: string | ObjectDocument | undefined,
   text: string,

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
+import { evaluationField, lossField } from '../fields.js';
 import { lastEvaluation } from '../last-evaluation.js';
 import { route, typed } from '../server.js';
 
@@ -19,10 +20,8 @@ type Stored = z.infer<typeof storedSchema>;
 
 /** With the fields that clients of the older product read. */
 const measuredSchema = storedSchema.extend({
-  loss: z.string().nullable().describe('The SBERT class of the loss that trained the model.'),
-  evaluation: z
-    .string()
-    .describe('Identifies the queries and candidate lists. Only equal evaluations are comparable.'),
+  loss: lossField.nullable(),
+  evaluation: evaluationField,
   mrr: z.number(),
   hit1: z.number(),
 });

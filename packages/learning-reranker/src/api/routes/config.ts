@@ -71,7 +71,7 @@ export async function configRoutes(instance: FastifyInstance, context: ServiceCo
     route('admin', 'settings', {
       summary: 'Change settings',
       description:
-        'Writes them into the configuration file; null removes one. The response says which need a restart.',
+        'Writes them into the configuration file; null removes one. The response lists those that need a restart.',
       examples: {
         example: {
           summary: 'Change the loss',
@@ -101,7 +101,7 @@ export async function configRoutes(instance: FastifyInstance, context: ServiceCo
       if (unknown !== undefined) {
         throw new ApiError(
           'invalid_request',
-          'There is no such setting. GET /api/config lists all.',
+          'This setting does not exist. GET /api/config lists all.',
           { field: unknown.slice(0, 100) },
         );
       }

@@ -7,8 +7,8 @@ import {
   sampleInputSchema,
 } from '../../mining/evaluation-dataset-store.js';
 import type { ServiceContext } from '../context.js';
-import { ApiError, errorSchema } from '../errors.js';
-import { idParams } from '../ids.js';
+import { errorSchema } from '../errors.js';
+import { idParams, unknownId } from '../fields.js';
 import { route, typed } from '../server.js';
 
 const sampleSchema = keptSampleSchema.meta({ id: 'EvaluationSample' });
@@ -23,14 +23,7 @@ const examples = {
 export async function evaluationDatasetRoutes(instance: FastifyInstance, context: ServiceContext) {
   const app = typed(instance);
   const store = new EvaluationDatasetStore(context.settings.dataDir);
-  const unknown = () =>
-    new ApiError(
-      'not_found',
-      `There is no evaluation sample with this id. GET ${path} lists all.`,
-      {
-        field: 'id',
-      },
-    );
+  const unknown = () => unknownId('evaluation sample', path);
   app.get(
     path,
     route('read', 'evaluation', {

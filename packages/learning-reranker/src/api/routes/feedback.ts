@@ -14,7 +14,7 @@ import { forgetErased } from '../../mining/forget-erased.js';
 import { minedFiles } from '../../mining/store.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
-import { idParams } from '../ids.js';
+import { idParams } from '../fields.js';
 import { route, typed } from '../server.js';
 
 const recordedSchema = z
@@ -161,8 +161,8 @@ export async function feedbackRoutes(instance: FastifyInstance, context: Service
       },
     }),
     async () => {
-      const { searches, feedback: said, excluded, byKind } = await feedback.counts();
-      return { count: searches, searches, feedback: said, excluded, by_kind: byKind };
+      const { byKind, ...counts } = await feedback.counts();
+      return { count: counts.searches, ...counts, by_kind: byKind };
     },
   );
   app.get(

@@ -3,12 +3,13 @@ import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { ServiceContext } from '../context.js';
+import { lossField } from '../fields.js';
 import { route, typed } from '../server.js';
 
 const modelSchema = z
   .object({
     id: z.string(),
-    loss: z.string().nullable().describe('The SBERT class of the loss that trained the model.'),
+    loss: lossField.nullable(),
     run_id: z.string().nullable(),
   })
   .nullable();

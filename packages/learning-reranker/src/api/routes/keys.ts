@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { cleanText } from '../../records/clean-text.js';
 import type { ServiceContext } from '../context.js';
-import { ApiError, errorSchema } from '../errors.js';
-import { idParams } from '../ids.js';
+import { errorSchema } from '../errors.js';
+import { idParams, unknownId } from '../fields.js';
 import { scopes } from '../keys.js';
 import { route, typed } from '../server.js';
 
@@ -60,11 +60,7 @@ export async function keyRoutes(instance: FastifyInstance, { keys }: ServiceCont
     }),
     async ({ params: { id } }) => {
       if (await keys.revoke(id)) return { revoked: true };
-      throw new ApiError(
-        'not_found',
-        'There is no active key with this id. GET /api/keys lists all.',
-        { field: 'id' },
-      );
+      throw unknownId('active key', '/api/keys');
     },
   );
 }

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { ServiceContext } from '../context.js';
+import { evaluationField, lossField } from '../fields.js';
 import { knownMetrics, lastEvaluation } from '../last-evaluation.js';
 import { route, typed } from '../server.js';
 
@@ -11,15 +12,10 @@ const evaluationSchema = z
   .object({
     timestamp: z.string().nullable(),
     model: z.string().nullable(),
-    loss: z.string().nullable().describe('The SBERT class of the loss that trained the model.'),
+    loss: lossField.nullable(),
     against: z.string().nullable(),
     dataset: z.string().nullable(),
-    evaluation: z
-      .string()
-      .nullable()
-      .describe(
-        'Identifies the queries and candidate lists. Only equal evaluations are comparable.',
-      ),
+    evaluation: evaluationField.nullable(),
     queries: z.int().nullable(),
     metrics: z.record(z.string(), z.number().nullable()).nullable(),
     intervals: z

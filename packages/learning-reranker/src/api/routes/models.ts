@@ -13,8 +13,8 @@ import {
   STARTER,
 } from '../../registry/index.js';
 import type { ServiceContext } from '../context.js';
-import { ApiError, errorSchema } from '../errors.js';
-import { idParams } from '../ids.js';
+import { errorSchema } from '../errors.js';
+import { evaluationField, idParams, lossField, unknownId } from '../fields.js';
 import { route, typed } from '../server.js';
 
 const modelSchema = z
@@ -22,18 +22,13 @@ const modelSchema = z
     id: z.string(),
     live: z.boolean(),
     created: z.string(),
-    loss: z.string().describe('The SBERT class of the loss that trained the model.'),
+    loss: lossField,
     base: z.string(),
     dataset: z.string(),
     seed: z.int(),
     ndcg_at_10: z.number().nullable(),
     mrr_at_10: z.number().nullable(),
-    evaluation: z
-      .string()
-      .nullable()
-      .describe(
-        'Identifies the queries and candidate lists. Only equal evaluations are comparable.',
-      ),
+    evaluation: evaluationField.nullable(),
   })
   .meta({ id: 'Model' });
 
@@ -94,13 +89,7 @@ export async function modelRoutes(instance: FastifyInstance, context: ServiceCon
         ? await readManifest(`${modelsFolder(dataDir)}/${id}`).catch(() => null)
         : null;
       if (manifest) return manifest;
-      throw new ApiError(
-        'not_found',
-        'There is no model with this id. GET /api/models lists all.',
-        {
-          field: 'id',
-        },
-      );
+      throw unknownId('model', '/api/models');
     },
   );
   app.get(

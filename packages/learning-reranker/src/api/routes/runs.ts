@@ -8,7 +8,7 @@ import type { Job } from '../../jobs/queue.js';
 import { operationNames } from '../../operations/index.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
-import { idParams } from '../ids.js';
+import { idParams, unknownId } from '../fields.js';
 import { route, typed } from '../server.js';
 
 export const jobKinds = operationNames();
@@ -53,9 +53,7 @@ export async function runRoutes(instance: FastifyInstance, context: ServiceConte
   const find = async (id: string) => {
     const job = await jobs.get(id);
     if (job) return job;
-    throw new ApiError('not_found', 'There is no job with this id. GET /api/runs lists all.', {
-      field: 'id',
-    });
+    throw unknownId('job', '/api/runs');
   };
   app.get(
     '/api/runs',

@@ -7,7 +7,7 @@ import { checkField } from '../../operations/operation.js';
 import { checkRequest } from '../check-request.js';
 import type { ServiceContext } from '../context.js';
 import { ApiError, errorSchema } from '../errors.js';
-import { idParams } from '../ids.js';
+import { idParams, unknownId } from '../fields.js';
 import { route, typed } from '../server.js';
 import { jobKinds } from './runs.js';
 
@@ -92,7 +92,7 @@ export async function scheduleRoutes(instance: FastifyInstance, context: Service
     }),
     async ({ params: { id } }) => {
       if (await schedules.remove(id)) return { removed: true };
-      throw new ApiError('not_found', 'There is no schedule with this id.', { field: 'id' });
+      throw unknownId('schedule', path);
     },
   );
 }

@@ -69,7 +69,7 @@ const otherCommands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./keys.js')).keys,
   },
   config: {
-    summary: 'Show every setting, its value and where the value comes from',
+    summary: 'Show every setting with its value and its source',
     load: async () => (await import('./config.js')).config,
   },
   doctor: {
