@@ -13,7 +13,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const file = () => join(folder, 'reranker.config.json');
 const written = async () => JSON.parse(await readFile(file(), 'utf8')) as object;
 
-it('is in force for whoever holds the settings, where it counts at once', async () => {
+it('changes the settings in force if it applies at once', async () => {
   const inForce = resolveSettings({});
   const { settings } = inForce;
   const change = await changeConfigFile({ loss: 'bce', port: 9000 }, inForce, folder);
@@ -23,7 +23,7 @@ it('is in force for whoever holds the settings, where it counts at once', async 
   expect(await written()).toEqual({ loss: 'bce', port: 9000 });
 });
 
-it('is written but not in force where the environment says otherwise', async () => {
+it('is written but not in force if the environment overrides it', async () => {
   const inForce = resolveSettings({ environment: { AGRO_RERANKER_LOSS: 'softmax' } });
   const change = await changeConfigFile({ loss: 'bce' }, inForce, folder);
   expect(change.applied).toEqual([]);
@@ -31,7 +31,7 @@ it('is written but not in force where the environment says otherwise', async () 
   expect(inForce.settings.loss).toBe('softmax');
 });
 
-it('takes a loss whose flag stands in the environment, and no other gated one', async () => {
+it('accepts a gated loss only if the environment sets its flag', async () => {
   const allowed = resolveSettings({ environment: { AGRO_RERANKER_ENABLE_MNR: '1' } });
   expect((await changeConfigFile({ loss: 'mnr' }, allowed, folder)).applied).toEqual(['loss']);
   await expect(changeConfigFile({ loss: 'margin-mse' }, allowed, folder)).rejects.toThrow(
@@ -41,7 +41,7 @@ it('takes a loss whose flag stands in the environment, and no other gated one', 
   expect(await written()).toEqual({ loss: 'mnr' });
 });
 
-it('keeps what is changed at the same time', async () => {
+it('keeps other changes at the same time', async () => {
   const inForce = resolveSettings({});
   const changes = [{ alpha: 0.5 }, { alpha: 7 }, { topN: 5 }, { loss: 'bce' }];
   const done = await Promise.allSettled(
@@ -56,7 +56,7 @@ it('keeps what is changed at the same time', async () => {
   expect(await written()).toEqual({ alpha: 0.5, topN: 5, loss: 'bce' });
 });
 
-it('reads the file as a start does: with a byte order mark, and nothing but an object', async () => {
+it('reads the file like a start: with a byte order mark, and only an object', async () => {
   await writeFile(file(), '\uFEFF{"alpha": 0.5}');
   await changeConfigFile({ topN: 5 }, resolveSettings({}), folder);
   expect(await written()).toEqual({ alpha: 0.5, topN: 5 });

@@ -7,7 +7,7 @@ import {
 } from '../../src/config/index.js';
 
 describe('the variable of the older log', () => {
-  it('names what reranker import reads, and the service writes nothing there', () => {
+  it('names the file that reranker import reads, and the service does not write to it', () => {
     const { settings, warnings } = resolveSettings({
       environment: { AGRO_LOG_PATH: 'data/logs/queries.jsonl' },
     });
@@ -18,7 +18,7 @@ describe('the variable of the older log', () => {
 });
 
 describe('an old name', () => {
-  it('is read, its value translated, with a warning that names the new one', () => {
+  it('is read with its value translated and a warning that names the new one', () => {
     const { settings, origins, warnings } = resolveSettings({
       environment: { RERANKER_BACKEND: 'cohere' },
     });
@@ -29,7 +29,7 @@ describe('an old name', () => {
     ]);
   });
 
-  it('is read for every alias there is', () => {
+  it('is read for every alias', () => {
     const values: Readonly<Record<string, string>> = {
       RERANKER_BACKEND: 'voyage',
       RERANK_BACKEND: 'Local',
@@ -51,7 +51,7 @@ describe('an old name', () => {
     }
   });
 
-  it('gives way to the new name in the same place, and the contradiction is reported', () => {
+  it('is overridden by the new name in the same source, and the conflict is reported', () => {
     const { settings, conflicts } = resolveSettings({
       environment: { RERANKER_BACKEND: 'cohere', AGRO_RERANKER_BACKEND: 'none' },
     });
@@ -61,7 +61,7 @@ describe('an old name', () => {
     ]);
   });
 
-  it('that says the same as the new one is no contradiction', () => {
+  it('with the same value as the new one is not a conflict', () => {
     const { conflicts } = resolveSettings({
       environment: { RERANKER_BACKEND: 'cohere', AGRO_RERANKER_BACKEND: 'cloud' },
     });
@@ -79,7 +79,7 @@ describe('an old name', () => {
 });
 
 describe('the old switch', () => {
-  it('off means that nothing reranks, on says nothing of what does', () => {
+  it('disables reranking if it is off and does not choose a backend if it is on', () => {
     const off = resolveSettings({ environment: { AGRO_RERANKER_ENABLED: '0' } });
     expect(off.settings.backend).toBe('none');
     const on = resolveSettings({
@@ -90,7 +90,7 @@ describe('the old switch', () => {
     expect(on.conflicts).toEqual([]);
   });
 
-  it('of a loader that is gone is said to have no effect', () => {
+  it('of a removed loader is reported to have no effect', () => {
     const { warnings } = resolveSettings({ dotenv: { AGRO_RERANKER_SHARED_LOADER: '1' } });
     expect(warnings).toEqual([
       'AGRO_RERANKER_SHARED_LOADER has no effect since every path uses one model. Remove it.',
@@ -99,7 +99,7 @@ describe('the old switch', () => {
 });
 
 describe('two sources', () => {
-  it('that contradict each other are reported, with the one that counts', () => {
+  it('with different values are reported, with the one in force', () => {
     const { settings, conflicts } = resolveSettings({
       environment: { AGRO_RERANKER_ALPHA: '0.2' },
       dotenv: { AGRO_RERANKER_ALPHA: '0.3' },
@@ -112,7 +112,7 @@ describe('two sources', () => {
     ]);
   });
 
-  it('that mean the same in other words are no contradiction', () => {
+  it('with the same value in different notation are not a conflict', () => {
     const { conflicts } = resolveSettings({
       environment: { AGRO_RERANKER_ALPHA: '0.70', AGRO_RERANKER_ENABLE_MNR: '1' },
       file: { alpha: 0.7, enableMnr: true },
@@ -120,7 +120,7 @@ describe('two sources', () => {
     expect(conflicts).toEqual([]);
   });
 
-  it('are overruled by a flag without a word: that is what it is for', () => {
+  it('are overridden by a flag without a report', () => {
     const { conflicts, warnings } = resolveSettings({
       flags: { alpha: '0.1' },
       environment: { AGRO_RERANKER_ALPHA: '0.2' },
@@ -150,7 +150,7 @@ describe('an unknown name', () => {
     ]);
   });
 
-  it('of others is left alone', () => {
+  it('of another product is ignored', () => {
     const { warnings } = resolveSettings({
       environment: { PATH: '/bin', RERANKER_OTHER: '1', AGRO_RERANKER_STARTER: '/models/starter' },
     });

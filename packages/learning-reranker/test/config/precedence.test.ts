@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, resolveSettings, settingKeys } from '../../src/config/index.js';
 
-/** The same setting in all four places, the strongest first. */
+/** The same setting in all four sources, the strongest first. */
 const SOURCES = [
   { source: 'flag', name: '--alpha', give: { flags: { alpha: '0.1' } }, value: 0.1 },
   {
@@ -36,7 +36,7 @@ describe('a setting', () => {
     expect(origins.alpha).toEqual({ source: 'default', name: 'alpha' });
   });
 
-  it('of one source leaves all others at their defaults', () => {
+  it('of one source leaves all other settings at their defaults', () => {
     const { origins, warnings, conflicts } = resolveSettings({ flags: { topN: '5' } });
     const elsewhere = settingKeys.filter((key) => origins[key].source !== 'default');
     expect(elsewhere).toEqual(['topN']);
@@ -60,7 +60,7 @@ describe('a setting', () => {
     );
   });
 
-  it('keeps a weaker source from showing through when it is 0', () => {
+  it('of 0 overrides a weaker source', () => {
     const { settings, origins } = resolveSettings({
       flags: { alpha: 0 },
       environment: { AGRO_RERANKER_ALPHA: '0.9' },
@@ -69,7 +69,7 @@ describe('a setting', () => {
     expect(origins.alpha.source).toBe('flag');
   });
 
-  it('that is an empty text, or nothing but white space, counts as not given', () => {
+  it('that is empty or only white space counts as absent', () => {
     for (const empty of ['', ' ', '\t \n']) {
       const { settings, origins } = resolveSettings({
         flags: { alpha: empty, loss: empty },
@@ -88,7 +88,7 @@ describe('a setting', () => {
     expect(settings.alpha).toBe('auto');
   });
 
-  it('of a flag is read in every way of writing yes and no', () => {
+  it('of a flag accepts all spellings of yes and no', () => {
     for (const [text, value] of [
       ['1', true],
       ['true', true],
@@ -114,7 +114,7 @@ describe('a setting', () => {
     }
   });
 
-  it('that is a text comes through as it was written, whatever the text', () => {
+  it('that is a text is not changed', () => {
     const text = fc.oneof(fc.string(), fc.constantFrom('constructor', '__proto__', 'valueOf'));
     fc.assert(
       fc.property(

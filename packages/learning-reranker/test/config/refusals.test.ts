@@ -22,8 +22,8 @@ function problemsOf(act: () => unknown): readonly string[] {
   return [];
 }
 
-describe('values that cannot be used', () => {
-  it('are all named at once, each with where it stands, what was expected and what came', () => {
+describe('invalid values', () => {
+  it('are all reported, each with its source, the expected values and the given one', () => {
     const problems = problemsOf(() =>
       resolveSettings({
         flags: { alpha: '1.5' },
@@ -45,7 +45,7 @@ describe('values that cannot be used', () => {
     expect(text).toContain('the default is 0.7');
   });
 
-  it('are refused just outside their range and taken at its ends', () => {
+  it('lie outside of the range, whose ends are valid', () => {
     const maxLength = (value: unknown) => () => resolveSettings({ file: { maxLength: value } });
     expect(problemsOf(maxLength(7))).toHaveLength(1);
     expect(problemsOf(maxLength(8193))).toHaveLength(1);
@@ -53,7 +53,7 @@ describe('values that cannot be used', () => {
     expect(maxLength(8192)().settings.maxLength).toBe(8192);
   });
 
-  it('are those of another kind too: yes or no, a list or NaN is no number', () => {
+  it('include other types: a boolean, a list or NaN is not a number', () => {
     for (const value of [true, false, [], [0.5], {}, 'NaN', Number.NaN]) {
       expect(problemsOf(() => resolveSettings({ file: { alpha: value } }))).toHaveLength(1);
       expect(problemsOf(() => resolveSettings({ file: { topN: value } }))).toHaveLength(1);
@@ -62,7 +62,7 @@ describe('values that cannot be used', () => {
 });
 
 describe('a gated loss', () => {
-  it('is refused with how to switch it on, and runs once that is done', () => {
+  it('is refused with how to enable it, and runs once enabled', () => {
     for (const [loss, variable, key] of [
       ['MultipleNegativesRankingLoss', 'AGRO_RERANKER_ENABLE_MNR', 'enableMnr'],
       ['MarginMSELoss', 'AGRO_RERANKER_ENABLE_MARGIN_MSE', 'enableMarginMse'],
@@ -79,7 +79,7 @@ describe('a gated loss', () => {
     }
   });
 
-  it("goes by a class name that the losses know, and its sibling's flag does not open it", () => {
+  it('is listed by a known class name, and the flag of another loss does not enable it', () => {
     const names = lossDescriptions.map(({ name }) => name);
     expect(names).toContain('MultipleNegativesRankingLoss');
     expect(names).toContain('MarginMSELoss');
@@ -87,7 +87,7 @@ describe('a gated loss', () => {
     expect(() => refuseGatedLoss('MarginMSELoss', settings)).toThrow(FeatureFlagError);
   });
 
-  it('is the exception: the losses without a flag always run', () => {
+  it('is an exception: losses without a flag always run', () => {
     const { settings } = resolveSettings({});
     for (const loss of ['CrossEntropyLoss', 'BinaryCrossEntropyLoss']) {
       expect(() => refuseGatedLoss(loss, settings)).not.toThrow();
@@ -112,7 +112,7 @@ describe('settings of a folder', () => {
     expect(origins.topN.source).toBe('file');
   });
 
-  it('give way to environment and flags', async () => {
+  it('are overridden by environment and flags', async () => {
     await writeFile(join(folder, '.env'), 'AGRO_RERANKER_ALPHA=0.3\nAGRO_RERANKER_TOPN=3\n');
     const { settings } = await loadSettings({
       folder,
@@ -122,7 +122,7 @@ describe('settings of a folder', () => {
     expect(settings).toMatchObject({ alpha: 0.1, topN: 2 });
   });
 
-  it('are found behind a byte order mark, and in another encoding are refused, not passed over', async () => {
+  it('are read after a byte order mark, and refused in another encoding', async () => {
     for (const [name, text] of [
       ['.env', 'AGRO_RERANKER_ALPHA=0.3\n'],
       ['reranker.config.json', '{ "alpha": 0.3 }'],
@@ -139,14 +139,14 @@ describe('settings of a folder', () => {
     }
   });
 
-  it('are the defaults where there are no files', async () => {
+  it('are the defaults without files', async () => {
     const { origins } = await loadSettings({ folder, environment: {} });
     expect(new Set(Object.values(origins).map(({ source }) => source))).toEqual(
       new Set(['default']),
     );
   });
 
-  it('are refused, with the name of the file, when it is not JSON, no object or not readable', async () => {
+  it('are refused, with the name of the file, if it is not JSON, not an object or unreadable', async () => {
     for (const text of ['{ "alpha": 0.4, }', '[]', '"alpha"', 'null']) {
       await writeFile(join(folder, 'reranker.config.json'), text);
       const loading = loadSettings({ folder, environment: {} });

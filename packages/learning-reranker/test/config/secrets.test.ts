@@ -3,7 +3,7 @@ import { ConfigError, resolveSettings, shownSettings } from '../../src/config/in
 
 const secret = 'postgresql://somebody:planted-secret@db/reranker';
 
-test('a secret is used, and shown to nobody: not among the settings, in a conflict or in a refusal', () => {
+test('a secret is used and never shown: not in the settings, a conflict or an error', () => {
   const resolved = resolveSettings({
     environment: { DATABASE_URL: secret },
     file: { databaseUrl: `${secret}2` },
@@ -18,14 +18,14 @@ test('a secret is used, and shown to nobody: not among the settings, in a confli
   expect(refused).not.toThrow(/planted-secret/);
 });
 
-test('what is no secret is shown as it is, and a secret that is not set as not set', () => {
+test('other settings are shown unchanged, and a secret that is not set as not set', () => {
   expect(shownSettings(resolveSettings({}).settings)).toMatchObject({
     port: 8012,
     databaseUrl: null,
   });
 });
 
-test('are not repeated where an address brings them along', () => {
+test('passwords in addresses are hidden', () => {
   const address = 'https://somebody:planted-word@cloud.example';
   const resolving = () => resolveSettings({ environment: { AGRO_RERANKER_CLOUD_URL: address } });
   expect(resolving).toThrow(/AGRO_RERANKER_CLOUD_URL.*without a password/);

@@ -44,8 +44,8 @@ function stored(input: SnapshotInput): string {
   return JSON.stringify([train, corpus, evaluation, [...assigned].sort(), dropped]);
 }
 
-describe('a snapshot', () => {
-  it('is the same whatever the order of records, documents and samples', () => {
+describe('the content of a dataset', () => {
+  it('is the same in any order of records, documents and samples', () => {
     fc.assert(
       fc.property(anyInput, fc.nat(), (input, turn) => {
         const rotate = <Item>(items: readonly Item[]) => {
@@ -63,7 +63,7 @@ describe('a snapshot', () => {
     );
   });
 
-  it('trains on no query that is near to a held-out one, whatever was built before', () => {
+  it('has no training query near to a held-out one, whatever was built before', () => {
     fc.assert(
       fc.property(anyInput, anyInput, (first, second) => {
         const previous = composeSnapshot(first).splits;
@@ -76,7 +76,7 @@ describe('a snapshot', () => {
     );
   });
 
-  it('has no negative that answers its own query or a held-out one', () => {
+  it('has no negative that is relevant to its own query or a held-out one', () => {
     const spaceless = (text: string) => text.replace(/\s+/g, ' ').trim();
     fc.assert(
       fc.property(anyInput, (input) => {
@@ -113,7 +113,7 @@ describe('a snapshot', () => {
 });
 
 describe('a record', () => {
-  it('given twice, but for white space and case, is kept once and counted', () => {
+  it('that differs from another only in white space and case is dropped and counted', () => {
     const { train, dropped } = composeSnapshot({
       records: [
         makeRecord('parse a date', 'new Date()'),
@@ -127,7 +127,7 @@ describe('a record', () => {
     expect(dropped['duplicate records']).toBe(1);
   });
 
-  it('given twice is kept with the most scored negatives, then with the most negatives', () => {
+  it('with the most scored negatives, then the most negatives, is kept of duplicates', () => {
     const bare = makeRecord('parse a date', 'new Date()', [], { source: 'click' });
     const mined = makeRecord('parse a date', 'new Date()', ['Date.now', 'toISOString', 'getDay']);
     const scored = makeRecord('parse a date', 'new Date()', ['Date.now'], {
@@ -157,7 +157,7 @@ describe('a record', () => {
     expect(dropped['records near to queries of two splits']).toBe(1);
   });
 
-  it('near to a sample that came later is trained on no more, and counted', () => {
+  it('near to a later sample is no longer trained on, and counted', () => {
     const { train, evaluation, dropped } = composeSnapshot({
       records: [makeRecord('a b c d e f g h i j', 'x')],
       samples: [{ query: 'a b c d e f g h i', relevant: { a: 1 } }],
@@ -169,7 +169,7 @@ describe('a record', () => {
     expect(dropped['records near to queries of two splits']).toBe(1);
   });
 
-  it('of a held-out split is evaluated with, its answer under its id of the corpus', () => {
+  it('of a held-out split becomes a sample, with the corpus id of its positive', () => {
     const { train, evaluation } = composeSnapshot({
       records: [makeRecord('parse a date', 'text of  a'), makeRecord('parse a date', 'elsewhere')],
       corpus: [document('a')],
@@ -187,7 +187,7 @@ describe('a record', () => {
 describe('negatives', () => {
   const previous = splits({ 'train query': 'train', 'test query': 'test' });
 
-  it('that answer the same query, or a held-out one, go, their teacher scores with them', () => {
+  it('that are relevant to the same query or a held-out one are dropped with their teacher scores', () => {
     const { train, dropped } = composeSnapshot({
       records: [
         makeRecord('train query', 'answer', ['wrong', 'held out', 'second', 'also wrong'], {
@@ -206,7 +206,7 @@ describe('negatives', () => {
     expect(dropped['negatives that answer a held-out query']).toBe(1);
   });
 
-  it('given twice in a record count once, with the first score', () => {
+  it('repeated in a record count once, with the first score', () => {
     const { train, dropped } = composeSnapshot({
       records: [
         makeRecord('train query', 'answer', ['wrong', 'worse', ' wrong\n', 'wrong'], {
@@ -221,7 +221,7 @@ describe('negatives', () => {
     expect(dropped['negatives given twice']).toBe(2);
   });
 
-  it('that answer another training query stay: only a person can tell', () => {
+  it('that are relevant to another training query stay, since they may be irrelevant to this one', () => {
     const { train } = composeSnapshot({
       records: [makeRecord('train query', 'one', ['two']), makeRecord('another', 'two')],
       corpus: [],
@@ -237,7 +237,7 @@ describe('samples of an evaluation dataset', () => {
     relevant: { a: 1 },
   }));
 
-  it('are held out, dev and test both, never trained on, even where they once were', () => {
+  it('are held out in dev or test, and never trained on, even if they were before', () => {
     const records = samples.map(({ query }) => makeRecord(query, 'text of a', ['text of b']));
     const previous = new Map(samples.map(({ query }) => [query, 'train' as const]));
     const { train, evaluation } = composeSnapshot({ records, samples, corpus: CORPUS, previous });
@@ -246,7 +246,7 @@ describe('samples of an evaluation dataset', () => {
     expect(new Set(evaluation.map(({ split }) => split))).toEqual(new Set(['dev', 'test']));
   });
 
-  it('keep the held-out split they have', () => {
+  it('keep their held-out split', () => {
     const previous = new Map(samples.map(({ query }) => [query, 'dev' as const]));
     const { evaluation } = composeSnapshot({ records: [], samples, corpus: CORPUS, previous });
     expect(new Set(evaluation.map(({ split }) => split))).toEqual(new Set(['dev']));
@@ -264,7 +264,7 @@ describe('samples of an evaluation dataset', () => {
     }
   });
 
-  it('near to queries of both dev and test are in neither, nor trained on', () => {
+  it('near to queries of both dev and test are in neither and not trained on', () => {
     const query = 'a b c d e f g h i j';
     const { train, evaluation } = composeSnapshot({
       records: [makeRecord(query, 'x')],
@@ -275,7 +275,7 @@ describe('samples of an evaluation dataset', () => {
     expect([train, evaluation]).toEqual([[], []]);
   });
 
-  it('find their answer under the document that stands for it where a text is there twice', () => {
+  it('refer to the document that is kept if the corpus contains a text twice', () => {
     const { evaluation } = composeSnapshot({
       records: [],
       samples: [{ query: 'question', relevant: { d: 2, nowhere: 1 } }],
@@ -284,7 +284,7 @@ describe('samples of an evaluation dataset', () => {
     expect(evaluation.map(({ relevant }) => relevant)).toEqual([{ b: 2 }]);
   });
 
-  it('keep the highest grade that a document was given', () => {
+  it('keep the highest grade of a document', () => {
     const { evaluation } = composeSnapshot({
       records: [],
       samples: [

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { jaccard, NearDuplicateIndex } from '../../src/datasets/near-duplicates.js';
 import { isNear, similarQuery } from './queries.js';
 
-/** Each query a group of its own. */
+/** An index with a group for each query. */
 function found(queries: readonly string[]): string[] {
   const index = new NearDuplicateIndex<number>(queries);
   const pairs = queries.flatMap((query, position) => {
@@ -25,7 +25,7 @@ function bruteForce(queries: readonly string[]): string[] {
 }
 
 describe('near-duplicates of a query', () => {
-  it('are exactly those that comparing every query with every other one finds', () => {
+  it('are exactly those that a comparison of all pairs finds', () => {
     let near = 0;
     fc.assert(
       fc.property(fc.array(similarQuery, { minLength: 10, maxLength: 30 }), (queries) => {
@@ -44,7 +44,7 @@ describe('near-duplicates of a query', () => {
     expect(found([ten, 'a b c d e f g h i k'])).toEqual([]);
   });
 
-  it('are none among texts of one template that differ in a name, and all among long ones', () => {
+  it('are none of the short texts of one template that differ in a name, and all of the long ones', () => {
     const filled = (template: string) =>
       Array.from({ length: 40 }, (_, index) => `${template} item${index}`);
     expect(found(filled('read the value of an option with this name from'))).toEqual([]);
@@ -58,7 +58,7 @@ describe('near-duplicates of a query', () => {
 });
 
 describe('groups near to a query', () => {
-  it('are those with a near-duplicate in them, less those known already', () => {
+  it('are the groups with a near-duplicate, without those already known', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(similarQuery, fc.nat(4)), { minLength: 10, maxLength: 30 }),
@@ -78,8 +78,8 @@ describe('groups near to a query', () => {
   });
 });
 
-describe("Jaccard's share", () => {
-  it('is the number of shared words over that of all words', () => {
+describe('the Jaccard similarity', () => {
+  it('is the number of shared words divided by the number of all words', () => {
     const words = Array.from({ length: 20 }, (_, index) => `${index}`);
     const share = (a: readonly string[], b: readonly string[]) => jaccard(new Set(a), new Set(b));
     expect(share(words, words)).toBe(1);

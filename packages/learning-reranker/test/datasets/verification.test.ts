@@ -23,7 +23,7 @@ const good = [
   makeRecord('q two', 'right two', ['wrong two']),
 ];
 
-describe('data that cannot serve a loss', () => {
+describe('data that does not fit a loss', () => {
   it('is a problem that says what is missing and what to do', () => {
     const positives = [makeRecord('q one', 'right one'), makeRecord('q two', 'right two')];
     for (const loss of [CE, BCE]) {
@@ -46,7 +46,7 @@ describe('data that cannot serve a loss', () => {
     expect(verify(scored, MSE)).toMatchObject({ problems: [], rows: 2 });
   });
 
-  it('is data whose teacher scored positives alone', () => {
+  it('is data with teacher scores of positives only', () => {
     const alone = makeRecord('q', 'right', [], { teacher_scores: [1] });
     expect(verify([alone], MSE).problems[0]).toContain(
       'needs negatives, but no record with teacher_scores has any',
@@ -70,8 +70,8 @@ describe('data that cannot serve a loss', () => {
   });
 });
 
-describe('the losses that data can serve', () => {
-  it('are named, whichever loss was asked about', () => {
+describe('the losses that data fits', () => {
+  it('are listed, whichever loss is verified', () => {
     const scored = makeRecord('q', 'right', ['wrong'], { teacher_scores: [1, 0] });
     const positives = [makeRecord('q one', 'right one'), makeRecord('q two', 'right two')];
     for (const loss of [CE, BCE, MNR, MSE]) {
@@ -83,7 +83,7 @@ describe('the losses that data can serve', () => {
   });
 });
 
-describe('what is counted', () => {
+describe('the report', () => {
   it('includes records, rows of the loss, labels and negatives', () => {
     expect(verify(good, BCE)).toMatchObject({
       loss: BCE,

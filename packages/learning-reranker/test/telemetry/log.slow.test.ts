@@ -62,7 +62,7 @@ test.each([
   for (const line of all) expect(line, JSON.stringify(line)).toMatchObject({ loss });
 });
 
-test('a setting that is changed meanwhile renames no loss of a training', async () => {
+test('a change of the setting during a training does not change its loss in the log', async () => {
   const path = join(folder, 'log');
   const { settings } = resolveSettings({});
   const change = (loss: string) => Object.assign(settings, { loss });
@@ -87,7 +87,7 @@ test('a setting that is changed meanwhile renames no loss of a training', async 
   ]);
 });
 
-test('a model that cannot be loaded is told by its own name and with its loss', async () => {
+test('a model that cannot be loaded is logged with its name and loss', async () => {
   const path = join(folder, 'log');
   const observe = observeEngine(newMetrics(), createLog({ path }));
   const model = { id: 'm', loss: 'BinaryCrossEntropyLoss', runId: 'm', blendAlpha: null };
@@ -107,7 +107,7 @@ test('a file that cannot be written is refused at once, with the setting to chan
   }
 });
 
-test('a level leaves out what lies below it', async () => {
+test('a level leaves out lower levels', async () => {
   const path = join(folder, 'log');
   const log = createLog({ level: 'warn', path });
   log.info('planted');
@@ -115,7 +115,7 @@ test('a level leaves out what lies below it', async () => {
   expect((await lines(path)).map(({ msg }) => msg)).toEqual(['kept']);
 });
 
-test('an error that quotes what somebody wrote is logged without it', async () => {
+test('an error that quotes text of users is logged without it', async () => {
   const path = join(folder, 'log');
   const log = createLog({ level: 'debug', path });
   const words = 'planted "words" of somebody';

@@ -8,7 +8,7 @@ import { names, newMetrics } from './new-metrics.js';
 const model = { provider: 'local-learning', model: 'm1', loss: 'BinaryCrossEntropyLoss' } as const;
 const margin = { mean: -0.04, lower: -0.06, upper: -0.02 };
 
-test('an evaluation is told with the loss that made the model', async () => {
+test('an evaluation is labeled with the loss of the model', async () => {
   const metrics = newMetrics();
   metrics.evaluation({ ...model, split: 'test', metrics: { 'MRR@10': 0.4 }, margin });
   metrics.evaluation({
@@ -34,7 +34,7 @@ test('an evaluation is told with the loss that made the model', async () => {
   }
 });
 
-test('margins are left out where they are switched off', async () => {
+test('margins are left out if disabled', async () => {
   const metrics = newMetrics({ emitMargins: false });
   metrics.evaluation({ ...model, split: 'test', metrics: { 'MRR@10': 0.4 }, margin });
   const text = await metrics.text();
@@ -42,10 +42,10 @@ test('margins are left out where they are switched off', async () => {
   expect(text).not.toMatch(/agro_reranker_(?:margin_latest|margin_abs|winner_total)\w*\{/);
 });
 
-/** All that an evaluation measures. */
+/** All metrics of an evaluation. */
 const evaluated = Object.fromEntries(metricNames.map((name) => [name, 1]));
 
-/** All series, those of the process among them. */
+/** All series, including those of the process. */
 async function seriesOf(metrics: Metrics): Promise<string[]> {
   return (await metrics.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
@@ -150,7 +150,7 @@ test('a name that the service does not know counts as other', async () => {
   expect(text).not.toMatch(/unknown/i);
 });
 
-test('a new dataset in training takes the place of the one before', async () => {
+test('a new dataset in training replaces the previous one', async () => {
   const metrics = newMetrics();
   metrics.trainingLabels('CrossEntropyLoss', { 0: 3, 1: 1, 2: 4 });
   metrics.trainingLabels('BinaryCrossEntropyLoss', { 0: 3, 1: 1 });
@@ -162,7 +162,7 @@ test('a new dataset in training takes the place of the one before', async () => 
   expect(text).toContain('agro_training_label_ratio{loss="BinaryCrossEntropyLoss",label="0"} 0.75');
 });
 
-test('dev queries, which choose, are not the headline', async () => {
+test('dev queries, which choose the checkpoint, do not set the headline metrics', async () => {
   const metrics = newMetrics();
   metrics.evaluation({ ...model, split: 'test', metrics: { 'MRR@10': 0.4 }, margin });
   metrics.evaluation({ ...model, split: 'dev', metrics: { 'MRR@10': 0.9 }, margin });
@@ -172,7 +172,7 @@ test('dev queries, which choose, are not the headline', async () => {
   expect(text).toMatch(/^agro_reranker_margin_abs_count\{.*\} 1$/m);
 });
 
-test("each metric's kind and name are as Prometheus wants them", async () => {
+test("each metric's type and name follow the rules of Prometheus", async () => {
   const text = await newMetrics().text();
   const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]);
   const helped = [...text.matchAll(/^# HELP (\S+) \S/gm)].map(([, name]) => name);
@@ -183,7 +183,7 @@ test("each metric's kind and name are as Prometheus wants them", async () => {
   }
 });
 
-test('the live model is one', async () => {
+test('there is one live model', async () => {
   const metrics = newMetrics();
   metrics.live({ ...model, model: 'm1' });
   metrics.live({ ...model, model: 'm2' });
@@ -195,7 +195,7 @@ test('the live model is one', async () => {
   ]);
 });
 
-test('the newest models have series, those not heard of for longest have none', async () => {
+test('the last measured models have series, and the oldest have none', async () => {
   const metrics = newMetrics();
   for (let at = 1; at <= 60; at++) {
     const one = { ...model, model: `m${at}`, loss: `Loss${at % 4}` };
@@ -215,7 +215,7 @@ test('the newest models have series, those not heard of for longest have none', 
   expect(text).not.toMatch(/model="m1"/);
 });
 
-test('what is from before this process says how things stand, and is not counted', async () => {
+test('an evaluation from before this process sets gauges and is not counted', async () => {
   const metrics = newMetrics();
   metrics.evaluation({ ...model, split: 'test', metrics: { 'MRR@10': 0.4 }, margin, isOld: true });
   const text = await metrics.text();
