@@ -7,7 +7,7 @@ async function post(path, body) {
   const request = { method: 'POST', headers, body: JSON.stringify(body) };
   const response = await fetch(service + path, request).catch(() => null);
   if (response === null)
-    throw new Error(`No service answers at ${service}. Start it with npm start.`);
+    throw new Error(`No service responds at ${service}. Start it with npm start.`);
   if (!response.ok) throw new Error((await response.json()).error.message);
   return response.json();
 }

@@ -76,7 +76,7 @@ if (
     .then(() => true)
     .catch(() => false))
 ) {
-  end(0, 0, 1, `skipped: PostgreSQL does not answer at ${SERVER}`);
+  end(0, 0, 1, `skipped: PostgreSQL does not respond at ${SERVER}`);
 }
 install();
 const database = `reranker_api_${randomBytes(6).toString('hex')}`;

@@ -10,7 +10,7 @@ import { constant, GraphError, type Node, type Tensor } from './tensor.js';
  */
 export function gradients(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
   if (loss.shape.length !== 0) {
-    throw new GraphError(`gradients: the loss must be a scalar, its shape is [${loss.shape}]`);
+    throw new GraphError(`gradients: expected a scalar loss, got shape [${loss.shape}]`);
   }
   const wanted = new Set(targets);
   const order = nodesLeadingTo(loss, wanted);

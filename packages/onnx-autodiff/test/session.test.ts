@@ -100,8 +100,8 @@ test('dropout multiplies by a mask of the shape known when the graph runs', asyn
 
 test('dropout of probability 0 adds no op, and 1 or NaN is an error', () => {
   expect(dropout(x, 0)).toBe(x);
-  expect(() => dropout(x, 1)).toThrow('below 1: 1');
-  expect(() => dropout(x, Number.NaN)).toThrow('below 1: NaN');
+  expect(() => dropout(x, 1)).toThrow('below 1, got 1');
+  expect(() => dropout(x, Number.NaN)).toThrow('below 1, got NaN');
 });
 
 test('weights can be stored in the model instead of being fed', async () => {

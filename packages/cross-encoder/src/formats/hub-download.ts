@@ -191,7 +191,7 @@ async function* checked(
   if (done === size && digest.digest('hex') === hash) return;
   throw new HubError(
     'damaged',
-    `${nameOf(model)}: ${path} arrived damaged: expected ${size} bytes with hash ${hash}, got ${done} bytes with another hash. Nothing was kept. Try again.`,
+    `${nameOf(model)}: ${path} was damaged during the download: expected ${size} bytes with hash ${hash}, got ${done} bytes with another hash. Nothing was kept. Try again.`,
   );
 }
 

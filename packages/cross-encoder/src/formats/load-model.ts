@@ -29,7 +29,7 @@ export async function loadModel(
     const drawn = initialHead(architectureOf(read.config), read.config, seed);
     for (const name of read.missingHead) read.weights.set(name, drawn.get(name)!);
     warnings.push(
-      `The model has no head (${read.missingHead.join(', ')}): drawn from seed ${seed}; train it.`,
+      `The model has no head (${read.missingHead.join(', ')}). A new head was initialized from seed ${seed}: train the model before use.`,
     );
   }
   const parts = {

@@ -38,7 +38,7 @@ export function lookUpActivation(
   if (name === 'Sigmoid' || name === 'Identity') return { activation: name };
   return {
     activation: fallback,
-    warning: `The model names ${JSON.stringify(path).slice(0, 120)} as its activation; only Sigmoid and Identity are known, so ${fallback} is used.`,
+    warning: `The activation ${JSON.stringify(path).slice(0, 120)} is not supported. Expected Sigmoid or Identity; ${fallback} is used instead.`,
   };
 }
 

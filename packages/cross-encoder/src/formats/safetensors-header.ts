@@ -164,7 +164,7 @@ function parseEntry(file: string, name: string, value: unknown): TensorEntry {
   const [begin, end] = offsets as [number, number];
   const bytes = shape.reduce((product, size) => product * BigInt(size), 1n) * BigInt(width);
   if (bytes > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw bad(`the shape [${shape.join(', ')}] asks for ${bytes} bytes, more than can be counted.`);
+    throw bad(`the shape [${shape.join(', ')}] needs ${bytes} bytes, which is too large.`);
   }
   if (end - begin !== Number(bytes)) {
     throw bad(

@@ -139,7 +139,12 @@ function checkWritable(
     throw new SafetensorsError('bad-tensor', file, message, name);
   }
   if (name === '__metadata__') {
-    throw new SafetensorsError('bad-tensor', file, 'this name is taken by the format.', name);
+    throw new SafetensorsError(
+      'bad-tensor',
+      file,
+      'the format reserves this name. Choose another name.',
+      name,
+    );
   }
   const limit = storage === 'F16' ? 65_520 : Number.POSITIVE_INFINITY; // 65,520 and above become infinity in F16
   for (let i = 0; i < data.length; i++) {

@@ -43,7 +43,7 @@ export function clickModelOption(): Option {
 export function teacherOption(): Option {
   return new Option(
     '--teacher <model>',
-    "add the scores that MarginMSELoss learns: 'cloud', 'live', 'starter' or a model id",
+    "add teacher scores for MarginMSELoss: 'cloud', 'live', 'starter' or a model id",
   );
 }
 
@@ -55,12 +55,12 @@ export function addWindowOptions(command: Command): void {
     .option('--until <date>', 'only searches before this time')
     .option(
       '--minimum-impressions <n>',
-      'fewest impressions after which clicks can judge a document; 1 when absent',
+      'minimum impressions before clicks judge a document; the default is 1',
       whole(1),
     )
     .option(
       '--minimum-clicks <n>',
-      'fewest clicks that make a document relevant; 1 when absent',
+      'minimum clicks that make a document relevant; the default is 1',
       whole(1),
     );
 }

@@ -24,7 +24,7 @@ function hasNoSecret(address: string): boolean {
   return username === '' && password === '';
 }
 
-/** A setting's description; its schema stands beside it. */
+/** A setting's description; its schema is beside it. */
 export interface SettingDescription {
   /** The environment variable. */
   readonly environment: string;

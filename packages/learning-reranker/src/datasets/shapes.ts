@@ -43,7 +43,7 @@ const pairs: ShapeView = {
     })),
   problem: (loss, { labels }) =>
     Object.keys(labels).length < 2
-      ? `${loss} needs relevant and irrelevant documents; these records have only ${'1' in labels ? 'positives' : 'negatives'}. ` +
+      ? `${loss} needs relevant and irrelevant documents, but these records have only ${'1' in labels ? 'positives' : 'negatives'}. ` +
         'Mine negatives, or choose MultipleNegativesRankingLoss.'
       : null,
 };

@@ -56,9 +56,11 @@ export async function writeBeir(
 ): Promise<void> {
   for (const [split, pairs] of Object.entries(qrels)) {
     if (!SPLIT.test(split))
-      throw new FormatError('the name of a split has letters, digits, _ and - only.');
+      throw new FormatError('expected a split name of letters, digits, _ and -.');
     if (!pairs.every((one) => fitsBeir(one.queryId) && fitsBeir(one.documentId)))
-      throw new FormatError('an id has a tab or a line break, and qrels cannot hold these.');
+      throw new FormatError(
+        'expected ids without tabs and line breaks, which qrels cannot contain.',
+      );
   }
   const judged = Object.entries(qrels).map(
     ([split, pairs]) => [`qrels/${split}.tsv`, bytesOf(linesOfPairs(pairs))] as const,

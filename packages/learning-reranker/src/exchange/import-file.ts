@@ -47,7 +47,7 @@ export async function importFile(
   options: ImportOptions = {},
 ): Promise<Imported> {
   const format = importFormats().find((one) => one.name === name);
-  if (!format) throw new RangeError(`There is no import format '${name}'.`);
+  if (!format) throw new RangeError(`The import format '${name}' does not exist.`);
   const texts = queries === undefined ? new Map<string, string>() : await readQueries(queries);
   return importRows(
     store,

@@ -14,7 +14,7 @@ import type { FeedbackFormat } from './format.js';
 
 export const log: FeedbackFormat = {
   name: 'log',
-  description: "JSON Lines of the older product: rows of 'type': query | feedback",
+  description: 'JSON Lines of the older product, with the type query or feedback',
   carries: 'feedback',
   async *read(path, { onMalformed }) {
     const options = { schema: logRowsSchema, onMalformed };

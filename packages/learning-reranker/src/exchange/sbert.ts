@@ -23,7 +23,7 @@ export const sbert: RecordFormat = {
     exportOf(
       'sbert-scored-tuples',
       'scored-tuples',
-      'rows of query, positive, negatives and scores, of the records that a teacher scored',
+      'rows of query, positive, negatives and scores, from records with teacher scores',
     ),
   ],
 };

@@ -28,7 +28,7 @@ export const run: RankingFormat = {
   exports: [
     {
       name: 'run',
-      description: 'the list shown last for each query, for TREC tools',
+      description: 'the last list shown for each query, for TREC tools',
       contentType: 'text/plain',
       of: 'log',
       async *write(source) {
@@ -42,7 +42,7 @@ export function* writeQrels(pairs: Iterable<JudgedPair>): Generator<string> {
   for (const { queryId, documentId, grade } of pairs) {
     if (!Number.isInteger(grade)) {
       throw new FormatError(
-        `the grade ${grade} is not an integer, and qrels hold integers only. Round it first.`,
+        `the grade ${grade} is not an integer, and qrels contain only integers. Round it first.`,
       );
     }
     yield `${escaped(queryId)} 0 ${escaped(documentId)} ${grade}\n`;
@@ -67,7 +67,7 @@ export function* writeRun(documents: Iterable<RankedDocument>): Generator<string
   for (const { queryId, documentId, rank, score, tag } of documents) {
     if (!Number.isFinite(score)) {
       throw new FormatError(
-        `the score ${score} is not a finite number, and runs hold finite numbers only.`,
+        `the score ${score} is not a finite number, and runs contain only finite numbers.`,
       );
     }
     yield `${escaped(queryId)} Q0 ${escaped(documentId)} ${rank} ${score} ${escaped(tag)}\n`;
@@ -102,7 +102,7 @@ function numberOf(field: string | undefined, name: string, line: number): number
 
 /** White space would end a field, so it is percent-encoded, and so is a text that looks encoded already. */
 function escaped(id: string): string {
-  if (id === '') throw new FormatError('an id is empty, and TREC formats cannot hold empty ids.');
+  if (id === '') throw new FormatError('an id is empty. TREC formats cannot contain empty ids.');
   return id.replace(/%(?=[0-9a-f]{2})/gi, '%25').replace(/[\s\p{Cc}]/gu, encodeURIComponent);
 }
 

@@ -43,8 +43,8 @@ export class NothingImportedError extends TypedError {
     const first = malformed.slice(0, PROBLEMS_NAMED);
     const told = first.map(({ line, problem }) => `line ${line}: ${problem}`).join('; ');
     super(
-      `Nothing was imported: none of the rows could be read, ${count} are malformed (${told}). ` +
-        'Check that the file has the named format.',
+      `Nothing was imported: no row is valid, and ${count} are malformed (${told}). ` +
+        'Check that the file has this format.',
     );
   }
 }

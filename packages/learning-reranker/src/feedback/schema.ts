@@ -29,8 +29,8 @@ const text = (longest: number) =>
 const time = z.iso
   .datetime({ offset: true })
   .transform((value) => new Date(value))
-  .refine((date) => date.getTime() < Date.now() + 24 * 3600 * 1000, 'lies in the future')
-  .refine((date) => date.getTime() > Date.UTC(1990), 'lies before 1990');
+  .refine((date) => date.getTime() < Date.now() + 24 * 3600 * 1000, 'is in the future')
+  .refine((date) => date.getTime() > Date.UTC(1990), 'is before 1990');
 
 const name = (longest: number) =>
   z
@@ -73,7 +73,7 @@ export const searchSchema = z
   .strictObject({
     event_id: idSchema
       .optional()
-      .describe('Generated when absent. If you send the same id twice, it counts once.'),
+      .describe('The default is a generated id. If you send the same id twice, it counts once.'),
     query: querySchema.transform(keptQuery),
     documents: z
       .array(
@@ -91,7 +91,7 @@ export const searchSchema = z
     model: name(200).optional(),
     loss: name(100).optional(),
     run_id: name(200).optional(),
-    test: z.boolean().optional().describe('Test traffic is logged and never learned from.'),
+    test: z.boolean().optional().describe('Test traffic is logged, but never used for training.'),
   })
   .meta({ id: 'Search' });
 
@@ -102,7 +102,7 @@ function agreeing<Older extends string, Name extends string>(older: Older, name:
       one[older] === undefined || one[name] === undefined || one[older] === one[name],
     {
       path: [older] as PropertyKey[],
-      error: `is the older name of ${name} and has another value: send one of them`,
+      error: `is the older name of ${name} and has another value: send only one of them`,
     },
   ] as const;
 }
@@ -111,7 +111,7 @@ export const feedbackSchema = z
   .strictObject({
     feedback_id: idSchema
       .optional()
-      .describe('Generated when absent. If you send the same id twice, it counts once.'),
+      .describe('The default is a generated id. If you send the same id twice, it counts once.'),
     event_id: idSchema.describe('The event id of the search.'),
     kind: z.enum(feedbackKinds).optional(),
     signal: z.enum(feedbackKinds).optional().describe('The older name of `kind`.'),

@@ -34,7 +34,9 @@ export class ShownLog {
     if (this.#pending >= MOST_WAITING) {
       this.#onLost(
         1,
-        new Error(`${MOST_WAITING} searches wait for the database; later ones are lost.`),
+        new Error(
+          `${MOST_WAITING} searches wait for the database; further searches are not logged.`,
+        ),
       );
       return;
     }

@@ -7,7 +7,7 @@ import { newId } from '../records/new-id.js';
 
 /** One sample, in the file format of older evaluation datasets. */
 export const sampleInputSchema = z.strictObject({
-  q: z.string().regex(/\S/, 'expected a question').max(10_000),
+  q: z.string().regex(/\S/, 'expected a query').max(10_000),
   repo: z.string().max(200).default(''),
   expect_paths: z.array(z.string().regex(/\S/).max(1000)).min(1).max(100),
 });

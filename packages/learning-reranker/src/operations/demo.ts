@@ -31,11 +31,11 @@ const schema = z
       .string()
       .min(1)
       .optional()
-      .describe('A node_modules folder. When absent, the nearest one with TypeScript in it.'),
+      .describe('A node_modules folder. The default is the nearest one that contains TypeScript.'),
     fresh: z
       .boolean()
       .default(false)
-      .describe('Mine and train again instead of reusing what an earlier demo made.'),
+      .describe('Mine and train again instead of reusing the results of an earlier demo.'),
   })
   .meta({ id: 'DemoRequest' });
 

@@ -16,35 +16,35 @@ import {
 export const limitSchema = z
   .int()
   .min(1)
-  .describe('The most held-out queries to use, chosen by hash.');
+  .describe('Maximum number of held-out queries to use, chosen by hash.');
 
 const schema = z
   .strictObject({
     model: modelNameSchema
       .optional()
-      .describe("'live', 'starter' or a model id. The live model when absent."),
+      .describe("'live', 'starter' or a model id. The default is the live model."),
     against: modelNameSchema
       .optional()
-      .describe('The model to compare with. The starter model when absent.'),
+      .describe('The model to compare with. The default is the starter model.'),
     dataset: datasetHashSchema
       .optional()
       .describe(
-        "A dataset's hash or its beginning. When absent, the dataset that the model was trained on.",
+        "A dataset's hash or its beginning. The default is the dataset that the model was trained on.",
       ),
     split: z
       .enum(['dev', 'test'])
       .default('test')
-      .describe('The held-out queries to use; test when absent.'),
+      .describe('The held-out queries to use. The default is test.'),
     limit: limitSchema.optional(),
     minimum_queries: z
       .int()
       .min(1)
       .optional()
-      .describe('The fewest queries that can decide; 30 when absent.'),
+      .describe('Minimum number of queries for a decision. The default is 30.'),
     dtype: z
       .enum(['fp32', 'int8'])
       .optional()
-      .describe('The number format of the computation; fp32 when absent.'),
+      .describe('The number format of the computation. The default is fp32.'),
   })
   .meta({ id: 'EvaluateRequest' });
 
@@ -55,10 +55,10 @@ export const evaluate = defineOperation({
   localSchema: schema.extend({
     model: localModelSchema
       .optional()
-      .describe("'live', 'starter', a model id or a folder. The live model when absent."),
+      .describe("'live', 'starter', a model id or a folder. The default is the live model."),
     against: localModelSchema
       .optional()
-      .describe('The model to compare with. The starter model when absent.'),
+      .describe('The model to compare with. The default is the starter model.'),
   }),
   examples: {
     example: {

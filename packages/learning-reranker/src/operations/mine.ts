@@ -31,10 +31,10 @@ export const feedbackSchema = z.strictObject({
   from: time.describe('only searches since this time'),
   until: time.describe('only searches before this time'),
   minimum_impressions: atLeastOne.describe(
-    'the fewest impressions after which clicks can judge a document; 1 when absent',
+    'minimum impressions before clicks judge a document; the default is 1',
   ),
   minimum_clicks: atLeastOne.describe(
-    'the fewest clicks that make a document relevant; ratings need none; 1 when absent',
+    'minimum clicks that make a document relevant; ratings need none; the default is 1',
   ),
   keywords: z
     .boolean()
@@ -42,10 +42,10 @@ export const feedbackSchema = z.strictObject({
     .describe('label documents without feedback by terms that are typical of relevant documents'),
   teacher: modelNameSchema
     .optional()
-    .describe("adds the scores MarginMSELoss learns: 'cloud', 'live', 'starter' or a model id"),
+    .describe("adds teacher scores for MarginMSELoss: 'cloud', 'live', 'starter' or a model id"),
   ...storing,
   mode: storing.mode.describe(
-    'replace when absent, regardless of mineMode, because mining reads the whole log',
+    'the default is replace, regardless of mineMode, because mining reads the whole log',
   ),
 });
 

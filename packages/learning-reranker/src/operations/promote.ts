@@ -27,7 +27,7 @@ const schema = z
       .int()
       .min(1)
       .optional()
-      .describe('The fewest held-out queries that can decide; 30 when absent.'),
+      .describe('Minimum number of held-out queries for a decision. The default is 30.'),
   })
   .meta({ id: 'PromoteRequest' });
 
@@ -38,7 +38,7 @@ export const promote = defineOperation({
   schema,
   examples: {
     example: {
-      summary: 'a model that a training made',
+      summary: 'a model from a training',
       value: { model: '20260131T120000Z-softmax' },
     },
   },

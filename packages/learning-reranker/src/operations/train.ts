@@ -40,11 +40,13 @@ const schema = z
     base: modelNameSchema
       .optional()
       .describe(
-        "The model to start from: 'live', 'starter' or a model id. The live model when absent.",
+        "The model to start from: 'live', 'starter' or a model id. The default is the live model.",
       ),
     dataset: datasetHashSchema
       .optional()
-      .describe("A dataset's hash or its beginning. When absent, a dataset of all mined records."),
+      .describe(
+        "A dataset's hash or its beginning. The default is a dataset of all mined records.",
+      ),
     resume: z
       .union([z.boolean(), z.string().max(200)])
       .optional()

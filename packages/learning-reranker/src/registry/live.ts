@@ -98,7 +98,7 @@ export async function promote(
 /** Makes the previous live model live again. Repeatable, down to the starter. @throws {RegistryError} */
 export async function rollback(
   dataDir: string,
-  { reason = 'asked for' }: { reason?: string } = {},
+  { reason = 'requested' }: { reason?: string } = {},
 ): Promise<HistoryRow> {
   return move(dataDir, async (live) => {
     const to = live.before.at(-1);

@@ -18,7 +18,7 @@ export async function beforeDeadline<Result>(
   const { signal } = controller;
   const leave = () => controller.abort(caller?.reason);
   const timer = setTimeout(
-    () => controller.abort(new BackendError('deadline', 'The deadline is over')),
+    () => controller.abort(new BackendError('deadline', 'The deadline has passed')),
     milliseconds,
   );
   caller?.addEventListener('abort', leave, { once: true });

@@ -39,7 +39,7 @@ describe("the vendors' own clients", () => {
     expect((await service.call('POST', '/api/click', click)).body).toMatchObject({ accepted: 1 });
   });
 
-  test('cohere-ai, version 1, which takes objects and echoes texts', async () => {
+  test('cohere-ai, version 1, which accepts objects and returns texts', async () => {
     const client = new CohereClient({ environment: `${service.url}/cohere`, token: 'any' });
     const answer = await client.rerank({
       query,
@@ -50,7 +50,7 @@ describe("the vendors' own clients", () => {
     for (const { index, document } of answer.results) expect(document?.text).toBe(documents[index]);
   });
 
-  test('cohere-ai says what an error says', async () => {
+  test('cohere-ai shows the message of an error', async () => {
     const client = new CohereClientV2({ environment: service.url, token: 'any', maxRetries: 0 });
     await expect(client.rerank({ model: 'm', query, documents: [] })).rejects.toMatchObject({
       statusCode: 400,
@@ -121,7 +121,7 @@ describe('shapes', () => {
     }
   });
 
-  test('jina echoes texts unless told not to, version 1 only when told to', async () => {
+  test('jina returns texts by default, version 1 only on request', async () => {
     const jina = await service.call('POST', '/jina/v1/rerank', { model: 'm', query, documents });
     expect(jina.body.results[0].document.text).toBe(documents[jina.body.results[0].index]);
     expect(jina.body.usage.total_tokens).toBe(jina.body.usage.prompt_tokens);
@@ -130,7 +130,7 @@ describe('shapes', () => {
     expect(plain.body).toMatchObject({ id: expect.any(String), model: 'starter' });
   });
 
-  test('TEI: raw scores are logits, of which scores are the sigmoid', async () => {
+  test('TEI: raw scores are logits, and scores are their sigmoid', async () => {
     const raw = await service.call('POST', '/tei/rerank', {
       query,
       texts: documents,
@@ -150,7 +150,7 @@ describe('shapes', () => {
   });
 
   test.each([[[]], [null], ['123'], [123], [[1, 2, 3]], [undefined]])(
-    'documents %j are refused in the words of each dialect',
+    'documents %j are refused in the error format of each dialect',
     async (given) => {
       const body = { query, documents: given, texts: given };
       const cohere = await service.call('POST', '/v2/rerank', body);
@@ -167,7 +167,7 @@ describe('shapes', () => {
     },
   );
 
-  test('a pair that does not fit is cut, or refused where that is asked for, and then not kept', async () => {
+  test('a pair that is too long is truncated, or refused without logging if truncation is off', async () => {
     const long = [...documents, 'blue sky '.repeat(100)];
     const tei = { query, texts: long };
     expect((await service.call('POST', '/tei/rerank', tei)).body).toHaveLength(5);
@@ -184,7 +184,7 @@ describe('shapes', () => {
     ).toMatchObject({ status: 400, body: { detail: expect.stringContaining('1 pairs') } });
   });
 
-  test('texts that should be cut at their beginning are refused, for they are cut at their end', async () => {
+  test('a request to truncate texts at their beginning is refused', async () => {
     const body = { query, texts: documents };
     const right = await service.call('POST', '/tei/rerank', {
       ...body,
@@ -214,7 +214,7 @@ describe('documents that are objects', () => {
       .sort((a, b) => a.index - b.index)
       .map(({ relevance_score }) => relevance_score);
 
-  test('are read by their rank_fields in that order, and echoed whole', async () => {
+  test('are read by their rank_fields in that order, and returned whole', async () => {
     const { call } = service;
     const { body } = await call('POST', '/v1/rerank', {
       query,
@@ -230,7 +230,7 @@ describe('documents that are objects', () => {
     }
   });
 
-  test('are read by their text where no fields are named', async () => {
+  test('are read by their text if no fields are named', async () => {
     const { body } = await service.call('POST', '/jina/v1/rerank', {
       query,
       documents: ['red', { text: 'blue', id: 5 }],
@@ -248,7 +248,7 @@ describe('documents that are objects', () => {
     [{ documents: rich, rank_fields: ['nothing', 'toString'] }, 'documents.0.nothing'],
     [{ documents: rich, rank_fields: [] }, 'rank_fields'],
     [{ documents: ['a', null] }, 'documents.1'],
-  ])('that have nothing to read are refused by name: %j', async (given, field) => {
+  ])('without text are refused, with the name of the field: %j', async (given, field) => {
     const answer = await service.call('POST', '/v1/rerank', { query, ...given });
     expect(answer).toMatchObject({
       status: 400,
@@ -262,7 +262,7 @@ describe('documents that are nested', () => {
     `{"query":"sky","documents":["red",${'{"text":"blue","a":'.repeat(levels)}1${'}'.repeat(levels)}],"return_documents":true}`;
 
   test.each(['/v1/rerank', '/rerank', '/cohere/v1/rerank', '/jina/v1/rerank'])(
-    'are echoed up to a hundred levels, and refused by name beyond: %s',
+    'are returned up to a hundred levels, and refused beyond, with the name of the field: %s',
     async (path) => {
       const { status, body } = await service.call('POST', path, nested(100));
       expect([status, body.results.length]).toEqual([200, 2]);
@@ -277,7 +277,7 @@ describe('documents that are nested', () => {
 });
 
 describe('other settings', () => {
-  test('without a reranker the order stands, and the answer says why', async () => {
+  test('without a reranker, the response keeps the order and gives the reason', async () => {
     const none = await startTestService('embedded', { backend: 'none', topN: 2 });
     try {
       for (const path of ['/v2/rerank', '/v1/rerank', '/cohere/v2/rerank', '/jina/v1/rerank']) {
@@ -311,7 +311,7 @@ describe('other settings', () => {
     }
   });
 
-  test('the cloud has no raw scores and reports no cuts, and what asks for either is refused', async () => {
+  test('with the cloud backend, requests for raw scores or without truncation are refused', async () => {
     const cloud = await startTestService('embedded', { backend: 'cloud' });
     try {
       const body = { query, texts: documents };
@@ -334,7 +334,7 @@ describe('other settings', () => {
     }
   });
 
-  test('raw scores that no model gave are refused with the reason, and the list is not kept', async () => {
+  test('without a model, raw scores are refused with the reason, and the list is not logged', async () => {
     const late = await startTestService('embedded', { modelPath: 'nowhere' });
     try {
       const raw = { query, texts: documents, raw_scores: true };
@@ -353,7 +353,7 @@ describe('other settings', () => {
     }
   });
 
-  test('a model may be called by a folder in any letters', async () => {
+  test('a model can be a folder with any characters in its name', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'modèle 模型 '));
     await tinyModel().save(folder, { replace: true });
     const named = await startTestService('embedded', { modelPath: folder });
@@ -367,8 +367,8 @@ describe('other settings', () => {
   });
 });
 
-describe('in time or openly not', () => {
-  test('after the deadline the original order is the answer, and says so', async () => {
+describe('deadlines and blending', () => {
+  test('after the deadline, the response has the original order and is marked as degraded', async () => {
     const long = Array.from({ length: 3000 }, (_, at) => `${at} blue sky green grass ${at}`);
     const answer = await service.call('POST', '/api/rerank', {
       query,
@@ -385,7 +385,7 @@ describe('in time or openly not', () => {
     );
   });
 
-  test('search scores are blended, ids echoed, and alpha decides how much', async () => {
+  test('search scores are blended with the weight alpha, and ids are returned', async () => {
     const given = documents.map((text, at) => ({ id: `doc-${at}`, text, score: at }));
     const search = await service.call('POST', '/api/rerank', { query, documents: given, alpha: 0 });
     expect(search.body.results.map(({ id }: { id: string }) => id)).toEqual([

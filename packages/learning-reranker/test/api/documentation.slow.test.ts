@@ -34,14 +34,14 @@ describe('the page at /docs', async () => {
   const examplesOf = ({ requestBody }: Operation) =>
     Object.values(requestBody?.content['application/json']?.examples ?? {});
 
-  test('is where the address itself leads', async () => {
+  test('opens from the address of the service', async () => {
     const response = await fetch(service.url);
     expect(response.url).toMatch(/\/docs\/?(static\/index\.html)?$/);
     expect(await response.text()).toContain('<title>Learning Reranker</title>');
     expect(response.headers.get('content-security-policy')).toContain("default-src 'self';");
   });
 
-  test('says of every route what it does, in which group, with which key, and what may come', () => {
+  test('describes the purpose, group, scope and responses of every route', () => {
     const groups = document.tags.map(({ name }) => name);
     for (const [route, { summary, description, tags, responses }] of operations) {
       expect(summary, route).toMatch(/\S/);
@@ -55,7 +55,7 @@ describe('the page at /docs', async () => {
     expect(new Set(operations.map(([, { tags }]) => tags?.[0]))).toEqual(new Set(groups));
   });
 
-  test('has an example of every body, and schemas by plain names that something refers to', () => {
+  test('has an example of every body, and named schemas that are all used', () => {
     const withBody = operations.filter(([, { requestBody }]) => requestBody !== undefined);
     expect(withBody.length).toBeGreaterThan(25);
     for (const [route, operation] of withBody) {
@@ -89,7 +89,7 @@ describe('the page at /docs', async () => {
     .flatMap(([route, operation]) =>
       examplesOf(operation).map(({ value }) => [route, value] as const),
     );
-  test.each(examples)('%s takes the example %j', async (route, value) => {
+  test.each(examples)('%s accepts the example %j', async (route, value) => {
     const [method = '', path = ''] = route.split(' ');
     const { status, body } = await service.call(method, path.replace('{id}', 'unknown'), value);
     if (status >= 400) {
@@ -100,7 +100,7 @@ describe('the page at /docs', async () => {
   });
 });
 
-test('a search of an application is reranked, and what is opened comes back: examples/search-with-feedback.mjs', async () => {
+test('an application reranks its searches and sends its clicks: examples/search-with-feedback.mjs', async () => {
   const before = (await service.call('GET', '/api/reranker/logs/count')).body;
   const child = spawn(process.execPath, ['examples/search-with-feedback.mjs'], {
     cwd: root,
@@ -121,7 +121,7 @@ test('a search of an application is reranked, and what is opened comes back: exa
   expect(after.searches - before.searches).toBe(2);
 });
 
-test("a click on what a vendor's client reranked goes to the event of the answer", async () => {
+test("a click on a result of a vendor's client uses the event id of the response", async () => {
   const client = new CohereClientV2({ environment: service.url, token: 'any' });
   const documents = ['close a socket', 'parse a date'];
   const { data, rawResponse } = await client
@@ -138,7 +138,7 @@ test("a click on what a vendor's client reranked goes to the event of the answer
   );
 });
 
-test('a person is erased from what was shown a moment ago, too', async () => {
+test('erasing a user also erases the lists shown a moment ago', async () => {
   const search = { query: 'parse a date', documents: ['new Date(text)'], user_id: 'somebody' };
   await service.call('POST', '/api/rerank', search);
   const { body } = await service.call('DELETE', '/api/users/somebody');

@@ -56,7 +56,7 @@ describeOnDatabases('what goes and comes, on the %s database', (kind) => {
     expect(status).toBe(200);
     return { text: body as string, type: headers.get('content-type') };
   };
-  test('an option that would change nothing is refused, by the name it has', async () => {
+  test('an option that has no effect is refused by its name', async () => {
     const statusOf = async (path: string) => (await from.call('GET', path)).status;
     const path = '/api/judgments/export';
     expect(await statusOf(`${path}/qrels?click_model=naive&minimum_clicks=2`)).toBe(200);
@@ -90,7 +90,7 @@ describeOnDatabases('what goes and comes, on the %s database', (kind) => {
       .sort();
   };
 
-  test('ids of queries are the same in qrels, run and queries; the run is what was shown last', async () => {
+  test('ids of queries are the same in qrels, run and queries; the run has the last lists shown', async () => {
     const lines = ({ text }: { text: string }) => text.trimEnd().split('\n');
     const queries = lines(await exported('queries')).map((line) => JSON.parse(line));
     expect(queries.map(({ text }) => text).sort()).toEqual(['other', QUERY]);
@@ -117,7 +117,7 @@ describeOnDatabases('what goes and comes, on the %s database', (kind) => {
     expect(corpus.map(({ _id }) => _id).sort()).toEqual(['a', 'my dates.ts', 'sockets.ts']);
   });
 
-  test('each comes as what it is, the CSV with reasons', async () => {
+  test('each format has its content type, and the CSV has reasons', async () => {
     const { text, type } = await exported('csv');
     expect(type).toBe('text/csv; charset=utf-8');
     expect(text).toContain('1 positive and 0 negative ratings');
@@ -129,7 +129,7 @@ describeOnDatabases('what goes and comes, on the %s database', (kind) => {
   });
 
   test.each(['judgment-csv', 'qrels'])(
-    '%s give the same judgments elsewhere, once',
+    '%s give the same judgments in another service, also when imported twice',
     async (format) => {
       await to.call('POST', '/api/reranker/logs/clear', {});
       const { text } = await exported(format === 'qrels' ? 'qrels' : 'csv');
@@ -152,7 +152,7 @@ describeOnDatabases('what goes and comes, on the %s database', (kind) => {
     },
   );
 
-  test('a grade corrected since wins', async () => {
+  test('a corrected grade replaces the earlier one', async () => {
     const rows = (grade: number) => `grade,query,docid\n${grade},corrected,d\n`;
     await imported({ format: 'judgment-csv', path: await kept('j1', rows(0)) });
     expect(await judged(to)).toContain('corrected d 0');
@@ -160,7 +160,7 @@ describeOnDatabases('what goes and comes, on the %s database', (kind) => {
     expect(await judged(to)).toContain('corrected d 3');
   });
 
-  test('a run comes as searches, in the order of its ranks, and goes as it came', async () => {
+  test('a run is imported as searches in the order of its ranks, and exported unchanged', async () => {
     await to.call('POST', '/api/reranker/logs/clear', {});
     const queries = await kept('queries.jsonl', (await exported('queries')).text);
     const { text } = await exported('run');
@@ -172,7 +172,7 @@ describeOnDatabases('what goes and comes, on the %s database', (kind) => {
     expect(sorted((await exported('run', to)).text)).toEqual(sorted(text));
   });
 
-  test('what cannot be read fails; a file outside of the roots, or none of words, is refused', async () => {
+  test('a file without valid lines fails; a file outside the roots, or without query texts, is refused', async () => {
     const path = await kept('bad.csv', 'grade,query,docid\nx,q,d\n1,,d\n');
     const failed = await imported({ format: 'judgment-csv', path });
     expect(failed).toMatchObject({ status: 'failed' });
@@ -192,7 +192,7 @@ describeOnDatabases('what goes and comes, on the %s database', (kind) => {
     }
   });
 
-  test('mined records go and come as triples and for SBERT; a BEIR folder comes', async () => {
+  test('exports and mines triples and rows for SBERT, and mines a BEIR folder', async () => {
     const mined = async (request: object) => {
       const { body } = await to.call('POST', '/api/reranker/mine', { mode: 'replace', ...request });
       const run = await to.ended(body.run.id);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startTestService } from './running-service.js';
 
-test('a job that ended before anybody asked for metrics is counted', async () => {
+test('a job that ended before the first request for metrics is counted', async () => {
   const service = await startTestService('embedded');
   try {
     const { body } = await service.call('POST', '/api/reranker/mine', {});

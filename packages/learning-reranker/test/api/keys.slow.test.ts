@@ -45,7 +45,7 @@ test('every route names its scope', () => {
   expect(routes.filter(({ scope }) => scope === 'none')).toEqual([]);
 });
 
-test('no route but the open ones answers without a key, or with one that is no key', async () => {
+test('only open routes work without a key or with an invalid key', async () => {
   const { key, id } = await keys.create('gone', ['admin']);
   await keys.revoke(id);
   for (const { method, url, scope } of routes) {
@@ -58,7 +58,7 @@ test('no route but the open ones answers without a key, or with one that is no k
   }
 });
 
-test('each scope opens its own routes alone, and admin all', async () => {
+test('each scope allows only its own routes, and admin allows all', async () => {
   for (const scope of scopes) {
     const { key } = await keys.create(scope, [scope as Scope]);
     for (const { method, url, scope: needed } of routes) {
@@ -85,11 +85,11 @@ test.each([
   ['GET', '/metrics', 401],
   ['GET', '/api/nothing', 401],
   ['PUT', '/api/keys', 401],
-])('without a key %s %s is answered with %i', async (method, url, status) => {
+])('without a key %s %s returns %i', async (method, url, status) => {
   expect((await ask(method, url)).statusCode).toBe(status);
 });
 
-test('a key of another that is alike, or in the wrong place, opens nothing', async () => {
+test('a similar key, or a key in the wrong place, is refused', async () => {
   const { key } = await keys.create('alike', ['admin']);
   const last = key.endsWith('A') ? 'B' : 'A';
   for (const headers of [
@@ -109,7 +109,7 @@ test('a key of another that is alike, or in the wrong place, opens nothing', asy
   );
 });
 
-test('keys are kept as hashes', async () => {
+test('keys are stored as hashes', async () => {
   const { key } = await keys.create('hashed', ['read']);
   const rows = await context.db.selectFrom('api_keys').selectAll().execute();
   expect(JSON.stringify(rows)).not.toContain(key.split('_').slice(2).join('_'));

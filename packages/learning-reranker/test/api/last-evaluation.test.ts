@@ -53,7 +53,7 @@ function last(job?: { readonly model: string; readonly finished: string }) {
   return lastEvaluation({ jobs: { list } as JobQueue, settings });
 }
 
-test('is that of a command, where it came after the last job’s', async () => {
+test('is that of a command if it is newer than the last job’s', async () => {
   await record(A, 'of-command', '2026-02-02T12:00:00.000Z');
   const later = { model: B, finished: '2026-02-02T12:00:01.000Z' };
   expect(await last(later)).toMatchObject({ evaluation: 'of-job', model: B });
@@ -66,7 +66,7 @@ test('is that of a command, where it came after the last job’s', async () => {
   });
 });
 
-test('is the last that a manifest tells of, where no job evaluated; without times the newest model’s', async () => {
+test('is the last in a manifest if no job evaluated; without times, that of the newest model', async () => {
   expect(await last()).toBeNull();
   await record(A, 'first');
   await record(B, 'second');

@@ -44,7 +44,7 @@ describeOnDatabases('the loop on the %s database', (kind) => {
   });
   afterAll(() => service.close());
 
-  test('searches and clicks become a model that goes live without a restart, and can be taken back', async () => {
+  test('a model trained from clicks goes live without a restart and can be rolled back', async () => {
     const { call, ended } = service;
     const all = Array.from({ length: 400 }, (_, at) => search(at));
     const events = await call('POST', '/api/events', { events: all.map(({ event }) => event) });
@@ -181,7 +181,7 @@ describeOnDatabases('the loop on the %s database', (kind) => {
     await expect.poll(current, { timeout: 300_000 }).toBe(id);
   }
 
-  test('what reranks is told, and a smoke test says what happened', async () => {
+  test('the service describes its model, and a smoke test reports the result', async () => {
     const { call } = service;
     expect((await call('GET', '/api/reranker/info')).body).toMatchObject({
       enabled: true,
@@ -199,7 +199,7 @@ describeOnDatabases('the loop on the %s database', (kind) => {
     });
   });
 
-  test('a changed setting counts by now, or from the next start, and that is said', async () => {
+  test('a changed setting applies at once or from the next start, and the response says which', async () => {
     const { call } = service;
     const change = (body: object) => call('POST', '/api/config', body);
     for (const [body, status, field] of [
@@ -248,7 +248,7 @@ describeOnDatabases('the loop on the %s database', (kind) => {
     expect(await shown('loss')).toMatchObject({ value: 'softmax', source: 'default' });
   });
 
-  test('what would be learned is shown with its reasons, and taken out for other tools', async () => {
+  test('judgments are previewed with their reasons and exported for other tools', async () => {
     const { call } = service;
     const preview = await call('GET', '/api/judgments/preview?rows=5&click_model=naive');
     expect(preview.body.judgments.length).toBeGreaterThanOrEqual(5);
@@ -278,7 +278,7 @@ describeOnDatabases('the loop on the %s database', (kind) => {
     expect((await call('GET', '/api/judgments/export/nonsense')).status).toBe(400);
   });
 
-  test('a teacher’s scores come with the records, for MarginMSELoss', async () => {
+  test('mining adds teacher scores to the records for MarginMSELoss', async () => {
     const mine = await service.call('POST', '/api/reranker/mine', {
       source: 'feedback',
       teacher: 'starter',
@@ -295,7 +295,7 @@ describeOnDatabases('the loop on the %s database', (kind) => {
     expect((await service.ended(again.body.run.id)).result.asked_of_teacher).toBe(0);
   });
 
-  test('what a run says is streamed, and streamed again from where a reader stopped', async () => {
+  test('events of a job are streamed, and continue after the last event read', async () => {
     const train = await service.call('POST', '/api/reranker/train', {
       loss: 'softmax',
       max_steps: 30,
@@ -324,7 +324,7 @@ describeOnDatabases('the loop on the %s database', (kind) => {
     expect(all.status).toBe(204);
   });
 
-  test('a cycle’s progress never goes back', async () => {
+  test('the progress of a cycle never decreases', async () => {
     const made = await service.call('POST', '/api/reranker/cycle', {
       train: { loss: 'bce', max_steps: 20 },
     });
@@ -340,7 +340,7 @@ describeOnDatabases('the loop on the %s database', (kind) => {
     expect(seen.at(-1)).toBe(1);
   });
 
-  test('a training that is cancelled stops, and leaves no model', async () => {
+  test('a cancelled training stops and leaves no model', async () => {
     const before = (await service.call('GET', '/api/models')).body.models.length;
     const train = await service.call('POST', '/api/reranker/train', { loss: 'bce', epochs: 100 });
     const { id } = train.body.run;
@@ -354,7 +354,7 @@ describeOnDatabases('the loop on the %s database', (kind) => {
     expect((await service.call('POST', `/api/runs/${id}/cancel`)).status).toBe(409);
   });
 
-  test('who is erased is taken out of what was mined too', async () => {
+  test('erasing a user also removes the training records mined from them', async () => {
     const { call, ended } = service;
     const words = 'what only this person would ask';
     const documents = [
@@ -385,7 +385,7 @@ describeOnDatabases('the loop on the %s database', (kind) => {
     expect(await content()).not.toMatch(/only this person|onlyShownToThem/);
   });
 
-  test('a job that cannot be done says why', async () => {
+  test('a failed job gives the reason', async () => {
     const { call, ended } = service;
     const file = { format: 'log', path: 'package.json' };
     const made = await call('POST', '/api/reranker/import', file);
@@ -413,13 +413,13 @@ describeOnDatabases('the loop on the %s database', (kind) => {
     ['schedule', { kind: 'train', request: { loss: 'mnr' } }, 409, 'request.loss'],
     ['schedule', { cron: '* * * * * *' }, 400, 'cron'],
     ['schedule', { cron: '0 0 31 2 *' }, 400, 'cron'],
-  ])('%s %o, which can never be done, is refused with %i', async (path, body, status, field) => {
+  ])('%s %o, which can never succeed, is refused with %i', async (path, body, status, field) => {
     const answer = await service.call('POST', `/api/reranker/${path}`, body);
     expect(answer.status).toBe(status);
     expect(answer.body.error.field).toBe(field);
   });
 
-  test('two alike schedules would do the same twice', async () => {
+  test('a second equal schedule is refused', async () => {
     const schedule = { cron: '7 4 * * *', kind: 'mine', request: { source: 'feedback' } };
     const first = await service.call('POST', '/api/reranker/schedule', schedule);
     expect(first.status).toBe(201);

@@ -43,7 +43,7 @@ const get = (target: string, host: string) =>
   `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
 const post = 'POST /api/click HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
 
-test('whatever is no request is answered as all refusals are', async () => {
+test('a malformed request gets an error in the usual format', async () => {
   const { app, port } = await listen({});
   for (const [bytes, status, code] of [
     ['nonsense\r\n\r\n', 400, 'invalid_request'],
@@ -63,7 +63,7 @@ test('whatever is no request is answered as all refusals are', async () => {
   await app.close();
 });
 
-test('the host that counts is every one that a request names', async () => {
+test('every host that a request names is checked', async () => {
   const { app, port } = await listen({});
   for (const [bytes, status] of [
     [get('/health', '[::1]:80'), 200],
@@ -85,14 +85,14 @@ test('the host that counts is every one that a request names', async () => {
   await app.close();
 });
 
-test('a request that comes byte by byte is let go', async () => {
+test('a request that is too slow gets a timeout', async () => {
   const { app, port } = await listen({ requestMs: 300 });
   const { status, text } = await send(port, `${post}Content-Length: 10\r\n\r\n{`);
   expect([status, JSON.parse(text).error.code]).toEqual([408, 'timeout']);
   await app.close();
 });
 
-test('a request that never ends keeps no service from stopping', async () => {
+test('a service stops although a request never ends', async () => {
   const { app, port } = await listen({ closeMs: 100 });
   const waiting = send(port, `${post}Content-Length: 10\r\n\r\n{`);
   while ((await connections(app.server)) === 0)

@@ -80,7 +80,7 @@ test('metrics count it under its own name', async () => {
   expect(body).not.toMatch(/="other"/);
 });
 
-test('invalid requests and wrong methods are refused, in its own error format where it has one', async () => {
+test('invalid requests and wrong methods are refused, in its own error format if it has one', async () => {
   const unknownField = { q: 'sky', docs: documents, top: 3 };
   expect(await service.call('POST', '/example/rank', unknownField)).toMatchObject({
     status: 422,

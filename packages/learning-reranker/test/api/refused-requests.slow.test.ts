@@ -27,7 +27,7 @@ async function post(url: string, body: object | string) {
   return { status: answer.statusCode, body: answer.json() };
 }
 
-describe('a query of nothing that would be kept', () => {
+describe('a query without text', () => {
   const documents = ['a'];
   test.each([
     ['no character', ''],
@@ -54,7 +54,7 @@ describe('a query of nothing that would be kept', () => {
   });
 });
 
-describe('what is wrong with a row of UBI is told by its own names', () => {
+describe('an error in a row of UBI has the field name of UBI', () => {
   const query = { query_id: 'q', user_query: 'a', query_response_hit_ids: ['x', 'y'] };
   const event = {
     action_name: 'click',
@@ -87,7 +87,7 @@ describe('what is wrong with a row of UBI is told by its own names', () => {
   });
 });
 
-describe('a name and its older name that say different things are refused', () => {
+describe('a field and its older name with different values are refused', () => {
   const said = { event_id: 'e', document_id: 'a' };
   test.each([
     ['/api/feedback', { ...said, kind: 'thumbsup', signal: 'thumbsdown' }, 'signal'],
@@ -96,7 +96,7 @@ describe('a name and its older name that say different things are refused', () =
   ])('%s %j', async (path, body, field) => {
     expect(await post(path, body)).toMatchObject({
       status: 400,
-      body: { error: { field, message: expect.stringContaining('send one of them') } },
+      body: { error: { field, message: expect.stringContaining('send only one of them') } },
     });
     const agreeing = { ...said, doc_id: 'a' };
     const both = { ...agreeing, kind: 'click', signal: 'click' };
@@ -127,7 +127,7 @@ describe('a promotion that can only fail is refused at once', () => {
   });
 });
 
-describe('what is wrong with a job is told by the field that says it', () => {
+describe('an invalid request for a job names the field', () => {
   const outside = { code: 'invalid_request', message: /SOURCE_ROOTS/ };
   const noLoss = { code: 'invalid_request', message: /Unknown loss/ };
   const flag = { code: 'feature_disabled', message: /AGRO_RERANKER_ENABLE_MNR=1/ };
@@ -160,7 +160,7 @@ describe('what is wrong with a job is told by the field that says it', () => {
   });
 });
 
-test('a backend without a model is not usable, and says why', async () => {
+test('a backend without a model is not usable, with the reason', async () => {
   const local = await openContext({ backend: 'local-learning', modelPath: 'nowhere' });
   const server = await createServer({
     context: local,
@@ -182,7 +182,7 @@ test('a backend without a model is not usable, and says why', async () => {
   await local.close();
 });
 
-test('a key that names a prototype is refused as that, and what is no JSON as that', async () => {
+test('keys that name a prototype and invalid JSON are refused, each with its own message', async () => {
   for (const document of ['{"__proto__":{},"text":"a"}', '{"constructor":{"prototype":{}}}']) {
     const body = `{"query":"a","documents":[${document}]}`;
     expect(await post('/v1/rerank', body)).toMatchObject({
@@ -197,7 +197,7 @@ test('a key that names a prototype is refused as that, and what is no JSON as th
   });
 });
 
-test('every route documents the refusals that all give, each in its own shape', async () => {
+test('every route documents the common errors, in its own error format', async () => {
   const headers = { host: 'localhost' };
   const { paths } = (await app.inject({ url: '/docs/json', headers })).json();
   const shapes = [

@@ -28,7 +28,7 @@ function raw(
   });
 }
 
-describe('on this machine alone', () => {
+describe('on a loopback address', () => {
   let service: TestService;
   beforeAll(async () => {
     service = await startTestService('embedded');
@@ -37,9 +37,9 @@ describe('on this machine alone', () => {
   const json = { 'content-type': 'application/json' };
 
   test.each([
-    ['a name that leads here by somebody else’s DNS', { host: 'evil.example' }],
+    ['a foreign host name that resolves to this machine', { host: 'evil.example' }],
     ['the same with a port', { host: 'evil.example:8012' }],
-    ['a name that only begins like ours', { host: 'localhost.evil.example' }],
+    ['a name that only begins with localhost', { host: 'localhost.evil.example' }],
     ['a page of another origin', { origin: 'http://evil.example' }],
     ['a page of a sandbox or a file', { origin: 'null' }],
     ['a page of this machine’s other port', { origin: 'http://127.0.0.1:1' }],
@@ -55,7 +55,7 @@ describe('on this machine alone', () => {
   });
 
   test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
-    'a change sent as %s, as a form of another page could send it, is refused',
+    'a change sent as %s, as a form of another page can send it, is refused',
     async (type) => {
       const { status } = await raw(
         service.url,
@@ -78,7 +78,7 @@ describe('on this machine alone', () => {
     '/etc/passwd',
     '20260101T000000Z-softmax%2f..%2f..',
     'a'.repeat(5000),
-  ])('no id leads to a file: %s', async (id) => {
+  ])('no id reads a file: %s', async (id) => {
     for (const path of ['/api/models/', '/api/runs/', '/api/evaluation-datasets/']) {
       const { status } = await raw(service.url, 'GET', `${path}${id}`, {});
       expect([400, 404, 405, 414], path).toContain(status);
@@ -91,7 +91,7 @@ describe('on this machine alone', () => {
     ['a poisoned prototype', '{"__proto__":{"x":1},"query":"a","documents":["b"]}', 400],
     ['a number', '1', 400],
     ['null', 'null', 400],
-  ])('%s is refused, and the service goes on', async (_name, body, status) => {
+  ])('%s is refused, and the service keeps running', async (_name, body, status) => {
     for (const path of ['/v2/rerank', '/api/events', '/api/feedback', '/api/reranker/train']) {
       expect((await service.call('POST', path, body)).status, path).toBe(status);
     }
@@ -104,12 +104,12 @@ describe('on this machine alone', () => {
     ['GET', '/api/runs/abc/cancel', 405, 'POST'],
     ['PATCH', '/api/evaluation-datasets/abc?x=1', 405, 'PUT, DELETE'],
     ['GET', '/api/nothing', 404, null],
-  ])('%s %s is answered with %i, and with what it takes', async (method, path, status, allow) => {
+  ])('%s %s returns %i with the allowed methods', async (method, path, status, allow) => {
     const answer = await service.call(method, path);
     expect([answer.status, answer.headers.get('allow')]).toEqual([status, allow]);
   });
 
-  test('where nothing need be said no body is needed, and an unknown field is named', async () => {
+  test('a body without required fields can be left out, and an unknown field is named', async () => {
     expect((await service.call('POST', '/api/reranker/smoketest')).status).toBe(200);
     const unknown = await service.call('POST', '/api/rerank', {
       query: 'a',
@@ -131,7 +131,7 @@ describe('on this machine alone', () => {
     ['GET', '/api/models?live=true', undefined, 'live'],
     ['DELETE', '/api/users/u1?before=e1', undefined, 'before'],
   ])(
-    '%s %s %j is refused: nothing is done that was asked for otherwise',
+    '%s %s %j is refused instead of ignoring the unknown field',
     async (method, path, body, field) => {
       const { status, body: answer } = await service.call(method, path, body);
       expect(status).toBe(400);
@@ -139,7 +139,7 @@ describe('on this machine alone', () => {
     },
   );
 
-  test('what takes nothing is done without a body and with an empty one', async () => {
+  test('a route without fields accepts no body and an empty body', async () => {
     for (const body of [undefined, {}]) {
       expect((await service.call('POST', '/api/reranker/logs/clear', body)).status).toBe(200);
       expect((await service.call('POST', '/api/reranker/rollback', body)).status).toBe(409);
@@ -147,21 +147,21 @@ describe('on this machine alone', () => {
     expect((await service.call('GET', '/health?probe=1')).status).toBe(200);
   });
 
-  test('a search score of some documents only is refused, for nothing is left out silently', async () => {
+  test('search scores for only some of the documents are refused', async () => {
     const documents = [{ text: 'a', score: 1 }, { text: 'b' }];
     const { status, body } = await service.call('POST', '/api/rerank', { query: 'q', documents });
     expect(status).toBe(400);
     expect(body.error.field).toBe('documents.1.score');
   });
 
-  test('scores at both ends of the numbers are blended', async () => {
+  test('the largest and smallest scores are blended', async () => {
     const documents = [1e308, -1e308].map((score) => ({ text: 'a', score }));
     const { status, body } = await service.call('POST', '/api/rerank', { query: 'q', documents });
     expect(status).toBe(200);
     for (const { score } of body.results) expect(score).toBeGreaterThanOrEqual(0);
   });
 
-  test('text that no database takes is cleaned wherever it may stand', async () => {
+  test('text that a database cannot store is cleaned in every field', async () => {
     const search = { query: 'q', documents: [{ id: 'a', text: 'a' }] };
     for (const field of ['application', 'model', 'loss', 'run_id']) {
       for (const text of ['\0', '\ud800']) {
@@ -176,7 +176,7 @@ describe('on this machine alone', () => {
     expect(early.status).toBe(400);
   });
 
-  test('a document of 5 MB and more documents than are taken are refused, others are not', async () => {
+  test('a document of 5 MB and too many documents are refused, and later requests work', async () => {
     const { call } = service;
     const huge = await call('POST', '/v2/rerank', { query: 'a', documents: ['x'.repeat(5e6)] });
     expect(huge.status).toBe(400);
@@ -191,7 +191,7 @@ describe('on this machine alone', () => {
   });
 
   test.each(['/etc', '../models', './x', 'somebody/model', '..', 'a\0b'])(
-    'a model is called by its name, not by a folder or an address: %s',
+    'a model must be named by its id, not by a folder or a hub id: %s',
     async (model) => {
       for (const [path, body] of [
         ['train', { base: model }],
@@ -210,7 +210,7 @@ describe('on this machine alone', () => {
     },
   );
 
-  test('no file outside the folders that are named is read, by a link or otherwise', async () => {
+  test('no file outside the configured folders is read, also not through a link', async () => {
     const { call, dataDir } = service;
     const { mkdir, symlink } = await import('node:fs/promises');
     const link = `${process.cwd()}/.learning-reranker-test-link`;
@@ -242,7 +242,7 @@ describe('on this machine alone', () => {
     }
   });
 
-  test('what people wrote is in no log and no metric', async () => {
+  test('logs and metrics contain no user text', async () => {
     const { call } = service;
     const words = 'planted-words';
     await call('POST', '/api/rerank', { query: words, documents: [words], client_id: 'who' });
@@ -256,7 +256,7 @@ describe('on this machine alone', () => {
     expect((await call('GET', '/metrics')).body).not.toContain(words);
   });
 
-  test('metrics stay few whatever is asked', async () => {
+  test('the number of metric series stays small for any request', async () => {
     const { call } = service;
     for (let at = 0; at < 300; at++) {
       await call('GET', `/nowhere/${at}`);
@@ -268,7 +268,7 @@ describe('on this machine alone', () => {
     expect(series.length).toBeLessThan(500);
   });
 
-  test('every route has a scope and documents its refusals', async () => {
+  test('every route has a scope and documents its errors', async () => {
     const { body } = await service.call('GET', '/docs/json');
     const operations = Object.entries(body.paths).flatMap(([path, methods]) =>
       Object.entries(methods as object).map(([method, operation]) => ({ path, method, operation })),
@@ -291,7 +291,7 @@ test.each([
   ['127.0.0.1', /port \d+ of 127.0.0.1: the port is in use.*--port/],
   ['192.0.2.1', /192.0.2.1.*this machine does not have this address.*--host/],
   ['nowhere.invalid', /nowhere.invalid.*AGRO_RERANKER_HOST/],
-])('a place where it cannot listen is told with what to change: %s', async (host, message) => {
+])('an error for an unusable address names the option to change: %s', async (host, message) => {
   const { createServer } = await import('node:net');
   const taken = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => taken.once('listening', resolve));
@@ -309,7 +309,7 @@ test.each([
   await rm(dataDir, { recursive: true, force: true });
 });
 
-describe('where others can reach it', () => {
+describe('on an address that others can reach', () => {
   test('it does not start without a key', async () => {
     const { mkdtemp, rm } = await import('node:fs/promises');
     const dataDir = await mkdtemp('/tmp/open-service-');

@@ -28,7 +28,7 @@ function like(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, like(one)]));
 }
 
-test('a data folder of version 0.1 gives the answers it gave then, and goes on', async () => {
+test('a data folder of version 0.1 still works and gives the same results', async () => {
   const { key, ...answers } = JSON.parse(await readFile(fixture('answers.json'), 'utf8'));
   expect(await ask(reranker, folder, key)).toMatchObject(like(answers) as object);
 });

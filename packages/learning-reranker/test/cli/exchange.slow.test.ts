@@ -27,7 +27,7 @@ describe('files of other tools on the command line', () => {
     return { code: await code, out, err };
   }
 
-  it('a BEIR folder goes whole, is never written over, and comes', async () => {
+  it('exports a BEIR folder, refuses to overwrite it, and mines it', async () => {
     const documents = [{ id: 'a', text: 'say a' }, { id: 'b', text: 'say b' }, { id: 'c' }];
     await service.call('POST', '/api/events', { event_id: 'e', query: 'what', documents });
     for (const [document_id, kind] of [
@@ -48,7 +48,7 @@ describe('files of other tools on the command line', () => {
     expect(came.out, came.err).toContain('1 evaluation samples, 0 training records, 2 documents');
   });
 
-  it('an import names the first lines that are malformed, and fails where there are only such', async () => {
+  it('an import names the first malformed lines, and fails if all are malformed', async () => {
     const path = join(folder, 'judgments.csv');
     await writeFile(path, 'grade,query,docid\n1,q,a\nx,q,b\n,q,c\n2,,d\n1,q\n');
     const some = await run('import', path, '--format', 'judgment-csv');
@@ -60,13 +60,13 @@ describe('files of other tools on the command line', () => {
     expect(some.out).toContain('Added 1 searches and 1 clicks and ratings');
     const none = await run('import', path, '--format', 'ubi');
     expect(none.code).toBe(1);
-    expect(none.err).toMatch(/none of the rows could be read, 6 are malformed \(line 1: /);
+    expect(none.err).toMatch(/no row is valid, and 6 are malformed \(line 1: /);
     const wordless = await run('import', path, '--format', 'qrels');
     expect(wordless.code).toBe(2);
     expect(wordless.err).toContain('--queries');
   });
 
-  it('triples and rows for SBERT come as records', async () => {
+  it('mines triples and rows for SBERT as records', async () => {
     await writeFile(join(folder, 'triples.tsv'), 'q\tyes\tno\nhalf\n');
     const triples = await run('mine', 'ms-marco', 'triples.tsv');
     expect(triples.out, triples.err).toContain('1 training records');

@@ -31,7 +31,7 @@ function interrupted() {
   return { notes, context: { signal, note: (text: string) => void notes.push(text) } };
 }
 
-test('a job that Ctrl-C cancels is waited for: it has stopped when the command says so', async () => {
+test('Ctrl-C cancels a job, and the command waits until the job has stopped', async () => {
   const { service, asked } = serviceWith('cancelled');
   const { context, notes } = interrupted();
   const following = followJob(context, service, 'j1', { cancelOnAbort: true });
@@ -41,13 +41,13 @@ test('a job that Ctrl-C cancels is waited for: it has stopped when the command s
   expect(notes).toEqual([expect.stringMatching(/Stopping job j1.*reranker runs show j1/)]);
 });
 
-test('a job that ended before it could be stopped gives its result', async () => {
+test('a job that ends before Ctrl-C cancels it returns its result', async () => {
   const { service } = serviceWith('succeeded');
   const following = followJob(interrupted().context, service, 'j1', { cancelOnAbort: true });
   expect(await following).toEqual({ model: 'm1' });
 });
 
-test('a job of another command continues when Ctrl-C ends the waiting for it', async () => {
+test('Ctrl-C while following a job of another command leaves the job running', async () => {
   const { service, asked } = serviceWith('cancelled');
   const following = followJob(interrupted().context, service, 'j1', { cancelOnAbort: false });
   await expect(following).rejects.toMatchObject({

@@ -60,10 +60,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe('the main job, command by command', () => {
+describe('the main workflow, command by command', () => {
   let model: string;
 
-  it('mines, and says whether the data serves a loss', async () => {
+  it('mines, and reports whether the data fits a loss', async () => {
     const mined = await json('mine', 'code', './src');
     expect(mined.records).toBeGreaterThan(300);
     const again = await json('mine', 'code', './src');
@@ -76,7 +76,7 @@ describe('the main job, command by command', () => {
     expect(unfit.out).toMatch(/refused.*no record has teacher_scores/);
   });
 
-  it('trains, evaluates against what is live and records what it found', async () => {
+  it('trains, evaluates against the live model and records the result', async () => {
     const trained = await json('train', '--loss', 'softmax', '--max-steps', '6');
     expect(trained).toMatchObject({ reason: 'completed', steps: 6, loss: 'CrossEntropyLoss' });
     model = trained.modelId;
@@ -98,7 +98,7 @@ describe('the main job, command by command', () => {
     expect(served.out).toContain(`with BM25, alpha ${evaluated.best_alpha}`);
   });
 
-  it('promotes only what is better, by force what is not, and rolls back', async () => {
+  it('promotes only a better model unless forced, and rolls back', async () => {
     const refused = await run(['promote', model, '--minimum-queries', '100000']);
     expect(refused.code).toBe(1);
     expect(refused.out).toMatch(/not promoted.*at least 100000 held-out queries/);
@@ -114,7 +114,7 @@ describe('the main job, command by command', () => {
     expect((await run(['rollback'])).code).toBe(1);
   });
 
-  it('reranks a file or standard input, passing over broken lines', async () => {
+  it('reranks a file or standard input, and skips malformed lines', async () => {
     const documents = '{"id":"a","text":"blue"}\n"red"\n{"id":\n{"id":3,"text":"green"}\n';
     await writeFile(join(folder, 'candidates.jsonl'), documents);
     const ranked = await json('rerank', 'sky', '--documents', 'candidates.jsonl');
@@ -129,7 +129,7 @@ describe('the main job, command by command', () => {
     expect(strict.err).toMatch(/line 3/);
   });
 
-  it('leaves nothing of the folders of this machine in a model card', async () => {
+  it('writes no folder of this machine into a model card', async () => {
     const card = await readFile(
       join(folder, '.learning-reranker/models', model, 'README.md'),
       'utf8',
@@ -143,7 +143,7 @@ describe('the main job, command by command', () => {
 });
 
 describe('wrong use', () => {
-  it('ends with 2 and says what to do', async () => {
+  it('exits with 2 and says what to do', async () => {
     const cases: [string[], RegExp][] = [
       [['trian'], /Did you mean train/],
       [['rerank', 'q'], /--documents/],
@@ -163,13 +163,13 @@ describe('wrong use', () => {
     }
   });
 
-  it('tells machines the same', async () => {
+  it('prints the same error as JSON', async () => {
     const { code, out } = await run(['train', '--loss', 'hinge', '--json']);
     expect(code).toBe(2);
     expect(JSON.parse(out).error.name).toBe('LossChoiceError');
   });
 
-  it('of what is not there ends with 1, and shows its stack only when asked', async () => {
+  it('of an unknown model exits with 1, and shows a stack trace only with --verbose', async () => {
     const { code, err } = await run(['evaluate', '--model', 'nothing']);
     expect(code).toBe(1);
     expect(err).toMatch(/There is no model 'nothing'\. Choose one of: live, starter/);
@@ -179,7 +179,7 @@ describe('wrong use', () => {
 });
 
 describe('Ctrl-C while training', () => {
-  it('keeps a checkpoint and says how to go on', async () => {
+  it('keeps a checkpoint and says how to continue', async () => {
     const child = spawn(process.execPath, [reranker, 'train', '--loss', 'bce', '--epochs', '50'], {
       cwd: folder,
       env: { ...process.env, AGRO_RERANKER_STARTER: join(folder, 'starter') },

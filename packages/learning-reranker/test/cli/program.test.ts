@@ -27,7 +27,7 @@ function helpOf(command: Command): string {
 describe('every command', () => {
   for (const command of everyCommand(program)) {
     const path = command.name();
-    it(`${path} says what it does, with examples, and knows --json`, () => {
+    it(`${path} has a description, examples and --json`, () => {
       const help = helpOf(command);
       expect(command.description()).not.toBe('');
       expect(help).toMatch(/\$ reranker|\$ .*reranker/);
@@ -35,7 +35,7 @@ describe('every command', () => {
     });
   }
 
-  it('of the main job is there', () => {
+  it('of the main workflow exists', () => {
     const names = program.commands.map((command) => command.name());
     for (const name of [
       'mine',
@@ -61,7 +61,7 @@ describe('every command', () => {
 describe('completion', () => {
   const words = wordsOf(program);
 
-  it('knows commands, their commands and their options', () => {
+  it('contains commands, subcommands and options', () => {
     expect(words.get('')).toEqual(expect.arrayContaining(['mine', 'train', '--json']));
     expect(words.get('mine')).toEqual(expect.arrayContaining(['code', 'triplets', 'evaluation']));
     expect(words.get('train')).toEqual(expect.arrayContaining(['--loss', '--resume']));
@@ -79,13 +79,13 @@ COMP_WORDS=(${line}); COMP_CWORD=${typed.length - 1}; _reranker; echo "\${COMPRE
     expect(complete('reranker', 'train', '--lo')).toBe('--loss --loss-parameter');
   });
 
-  it('is refused for a shell it does not know, naming those it does', () => {
+  it('refuses an unknown shell and lists the supported ones', () => {
     expect(() => completionScript('tcsh', words)).toThrow(/bash, zsh or fish/);
   });
 });
 
 describe('option values', () => {
-  it('that cannot be meant are refused', () => {
+  it('outside their range are refused', () => {
     for (const text of ['', 'ten', '1.5', '-1']) expect(() => whole()(text)).toThrow();
     for (const text of ['', 'half', '1.1', '-0.1'])
       expect(() => numberWithin(0, 1)(text)).toThrow();
@@ -96,13 +96,13 @@ describe('option values', () => {
 });
 
 describe('an error', () => {
-  it('of use ends with 2, of work with 1, of Ctrl-C with 130', () => {
+  it('exits with 2 for wrong use, 1 for a failure and 130 for Ctrl-C', () => {
     expect(exitCodeOf(new UsageError('x'))).toBe(EXIT.wrongUse);
     expect(exitCodeOf(new Error('x'))).toBe(EXIT.failed);
     expect(exitCodeOf(new DOMException('x', 'AbortError'))).toBe(EXIT.interrupted);
   });
 
-  it('that nobody foresaw says how to see more, a foreseen one speaks for itself', () => {
+  it('that is unexpected has a hint to use --verbose; an expected one has none', () => {
     expect(hintFor(new TypeError('x is undefined'))).toMatch(/--verbose/);
     expect(hintFor(new UsageError('give a file'))).toBeUndefined();
     const full = Object.assign(new Error('write'), { code: 'ENOSPC' });

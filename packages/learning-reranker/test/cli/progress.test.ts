@@ -8,7 +8,7 @@ function stream(isTTY: boolean) {
 }
 
 describe('progress', () => {
-  it('redraws one line on a terminal and leaves one when done', () => {
+  it('redraws one line on a terminal and leaves one line at the end', () => {
     const { written, target } = stream(true);
     const progress = new Progress('train', target);
     progress.update({ share: 0.5, text: 'step 5/10  loss 0.4321', etaSeconds: 65 });
@@ -20,7 +20,7 @@ describe('progress', () => {
     expect(written.at(-2)).toBe('\r\u001b[2K');
   });
 
-  it('writes plain whole lines, and few, where nobody watches', () => {
+  it('writes a few plain lines if the output is not a terminal', () => {
     const { written, target } = stream(false);
     const progress = new Progress('score', target);
     for (let done = 0; done < 100; done++) {
@@ -30,7 +30,7 @@ describe('progress', () => {
     expect(written[0]).toMatch(/^score +0% {2}0\/100 pairs\n$/);
   });
 
-  it('never draws a line that a terminal would wrap', () => {
+  it('never writes a line that is wider than the terminal', () => {
     const { written, target } = stream(true);
     new Progress('train', target).update({ share: 0.1, text: 'x'.repeat(500) });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
@@ -38,7 +38,7 @@ describe('progress', () => {
     expect(visible.length).toBeLessThanOrEqual(80);
   });
 
-  it('says times as people do', () => {
+  it('formats durations in seconds and minutes', () => {
     expect([0.42, 9.96, 43.2, 59.6, 65, 3605].map(formatSeconds)).toEqual([
       '0.4 s',
       '10 s',

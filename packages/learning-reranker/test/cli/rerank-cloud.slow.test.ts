@@ -29,7 +29,7 @@ async function rerank(environment: Record<string, string>, ...options: string[])
 const KEY = 'planted-cloud-key';
 const order = (results: { index: number }[]) => results.map(({ index }) => index);
 
-test('the command line asks the cloud where that is the backend', async () => {
+test('the command line reranks with the cloud if that is the backend', async () => {
   const environment = {
     COHERE_API_KEY: KEY,
     AGRO_RERANKER_CLOUD_URL: `${service.url}/cohere`,
@@ -44,7 +44,7 @@ test('the command line asks the cloud where that is the backend', async () => {
   expect(out + err).not.toContain(KEY);
 });
 
-test('a cloud that is not set up leaves the order, which is said', async () => {
+test('a cloud without a key keeps the original order and gives the reason', async () => {
   const { out, err } = await rerank({ COHERE_API_KEY: '' });
   expect(out).toMatch(/red\n.*blue\n.*green sky\n$/);
   expect(err).toContain('COHERE_API_KEY');

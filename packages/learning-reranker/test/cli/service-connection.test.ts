@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
-test('a service that ends while a command talks to it is told of, with what becomes of its jobs', async () => {
+test('if the service ends during a command, the error says how its jobs continue', async () => {
   const server = createServer((_request, response) => {
     response.end(JSON.stringify({ instance: 'one' }));
   }).listen(0, '127.0.0.1');

@@ -41,14 +41,14 @@ async function triplets(path: string): Promise<void> {
   await writeFile(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 }
 
-describe('commands, while the service of the data folder runs', () => {
+describe('commands while a service runs with the data folder', () => {
   let service: TestService;
   beforeAll(async () => {
     service = await startTestService('embedded');
   });
   afterAll(() => service.close());
 
-  it('have the service do what it alone can, or what it should know of', async () => {
+  it('run trainings, evaluations and promotions as jobs of the service', async () => {
     const file = join(dirname(service.dataDir), 'triplets.jsonl');
     await triplets(file);
     const mined = await run(service.dataDir, 'mine', 'triplets', file);
@@ -78,7 +78,7 @@ describe('commands, while the service of the data folder runs', () => {
     for (const kind of ['train', 'evaluate', 'promote']) expect(listed.out).toContain(kind);
   });
 
-  it('have a cycle train as the settings of the command say, and a schedule by those that are the command’s own', async () => {
+  it('send all training settings with a cycle, and only those of the command with a schedule', async () => {
     const { dataDir, call } = service;
     const environment = { RERANKER_TRAIN_LR: '0.0003', RERANKER_TRAIN_EPOCHS: '2' };
     await runWith(environment, dataDir, 'cycle', '--loss', 'bce');
@@ -97,7 +97,7 @@ describe('commands, while the service of the data folder runs', () => {
     await run(dataDir, 'schedule', 'remove', id);
   });
 
-  it('make schedules and keys in it, and take them away', async () => {
+  it('add and remove schedules and keys of the service', async () => {
     const added = await run(service.dataDir, 'schedule', 'add', '--propose', '--json');
     const { id } = JSON.parse(added.out);
     const { body } = await service.call('GET', '/api/reranker/schedule');
@@ -114,7 +114,7 @@ describe('commands, while the service of the data folder runs', () => {
     expect((await run(service.dataDir, 'keys', 'revoke', made.id)).err).toContain('no active key');
   });
 
-  it('show what clicks say, and write it for other tools', async () => {
+  it('show and export the judgments from feedback', async () => {
     await service.call('POST', '/api/events', {
       event_id: 'e1',
       query: 'parse a date',
@@ -131,7 +131,7 @@ describe('commands, while the service of the data folder runs', () => {
     expect(qrels.out).toMatch(/^\S+ 0 b 2\n$/);
   });
 
-  it('mine the samples that the service keeps', async () => {
+  it('mine the evaluation samples stored in the service', async () => {
     const corpus = join(dirname(service.dataDir), 'corpus');
     await mkdir(corpus);
     await writeFile(join(corpus, 'dates.ts'), 'export const parseDate = () => new Date();\n');
@@ -141,7 +141,7 @@ describe('commands, while the service of the data folder runs', () => {
     expect(JSON.parse(mined.out)).toMatchObject({ samples: 1, unanswerable: 0, malformed: [] });
   });
 
-  it('of a run that is not there fail in the words of the service', async () => {
+  it('fail with the message of the service for an unknown job', async () => {
     const missing = await run(service.dataDir, 'runs', 'show', 'nothing');
     expect(missing.code).toBe(1);
     expect(missing.err).toContain('There is no job with this id');
@@ -150,8 +150,8 @@ describe('commands, while the service of the data folder runs', () => {
   });
 });
 
-describe('commands, while no service runs', () => {
-  it('open the database for themselves, whatever a service that was killed left behind', async () => {
+describe('commands while no service runs', () => {
+  it('open the database themselves, also when a killed service left its address', async () => {
     const service = await startTestService('embedded');
     const address = await readFile(join(service.dataDir, 'service.json'), 'utf8');
     await service.close();

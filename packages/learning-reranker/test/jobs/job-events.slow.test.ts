@@ -3,10 +3,10 @@ import { JobEventReader } from '../../src/jobs/job-events.js';
 import { JobQueue } from '../../src/jobs/queue.js';
 import { databaseOf, describeOnDatabases } from '../database/databases.js';
 
-describeOnDatabases('what jobs said on the %s database', (kind) => {
+describeOnDatabases('events of jobs on the %s database', (kind) => {
   const database = databaseOf(kind);
 
-  test('a new process knows the evaluation before a long training, and of two who ask at once one counts', async () => {
+  test('a new reader finds the evaluation before a long training, and concurrent reads return each event once', async () => {
     const { db } = database;
     const queue = new JobQueue(db);
     const { id } = await queue.enqueue('train', {});

@@ -16,7 +16,7 @@ const script = fileURLToPath(new URL('worker-process.mjs', import.meta.url));
 
 const STEPS = 1500;
 
-describe.skipIf(!hasPostgresql)('a worker that is killed while it trains', () => {
+describe.skipIf(!hasPostgresql)('a worker that is killed during a training', () => {
   let location: Awaited<ReturnType<typeof newDatabase>>;
   let database: OpenDatabase;
   let project: TinyProject;
@@ -61,7 +61,7 @@ describe.skipIf(!hasPostgresql)('a worker that is killed while it trains', () =>
     return Math.max(0, ...names.map((name) => Number(/^checkpoint-(\d+)$/.exec(name)?.[1] ?? 0)));
   };
 
-  test('is followed by another, which ends with the weights of an undisturbed training', async () => {
+  test('is replaced by another, which ends with the weights of an undisturbed training', async () => {
     const queue = new JobQueue(database.db);
     const ended = async (id: string) => {
       for (;;) {

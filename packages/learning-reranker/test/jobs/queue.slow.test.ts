@@ -29,14 +29,14 @@ describeOnDatabases('on the %s database', (kind) => {
       database.db,
     );
 
-  test('jobs are given in the order they came, each to one worker', async () => {
+  test('workers get jobs in the order of the queue, and each job goes to one worker', async () => {
     const made = [await queue.enqueue('mine', { a: 1 }), await queue.enqueue('train', {})];
     const given = [await queue.claim('w1'), await queue.claim('w2'), await queue.claim('w3')];
     expect(given.map((job) => job?.id)).toEqual([made[0]?.id, made[1]?.id, undefined]);
     expect(given[0]).toMatchObject({ status: 'running', attempts: 1, request: { a: 1 } });
   });
 
-  test('a worker that goes silent loses its job, and cannot end it any more', async () => {
+  test('a worker without heartbeats loses its job and can no longer end it', async () => {
     const { id } = await queue.enqueue('train', {});
     await queue.claim('gone');
     expect(await queue.claim('other')).toBeNull();
@@ -48,7 +48,7 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(await queue.get(id)).toMatchObject({ status: 'succeeded', result: { b: 2 } });
   });
 
-  test('a heartbeat keeps the job, carries progress and brings the wish to stop', async () => {
+  test('a heartbeat extends the lease, stores progress and returns a cancel request', async () => {
     const { id } = await queue.enqueue('train', {});
     await queue.claim('w');
     await sql`update jobs set lease_until = now() + interval '1 second'`.execute(database.db);
@@ -66,7 +66,7 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(await queue.heartbeat(id, 'w')).toEqual({ held: true, cancelRequested: true });
   });
 
-  test('one that fails its worker again and again is given up', async () => {
+  test('a job whose workers die in each attempt fails', async () => {
     const { id } = await queue.enqueue('train', {}, { maxAttempts: 2 });
     for (const worker of ['a', 'b']) {
       expect(await queue.claim(worker)).toMatchObject({ id });
@@ -78,7 +78,7 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(await queue.lastEvent(id, 'ended')).toMatchObject({ data: { outcome: 'failed' } });
   });
 
-  test('a waiting job is cancelled at once; one that ended is not, and can be done once more', async () => {
+  test('a queued job is cancelled at once; an ended job cannot be cancelled, but retried', async () => {
     const { id } = await queue.enqueue('mine', { a: 1 });
     expect(await queue.cancel(id)).toMatchObject({ status: 'cancelled' });
     expect(await queue.lastEvent(id, 'ended')).toMatchObject({ data: { outcome: 'cancelled' } });
@@ -89,7 +89,7 @@ describeOnDatabases('on the %s database', (kind) => {
     await expect(queue.retry(again.id)).rejects.toThrow(/is queued/);
   });
 
-  test('one that cannot be begun yet waits without losing an attempt', async () => {
+  test('a postponed job does not lose an attempt', async () => {
     const { id } = await queue.enqueue('train', {});
     await queue.claim('w');
     await queue.postpone(id, 'w', 'waiting for another training to end', 60);
@@ -99,7 +99,7 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(await queue.claim('w')).toMatchObject({ id, attempts: 1 });
   });
 
-  test('what was kept gives as many attempts again', async () => {
+  test('a checkpoint resets the count of attempts', async () => {
     const { id } = await queue.enqueue('train', {}, { maxAttempts: 2 });
     for (let attempt = 1; attempt <= 4; attempt++) {
       expect(await queue.claim(`w${attempt}`)).toMatchObject({ id, attempts: attempt });
@@ -109,7 +109,7 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(await queue.claim('w5')).toBeNull();
   });
 
-  test('a job’s end is its last event, and there once it has ended', async () => {
+  test('the last event of an ended job is its end', async () => {
     const { id } = await queue.enqueue('mine', {});
     await queue.claim('w');
     for (let at = 0; at < 5; at++) await queue.addEvent(id, 'note', { at });
@@ -120,7 +120,7 @@ describeOnDatabases('on the %s database', (kind) => {
     ]);
   });
 
-  test('one that is to be tried again waits a while', async () => {
+  test('a job to be retried waits before the next attempt', async () => {
     const { id } = await queue.enqueue('mine', {});
     await queue.claim('w');
     await queue.retryLater(id, 'w', 'not now', 60);
@@ -130,7 +130,7 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(await queue.claim('w')).toMatchObject({ id, attempts: 2, error: null });
   });
 
-  test('one that is to be tried again is given again, whatever was counted before', async () => {
+  test('a job to be retried gets another attempt even after its last one', async () => {
     const { id } = await queue.enqueue('train', {}, { maxAttempts: 1 });
     await queue.claim('w');
     // As where the database was away when its worker said that it had got somewhere.
@@ -142,7 +142,7 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(await queue.get(id)).toMatchObject({ status: 'failed' });
   });
 
-  test('events are read from where a reader stopped', async () => {
+  test('a reader continues after the last event it read', async () => {
     const { id } = await queue.enqueue('mine', {});
     for (const n of [1, 2, 3]) await queue.addEvent(id, 'step', { n });
     const all = await queue.events(id);
@@ -151,7 +151,7 @@ describeOnDatabases('on the %s database', (kind) => {
     expect(await queue.lastEvent(id, 'step')).toEqual(all[2]);
   });
 
-  test('two services make one job of a schedule, and of the times nobody was there one together', async () => {
+  test('two services queue one job for a schedule, and one for all missed times', async () => {
     const schedules = new Schedules(database.db);
     const other = new Schedules(database.db);
     const { id } = await schedules.create('* * * * *', 'cycle', { action: 'propose' });
@@ -187,7 +187,7 @@ describe.skipIf(!hasPostgresql)('several processes on PostgreSQL', () => {
     return worker;
   };
 
-  test('do 300 jobs, killed again and again, each job once', async () => {
+  test('run each of 300 jobs once although processes are killed', async () => {
     const database = await openDatabase(location);
     try {
       await sql`create table done (job text primary key)`.execute(database.db);

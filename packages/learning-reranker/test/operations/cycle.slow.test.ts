@@ -59,7 +59,7 @@ function runOf(operation: Operation, request: object, context: OperationContext)
   >;
 }
 
-test('a cycle that another worker left in its training does not mine again', async () => {
+test('a cycle that continues after its worker ended does not mine again', async () => {
   const queue = new JobQueue(database.db);
   const { id } = await queue.enqueue('cycle', {});
   await queue.addEvent(id, 'mined', { source: 'feedback', records: 7 });
@@ -75,7 +75,7 @@ test('a cycle that another worker left in its training does not mine again', asy
   expect(shares[0]).toBeGreaterThanOrEqual(0.1);
 });
 
-test('a training names the loss it trains with to its end, whatever the setting says meanwhile', async () => {
+test('a training keeps and reports its loss when the setting changes meanwhile', async () => {
   const queue = new JobQueue(database.db);
   const { id } = await queue.enqueue('train', {});
   const context = contextOf(id);
@@ -101,7 +101,7 @@ test('a training names the loss it trains with to its end, whatever the setting 
   expect(await trainOnce()).toEqual(result);
 });
 
-test('what waits for another training says and prepares nothing, however often it is taken up', async () => {
+test('a cycle that waits for another training prepares nothing and records its stage once', async () => {
   const queue = new JobQueue(database.db);
   const release = await takeTrainingLock(project.dataDir);
   try {
@@ -121,7 +121,7 @@ test('what waits for another training says and prepares nothing, however often i
   }
 });
 
-test('a worker tells once that a training waits for another, and that it waits stands beside it', async () => {
+test('a worker reports once that a job waits for another training, and the job shows it', async () => {
   const queue = new JobQueue(database.db);
   const release = await takeTrainingLock(project.dataDir);
   const dataset = project.dataset.manifest.hash;
@@ -164,44 +164,41 @@ test('a worker tells once that a training waits for another, and that it waits s
 test.each([
   ['57P01', 'terminating connection due to administrator command'],
   [undefined, 'Connection terminated unexpectedly'],
-])(
-  'a job that PostgreSQL leaves in the middle as it restarts (%s) is tried again',
-  async (code, message) => {
-    const queue = new JobQueue(database.db);
-    const { id } = await queue.enqueue('mine', {});
-    const leaving: KyselyPlugin = {
-      transformQuery: ({ node }) => {
-        if (JSON.stringify(node).includes('"searches"')) {
-          throw Object.assign(new Error(message), code !== undefined && { code });
-        }
-        return node;
-      },
-      transformResult: async ({ result }) => result,
-    };
-    const controller = new AbortController();
-    const told: WorkerEvent['type'][] = [];
-    const worker = startWorker({
-      db: database.db.withPlugin(leaving),
-      settings: contextOf(id).settings,
-      signal: controller.signal,
-      onEvent: ({ type }) => {
-        told.push(type);
-        // Before it takes the job up again.
-        if (type === 'retried') controller.abort();
-      },
-    });
-    try {
-      await worker;
-      expect(told).toEqual(['started', 'event', 'retried']);
-      expect(await queue.get(id)).toMatchObject({ status: 'queued', error: message });
-    } finally {
-      controller.abort();
-      await worker;
-    }
-  },
-);
+])('a job interrupted by a restart of PostgreSQL (%s) is tried again', async (code, message) => {
+  const queue = new JobQueue(database.db);
+  const { id } = await queue.enqueue('mine', {});
+  const leaving: KyselyPlugin = {
+    transformQuery: ({ node }) => {
+      if (JSON.stringify(node).includes('"searches"')) {
+        throw Object.assign(new Error(message), code !== undefined && { code });
+      }
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  };
+  const controller = new AbortController();
+  const told: WorkerEvent['type'][] = [];
+  const worker = startWorker({
+    db: database.db.withPlugin(leaving),
+    settings: contextOf(id).settings,
+    signal: controller.signal,
+    onEvent: ({ type }) => {
+      told.push(type);
+      // Before it takes the job up again.
+      if (type === 'retried') controller.abort();
+    },
+  });
+  try {
+    await worker;
+    expect(told).toEqual(['started', 'event', 'retried']);
+    expect(await queue.get(id)).toMatchObject({ status: 'queued', error: message });
+  } finally {
+    controller.abort();
+    await worker;
+  }
+});
 
-test('a promotion whose worker was killed once the model was live ends as promoted', async () => {
+test('a promotion whose worker was killed after the model went live ends as promoted', async () => {
   const queue = new JobQueue(database.db);
   const { id } = await queue.enqueue('promote', {});
   const model = '20260102T030405Z-softmax';

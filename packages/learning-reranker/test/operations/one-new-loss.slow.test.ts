@@ -49,7 +49,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-test('is a choice of the command line', async () => {
+test('is a choice on the command line', async () => {
   const { createProgram } = await import('../../src/cli/program.js');
   const program = await createProgram();
   const train = program.commands.find((one) => one.name() === 'train');
@@ -65,7 +65,7 @@ test('is in the API, in /docs and in the settings', async () => {
   expect(accepted.status).toBe(200);
 });
 
-test('has series of its own in the metrics', async () => {
+test('has its own series in the metrics', async () => {
   const { Metrics } = await import('../../src/telemetry/metrics.js');
   const losses = lossDescriptions.map(({ name }) => name);
   const metrics = new Metrics({ emitMargins: true, dialects: [], operations: [], losses });

@@ -80,7 +80,7 @@ test('can be scheduled, and is counted under its own name', async () => {
   expect(metrics).toMatch(/agro_job_runs_total\{kind="count-words",outcome="succeeded"\} 1/);
 });
 
-test('stands in the generated reference', async () => {
+test('is in the generated reference', async () => {
   const reference = await operationsReference();
   expect(reference).toContain('## count-words');
   expect(reference).toContain('| `minimum_length` |  | The shortest word that counts. |');

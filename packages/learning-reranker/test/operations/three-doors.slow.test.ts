@@ -93,7 +93,7 @@ function comparable(value: any): any {
   );
 }
 
-test('mine, train, evaluate and promote give the same by each door', async () => {
+test('mine, train, evaluate and promote give the same result on the command line and by the API', async () => {
   const alone = join(folder, 'alone');
   const beside = withCommand.dataDir;
   const source = join(folder, 'node_modules', 'zod');
@@ -130,7 +130,7 @@ test('mine, train, evaluate and promote give the same by each door', async () =>
   expect(comparable(promotedByApi)).toEqual(comparable(promoted));
 });
 
-test('what an operation refuses early it refuses at each door', async () => {
+test('the command line and the API refuse the same invalid requests', async () => {
   const refused = { name: 'LossChoiceError', message: expect.stringContaining('hinge') };
   const alone = await command(join(folder, 'alone'), 'train', '--loss', 'hinge');
   expect(alone.error).toEqual(refused);

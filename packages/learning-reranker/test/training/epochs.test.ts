@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { epochsOf } from '../../src/training/plan-training.js';
 
 describe('passes over the records', () => {
-  it('are as many as were set', () => {
+  it('equal the setting', () => {
     expect(epochsOf(0.5, 10)).toBe(0.5);
     expect(epochsOf(7, 1_000_000)).toBe(7);
   });
@@ -15,7 +15,7 @@ describe('passes over the records', () => {
     [1499, 2],
     [1500, 1],
     [1_000_000, 1],
-  ])('over %i records are %i where that is left open', (records, epochs) => {
+  ])('over %i records are %i by default', (records, epochs) => {
     expect(epochsOf('auto', records)).toBe(epochs);
   });
 });

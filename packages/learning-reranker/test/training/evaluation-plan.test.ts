@@ -12,8 +12,8 @@ const given = resolveTrainingArguments({
   evalStrategy: 'steps',
 });
 
-describe('when a run stops', () => {
-  it('stops five times where training takes long', () => {
+describe('the evaluations of a training', () => {
+  it('happen five times in a long training', () => {
     expect(withStops(given, rowsOf(10_000, 1), listsOf(60))).toMatchObject({
       saveSteps: 200,
       evalSteps: 200,
@@ -21,7 +21,7 @@ describe('when a run stops', () => {
     });
   });
 
-  it('evaluates for a third of the time of training, and once at least', () => {
+  it('take at most a third of the training time, and happen at least once', () => {
     expect(withStops(given, rowsOf(2400, 1), listsOf(60)).evalSteps).toBe(120);
     expect(withStops(given, rowsOf(240, 10), listsOf(60)).evalSteps).toBe(12);
     expect(withStops(given, rowsOf(100, 1), listsOf(60))).toMatchObject({
@@ -31,17 +31,17 @@ describe('when a run stops', () => {
     expect(withStops({ ...given, maxSteps: 240 }, rowsOf(100, 1), listsOf(60)).evalSteps).toBe(120);
   });
 
-  it('keeps the last weights where too few dev queries would choose', () => {
+  it('do not choose the weights if there are too few dev queries', () => {
     expect(withStops(given, rowsOf(1000, 1), listsOf(29)).loadBestModelAtEnd).toBe(false);
     expect(withStops(given, rowsOf(1000, 1), listsOf(30)).loadBestModelAtEnd).toBe(true);
   });
 
-  it('evaluates as often for somebody who stops early', () => {
+  it('are frequent enough for early stopping', () => {
     const patient = { ...given, earlyStoppingPatience: 2 };
     expect(withStops(patient, rowsOf(100, 1), listsOf(60)).evalSteps).toBe(2);
   });
 
-  it('does not evaluate without dev queries', () => {
+  it('do not happen without dev queries', () => {
     expect(withStops({ ...given, earlyStoppingPatience: 2 }, rowsOf(100, 1), [])).toMatchObject({
       evalStrategy: 'no',
       saveSteps: 2,

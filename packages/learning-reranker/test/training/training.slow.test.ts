@@ -41,8 +41,8 @@ function killTrainingProcess(): void {
   process.kill(child?.pid ?? Number.NaN, 'SIGKILL');
 }
 
-describe('a run', () => {
-  it('ends with a complete model in the registry that says how it was made, and is not live', async () => {
+describe('a training', () => {
+  it('ends with a complete model that records its training and is not live', async () => {
     const events: TrainingMessage[] = [];
     const outcome = await startTraining(project.run('softmax'), {
       onEvent: (one) => events.push(one),
@@ -79,7 +79,7 @@ describe('a run', () => {
     expect(kept.sort()).toEqual(['events.jsonl', 'outcome.json', 'request.json']);
   });
 
-  it('trains with each of the losses that this data serves', async () => {
+  it('works with each loss that this data fits', async () => {
     for (const loss of ['bce', 'mnr']) {
       const outcome = await startTraining(project.run(loss));
       const { head } = await verifyModel(modelOf(outcome));
@@ -93,7 +93,7 @@ describe('a run', () => {
     expect(outcome.reason).toBe('completed');
   });
 
-  it("mixes the starter's rows in, also where its base was trained from the starter", async () => {
+  it("mixes in the starter's rows, also if its base model was trained from the starter", async () => {
     const rows = colourRecords(40).map((record) => `${JSON.stringify(record)}\n`);
     await writeFile(join(project.starter, 'replay.jsonl'), rows.join(''));
     const preparedRows = async (base: NewTraining['base']) => {
@@ -117,7 +117,7 @@ describe('a run', () => {
     expect(prepared).toEqual(first.prepared);
   });
 
-  it('is refused while another trains, which goes on', async () => {
+  it('is refused during another training, which continues', async () => {
     let second: Promise<unknown> | undefined;
     const onEvent = atStep(3, () => {
       second = startTraining(project.run('bce')).catch((error: unknown) => error);
@@ -137,8 +137,8 @@ describe('a run', () => {
   });
 });
 
-describe('a run that is stopped', () => {
-  it('keeps a checkpoint, makes no model, and ends as if it had not been stopped', async () => {
+describe('a stopped training', () => {
+  it('keeps a checkpoint, makes no model, and when resumed ends with the same weights', async () => {
     const whole = await startTraining(project.run('softmax'));
     const controller = new AbortController();
     const stopped = await startTraining(project.run('softmax'), {
@@ -155,7 +155,7 @@ describe('a run that is stopped', () => {
     );
   });
 
-  it('by kill -9 says how to go on, and goes on from its last checkpoint', async () => {
+  it('by kill -9 says how to continue, and continues from its last checkpoint', async () => {
     const whole = await startTraining(project.run('softmax'));
     const killed = startTraining(project.run('softmax'), {
       onEvent: atStep(10, killTrainingProcess),
@@ -165,7 +165,7 @@ describe('a run that is stopped', () => {
     expect(await weightsOf(resumed)).toBe(await weightsOf(whole));
   });
 
-  it('after its model was complete only notes that it has ended', async () => {
+  it('whose model is complete is only marked as ended', async () => {
     const outcome = await startTraining(project.run('softmax'));
     const before = await verifyModel(modelOf(outcome));
     await rm(join(project.dataDir, 'runs', `${outcome.modelId}`, 'outcome.json'));
@@ -175,7 +175,7 @@ describe('a run that is stopped', () => {
     expect(await verifyModel(modelOf(outcome))).toEqual(before);
   });
 
-  it('before its model was complete makes it anew in the same place', async () => {
+  it('whose model is not complete makes it again with the same id', async () => {
     const outcome = await startTraining(project.run('softmax'));
     await rm(join(modelOf(outcome), 'manifest.json'));
     await rm(join(project.dataDir, 'runs', `${outcome.modelId}`, 'outcome.json'));
@@ -184,7 +184,7 @@ describe('a run that is stopped', () => {
     await verifyModel(modelOf(again));
   });
 
-  it('goes on where the base lies elsewhere, as on another machine', async () => {
+  it('continues if the base model is in another folder, as on another machine', async () => {
     const controller = new AbortController();
     await startTraining(project.run('bce'), {
       signal: controller.signal,
@@ -205,7 +205,7 @@ describe('a run that is stopped', () => {
   });
 });
 
-it('two runs begun at once, as on two machines, have folders of their own', async () => {
+it('two trainings that start at once, as on two machines, have separate folders', async () => {
   const ids = await Promise.all([1, 2, 3].map(() => newTrainingFolder(project.dataDir, 'bce')));
   expect(new Set(ids).size).toBe(3);
 });

@@ -10,7 +10,9 @@ import { multiply } from './elementwise.js';
  */
 export function dropout(x: Tensor, probability: number): Tensor {
   if (!(probability >= 0 && probability < 1)) {
-    throw new GraphError(`dropout: the probability must be at least 0 and below 1: ${probability}`);
+    throw new GraphError(
+      `dropout: expected a probability of at least 0 and below 1, got ${probability}`,
+    );
   }
   if (probability === 0) return x;
   return multiply(x, dropoutMask(x, probability));

@@ -11,7 +11,7 @@ import { concatenateRows, reshape } from './shape.js';
  */
 export function lookUpRows(table: Tensor, index: Tensor): Tensor {
   if (table.shape.length !== 2) {
-    throw new GraphError(`Gather: a matrix is expected, got [${table.shape}]`);
+    throw new GraphError(`Gather: expected a matrix, got [${table.shape}]`);
   }
   return op(
     'Gather',

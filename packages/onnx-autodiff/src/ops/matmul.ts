@@ -13,7 +13,7 @@ export interface GemmOptions {
 export function gemm(a: Tensor, b: Tensor, c: Tensor | null, options: GemmOptions = {}): Tensor {
   const { transposeA = false, transposeB = false } = options;
   if (a.shape.length !== 2 || b.shape.length !== 2) {
-    throw new GraphError(`Gemm: two matrices expected, got [${a.shape}] and [${b.shape}]`);
+    throw new GraphError(`Gemm: expected two matrices, got [${a.shape}] and [${b.shape}]`);
   }
   const [rows, innerA] = orient(a, transposeA);
   const [innerB, columns] = orient(b, transposeB);
@@ -65,7 +65,7 @@ export function batchedMatmul(a: Tensor, b: Tensor, options: BatchedMatmulOption
   const [batch] = a.shape;
   if (a.shape.length !== 3 || b.shape.length !== 3 || batch === undefined || batch !== b.shape[0]) {
     throw new GraphError(
-      `FusedMatMul: [${a.shape}] and [${b.shape}] are not stacks of equally many matrices`,
+      `FusedMatMul: expected two stacks with the same number of matrices, got [${a.shape}] and [${b.shape}]`,
     );
   }
   const rows = a.shape[transposeA ? 2 : 1] as Dimension;

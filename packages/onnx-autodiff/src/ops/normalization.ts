@@ -40,7 +40,7 @@ export function layerNormalization(
 ): Tensor {
   const width = x.shape.at(-1);
   if (typeof width !== 'number' || x.shape.length !== 2) {
-    throw new GraphError(`LayerNormalization: [rows, width] expected, got [${x.shape}]`);
+    throw new GraphError(`LayerNormalization: expected [rows, width], got [${x.shape}]`);
   }
   const { y, inverseDeviation } = normalise(x, scale, bias, epsilon);
   const ones = constant(new Float32Array(width).fill(1), [width]);

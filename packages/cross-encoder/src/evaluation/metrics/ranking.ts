@@ -81,7 +81,7 @@ export function averagePrecision(
   }
   const total = options.relevantTotal ?? relevantAbove;
   if (!Number.isInteger(total) || total < relevantAbove) {
-    const message = `relevantTotal: expected a whole number from the ${relevantAbove} relevant documents that were ranked, got ${total}.`;
+    const message = `relevantTotal: expected a whole number of at least ${relevantAbove}, the relevant documents that were ranked, got ${total}.`;
     throw new MetricError('bad-argument', message);
   }
   return total === 0 ? 0 : sum / total;

@@ -17,7 +17,7 @@ export const maxTokensSchema = z
   .min(1)
   .max(1_000_000)
   .nullish()
-  .describe('Tokens of each document that the model reads.');
+  .describe('Maximum number of tokens that the model reads of each document.');
 
 /** `meta` of a response, with the version of Cohere's API. */
 export const metaSchema = <Version extends string>(version: Version) =>

@@ -16,7 +16,7 @@ export const topSchema = z
   .min(0)
   .nullish()
   .describe(
-    'Maximum number of results. 0 returns all; when absent, the setting AGRO_RERANKER_TOPN applies.',
+    'Maximum number of results. 0 returns all. The default is the setting AGRO_RERANKER_TOPN.',
   );
 export const modelSchema = z
   .string()

@@ -51,7 +51,7 @@ const requestSchema = z
     client_id: idSchema.optional().describe('A pseudonym of the person or session that searches.'),
     user_id: idSchema.optional().describe("The user's id, by which their data can be erased."),
     application: z.string().max(100).optional(),
-    test: z.boolean().optional().describe('Test traffic is logged and never learned from.'),
+    test: z.boolean().optional().describe('Test traffic is logged, but never used for training.'),
   })
   .meta({ id: 'RerankRequest' });
 
@@ -72,7 +72,7 @@ const answerSchema = z
         score: z
           .number()
           .describe(
-            'From 0 to 1; results are in its order. Without a model, it falls from 1 in the given order.',
+            'From 0 to 1; results are sorted by it. Without a model, it falls from 1 in the given order.',
           ),
         relevance_score: z.number().nullable().describe("The model's score, from 0 to 1."),
         logit: z.number().nullable().optional(),

@@ -22,7 +22,7 @@ const recordedSchema = z
     ok: z.literal(true),
     ids: z.array(z.string()),
     accepted: z.int(),
-    duplicates: z.int().describe('Known already, and not counted again.'),
+    duplicates: z.int().describe('Already stored, and not counted again.'),
   })
   .meta({ id: 'Recorded' });
 

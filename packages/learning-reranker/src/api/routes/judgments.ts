@@ -61,7 +61,7 @@ const countsSchema = z.object({
     ),
   feedback_without_search: z
     .int()
-    .describe('Clicks and ratings with the event id of no search. They are ignored.'),
+    .describe('Clicks and ratings whose event id belongs to no search. They are ignored.'),
   queries: z.int(),
   weighted_clients: z.int().describe('Clients with so many clicks that each click weighs less.'),
   click_model: z.string(),
@@ -129,7 +129,7 @@ export async function judgmentRoutes(instance: FastifyInstance, context: Service
           .stringbool()
           .optional()
           .describe(
-            'Whether terms that are typical of relevant documents label the documents without feedback.',
+            'Whether terms that are typical of relevant documents are used to label documents without feedback.',
           ),
       }),
       response: {

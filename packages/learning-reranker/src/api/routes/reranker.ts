@@ -17,7 +17,7 @@ const infoSchema = z
     run_id: z.string().nullable(),
     model_loaded: z.boolean(),
     metrics_label: z.string().describe('Provider and model, as in metrics.'),
-    path: z.string().describe('The model as the settings name it.'),
+    path: z.string().describe('The name of the model in the settings.'),
     resolved_path: z.string().nullable(),
     model_dir_mtime: z.string().nullable(),
     device: z.literal('cpu'),
@@ -97,8 +97,8 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
               description: z.string(),
               backend: z.string(),
               selected: z.boolean(),
-              usable: z.boolean().describe('Whether it has what it needs, as far as is known.'),
-              reason: z.string().nullable().describe('Why it is not usable.'),
+              usable: z.boolean().describe('Whether its model or API key is available.'),
+              reason: z.string().nullable().describe('Why the backend is not usable.'),
             }),
           ),
           count: z.int(),
@@ -141,7 +141,9 @@ export async function rerankerRoutes(instance: FastifyInstance, context: Service
           total_24h: z
             .number()
             .nullable()
-            .describe('Null if the cloud reranked some: see its bill.'),
+            .describe(
+              'Null if the cloud backend reranked some requests: see the bill of the provider.',
+            ),
           avg_per_query: z.number().nullable(),
         }),
       },

@@ -21,12 +21,12 @@ type CycleResult = { readonly mined: { readonly records: number } } & PromotionR
 
 export function cycle(command: Command): void {
   command
-    .argument('[folders...]', 'source code to mine; clicks and ratings when absent')
+    .argument('[folders...]', 'source code to mine; the default is clicks and ratings')
     .addOption(lossOption())
     .addOption(clickModelOption())
     .addOption(teacherOption())
     .option('--propose', 'only report; do not promote')
-    .option('--limit <n>', 'the most held-out queries to evaluate', whole(1))
+    .option('--limit <n>', 'maximum number of held-out queries to evaluate', whole(1))
     .addHelpText(
       'after',
       '\nExamples:\n  $ reranker cycle\n  $ reranker cycle ./src --loss bce --propose',

@@ -20,13 +20,13 @@ export function dataset(dataset: Command): void {
   dataset.addHelpText('after', '\nExample:\n  $ reranker dataset show --loss softmax');
   dataset
     .command('build')
-    .description('make a dataset of all mined records; the same records give the same hash')
+    .description('Make a dataset of all mined records; the same records give the same hash')
     .addHelpText('after', '\nExample:\n  $ reranker dataset build')
     .action(action(buildDataset));
   dataset
     .command('show')
-    .argument('[hash]', 'a dataset; a dataset of all mined records when absent')
-    .description('check whether a dataset fits a loss: counts, labels, lengths, conflicts')
+    .argument('[hash]', 'hash of a dataset; the default is a dataset of all mined records')
+    .description('Check whether a dataset fits a loss: counts, labels, lengths, conflicts')
     .option('--loss <name>', 'SBERT class name or short name of a loss')
     .option('--max-length <n>', 'maximum number of tokens in a pair')
     .addHelpText(
@@ -36,7 +36,7 @@ export function dataset(dataset: Command): void {
     .action(action(showDataset));
   dataset
     .command('list')
-    .description('list all datasets')
+    .description('List all datasets')
     .addHelpText('after', '\nExample:\n  $ reranker dataset list --json')
     .action(action(listDatasets));
 }
@@ -133,6 +133,6 @@ function reportText(report: VerificationReport, hash: string, maxLength: number)
     ...(report.problems.length === 0
       ? [styleText('green', `This dataset fits ${report.loss}.`)]
       : []),
-    `losses that it fits: ${report.servedLosses.join(', ') || 'none'}`,
+    `losses it fits: ${report.servedLosses.join(', ') || 'none'}`,
   ].join('\n');
 }

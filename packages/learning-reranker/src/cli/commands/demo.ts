@@ -24,9 +24,9 @@ type DemoResult = {
 
 export function demo(command: Command): void {
   command
-    .argument('[folder]', 'a node_modules folder; the nearest one when absent')
+    .argument('[folder]', 'a node_modules folder; the default is the nearest one')
     .addOption(lossOption())
-    .option('--fresh', 'mine and train again instead of reusing what an earlier demo made')
+    .option('--fresh', 'mine and train again instead of reusing the results of an earlier demo')
     .addHelpText('after', '\nExamples:\n  $ reranker demo\n  $ reranker demo --fresh --loss bce')
     .action(
       runsOperation<DemoOptions, DemoResult>('demo', {

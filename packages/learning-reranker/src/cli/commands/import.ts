@@ -15,7 +15,7 @@ interface ImportOptions {
 
 export function importFile(command: Command): void {
   command
-    .argument('[file]', "the other system's file; the setting AGRO_LOG_PATH when absent")
+    .argument('[file]', 'the file of the other system; the default is the setting AGRO_LOG_PATH')
     .addOption(
       new Option('--format <format>', 'the format of the file')
         .choices(importFormats().map(({ name }) => name))

@@ -14,7 +14,7 @@ import { noteUnused } from './mine-feedback.js';
 export function judgments(judgments: Command): void {
   addWindowOptions(judgments);
   judgments
-    .option('--show <n>', 'the most judgments to show; 50 when absent', whole(1))
+    .option('--show <n>', 'maximum number of judgments to show; the default is 50', whole(1))
     .addHelpText(
       'after',
       '\nExamples:\n  $ reranker judgments --click-model naive\n  $ reranker judgments export qrels --output qrels.txt',
@@ -28,8 +28,8 @@ export function judgments(judgments: Command): void {
         'beir',
       ]),
     )
-    .description('export searches, judgments or training records for other tools')
-    .option('--output <path>', 'a file, or a new folder for beir; standard output when absent')
+    .description('Export searches, judgments or training records for other tools')
+    .option('--output <path>', 'a file, or a new folder for beir; the default is standard output')
     .addHelpText(
       'after',
       '\nExamples:\n  $ reranker judgments export sbert-tuples > train.jsonl\n  $ reranker judgments export beir --output my-collection',

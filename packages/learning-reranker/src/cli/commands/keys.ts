@@ -10,9 +10,9 @@ export function keys(keys: Command): void {
   keys
     .command('create')
     .argument('<name>', 'name of the application or person that uses it')
-    .description('create a key; it is shown only once')
+    .description('Create a key; it is shown only once')
     .addOption(
-      new Option('--scope <scope...>', 'what the key allows')
+      new Option('--scope <scope...>', 'scopes of the key')
         .choices(['read', 'rerank', 'feedback', 'train', 'admin'])
         .default(['rerank', 'feedback']),
     )
@@ -20,13 +20,13 @@ export function keys(keys: Command): void {
     .action(action(createKey));
   keys
     .command('list')
-    .description('list all keys; the keys themselves are not stored')
+    .description('List all keys; the keys themselves are not stored')
     .addHelpText('after', '\nExample:\n  $ reranker keys list')
     .action(action(listKeys));
   keys
     .command('revoke')
     .argument('<id>', 'an id from reranker keys list')
-    .description('revoke a key at once')
+    .description('Revoke a key at once')
     .addHelpText('after', '\nExample:\n  $ reranker keys revoke 0a1b2c3d4e5f')
     .action(action(revokeKey));
 }

@@ -28,7 +28,7 @@ export function showPromotion(promotion: PromotionReport, context: CommandContex
   if ('report' in promotion) showReport(promotion.report, context);
   if (promotion.promoted) {
     const { forced, to, from, loss, reason } = promotion;
-    const how = forced ? styleText('yellow', 'live by force') : styleText('green', 'live');
+    const how = forced ? styleText('yellow', 'live (forced)') : styleText('green', 'live');
     context.print(`\n${how} ${to} (${loss}; before: ${from}): ${reason}`);
     return;
   }

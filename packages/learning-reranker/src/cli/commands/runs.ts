@@ -13,17 +13,17 @@ export function runs(command: Command): void {
     .addOption(
       new Option('--status <status>', 'only jobs with this status').choices(Object.keys(colours)),
     )
-    .option('--limit <n>', 'the most jobs to list; 20 when absent', whole(1))
+    .option('--limit <n>', 'maximum number of jobs to list; the default is 20', whole(1))
     .addHelpText(
       'after',
       '\nExamples:\n  $ reranker runs\n  $ reranker runs follow <id>\n  $ reranker runs cancel <id>',
     )
     .action(action(listRuns));
   const ofOneJob: [string, string, CommandAction<object>][] = [
-    ['show', 'show a job and its result', showRun],
-    ['follow', 'wait until a job ends; Ctrl-C does not cancel the job', follow],
-    ['cancel', 'cancel a job; a training keeps its checkpoint', cancelRun],
-    ['retry', 'queue an ended job again', retryRun],
+    ['show', 'Show a job and its result', showRun],
+    ['follow', 'Wait until a job ends; Ctrl-C does not cancel the job', follow],
+    ['cancel', 'Cancel a job; a training keeps its checkpoint', cancelRun],
+    ['retry', 'Queue an ended job again', retryRun],
   ];
   for (const [name, description, work] of ofOneJob) {
     command

@@ -13,8 +13,11 @@ export function schedule(schedule: Command): void {
     .action(action(listSchedules));
   schedule
     .command('add')
-    .description('add a schedule for a cycle')
-    .option('--cron <expression>', 'minute, hour, day, month and weekday; "0 3 * * *" when absent')
+    .description('Add a schedule for a cycle')
+    .option(
+      '--cron <expression>',
+      'minute, hour, day, month and weekday; the default is "0 3 * * *"',
+    )
     .addOption(teacherOption())
     .option('--propose', 'only report; do not promote')
     .addHelpText('after', '\nExample:\n  $ reranker schedule add --cron "30 2 * * 0" --propose')
@@ -22,7 +25,7 @@ export function schedule(schedule: Command): void {
   schedule
     .command('remove')
     .argument('<id>', 'an id from reranker schedule')
-    .description('remove a schedule')
+    .description('Remove a schedule')
     .addHelpText('after', '\nExample:\n  $ reranker schedule remove <id>')
     .action(action(removeSchedule));
 }

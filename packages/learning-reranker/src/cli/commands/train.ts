@@ -34,7 +34,7 @@ export function train(command: Command): void {
       '--base <model>',
       "the model to start from: 'live', 'starter', a model id, a folder or a hub id",
     )
-    .option('--dataset <hash>', 'a dataset; one of all mined records when absent');
+    .option('--dataset <hash>', 'hash of a dataset; the default is a dataset of all mined records');
   for (const argument of exposedTrainingArguments) command.addOption(optionOf(argument));
   command
     .option('--resume [training]', 'continue the newest unfinished training, or this one')

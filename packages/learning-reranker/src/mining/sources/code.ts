@@ -23,9 +23,9 @@ export const code = defineSource({
       .literal('code')
       .describe('documentation comments as queries, the code they document as relevant documents'),
     folders: foldersSchema,
-    num_negatives: count.describe('hard negatives by BM25 for each record; 3 when absent'),
-    num_random_negatives: count.describe('random negatives for each record; 1 when absent'),
-    seed: count.describe('chooses the random negatives'),
+    num_negatives: count.describe('hard negatives by BM25 for each record; the default is 3'),
+    num_random_negatives: count.describe('random negatives for each record; the default is 1'),
+    seed: count.describe('seed that chooses the random negatives'),
     show: count.describe('records to return as examples'),
     ...storing,
   }),
@@ -45,7 +45,7 @@ export const code = defineSource({
       onProgress: (done) =>
         emit({
           share: READING + ((1 - READING) * done) / pairs.length,
-          message: `negatives of ${done} of ${pairs.length} records`,
+          message: `negatives for ${done} of ${pairs.length} records`,
         }),
     });
     return {

@@ -24,15 +24,17 @@ export const evaluation = defineSource({
   schema: z.strictObject({
     source: z
       .literal('evaluation')
-      .describe('evaluation samples over a corpus; they evaluate and are never trained on'),
-    path: pathSchema.optional().describe('the samples of /api/evaluation-datasets when absent'),
+      .describe('evaluation samples over a corpus; used to evaluate, not to train'),
+    path: pathSchema
+      .optional()
+      .describe('a file of samples; the default is the samples of /api/evaluation-datasets'),
     corpus: foldersSchema,
     train_share: z
       .number()
       .min(0)
       .max(1)
       .optional()
-      .describe('the share of the questions to train on instead; 0 when absent'),
+      .describe('share of the samples to train on instead of evaluating; the default is 0'),
     strict: z.boolean().optional().describe('stop at the first malformed entry'),
     ...storing,
   }),

@@ -48,7 +48,7 @@ export async function mineRecordFile(
   for await (const { value } of format.read(path, { onMalformed })) {
     if (records.length === MOST_RECORDS) {
       throw new FormatError(
-        `${path} holds more than ${MOST_RECORDS} records, too many for the memory. Mine the first part of it: head -n ${MOST_RECORDS} ${path}`,
+        `${path} has more than ${MOST_RECORDS} records, which do not fit in memory. Mine the first part of it: head -n ${MOST_RECORDS} ${path}`,
       );
     }
     records.push(value);
@@ -65,5 +65,5 @@ function nothingIn(path: string, format: string, malformed: readonly MalformedLi
   const first = malformed.slice(0, PROBLEMS_NAMED);
   const lines = first.map(({ line, problem }) => `line ${line}: ${problem}`).join('; ');
   const why = malformed.length === 0 ? '' : `, ${malformed.length} lines are malformed (${lines})`;
-  return new FormatError(`${path} holds no record of the format ${format}${why}.`);
+  return new FormatError(`${path} contains no record of the format ${format}${why}.`);
 }

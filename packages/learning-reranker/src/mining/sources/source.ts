@@ -35,7 +35,7 @@ export const storing = {
     .enum(['append', 'replace'])
     .optional()
     .describe(
-      'add to the records of this source or replace them; the setting mineMode when absent',
+      'add to the records of this source or replace them; the default is the setting mineMode',
     ),
   reset: z.boolean().optional().describe('delete all mined records first'),
 };

@@ -120,5 +120,5 @@ async function ask(
   }
   const parsed = answerSchema.safeParse(response.body);
   if (parsed.success) return parsed.data;
-  throw new BackendError('cloud-refused', `${url.host} responded without scores of Cohere's form`);
+  throw new BackendError('cloud-refused', `${url.host} returned no scores in Cohere's format`);
 }

@@ -42,7 +42,8 @@ export async function postJson(url: URL, post: JsonPost): Promise<JsonAnswer> {
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
-        if (bytes > LONGEST_ANSWER) response.destroy(new Error('The answer is longer than 16 MiB'));
+        if (bytes > LONGEST_ANSWER)
+          response.destroy(new Error('The response is longer than 16 MiB'));
         else chunks.push(chunk);
       });
       response.on('error', reject);
