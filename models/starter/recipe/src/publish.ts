@@ -46,5 +46,5 @@ for (const name of (await readdir(join(made, 'model'))).sort()) {
 await rm(made, { recursive: true });
 await writeFile(join(target, 'recipe.json'), `${JSON.stringify({ ...facts, files }, null, 2)}\n`);
 if (bytes > MOST_BYTES)
-  throw new Error(`the starter has ${bytes} bytes, at most ${MOST_BYTES} are meant`);
+  throw new Error(`the starter has ${bytes} bytes, expected at most ${MOST_BYTES}`);
 console.log(`${bytes} bytes in ${target}`);

@@ -18,7 +18,7 @@ export interface ImportRequest {
 
 /** The request of an import: one variant for each format that is registered now. */
 export function importRequest() {
-  const path = z.string().min(1);
+  const path = z.string().min(1).describe('The file to import.');
   const queries = z
     .string({
       error:
