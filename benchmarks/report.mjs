@@ -117,7 +117,31 @@ function starter({ sets, depth, alpha, machine }) {
   ].join('\n');
 }
 
-const sections = { train: training, predict: prediction, quality, starter, ...serviceSections };
+function commits(result) {
+  const { results, setting, rounds } = result;
+  return [
+    '## This version and the one before\n',
+    `${setting}. ${rounds} rounds; the sides swap places every round, and the table shows medians. The int8 model now scales its columns, which brings NDCG@10 closer to float32 and costs speed ([decisions](../docs/decisions.md)). ${machineOf(result)}\n`,
+    table(
+      ['', 'before', 'now', 'ratios of the rounds'],
+      Object.entries(results).map(([name, { base, here, ratios }]) => [
+        name,
+        base.toFixed(1),
+        here.toFixed(1),
+        ratios.map((ratio) => ratio.toFixed(2)).join(', '),
+      ]),
+    ),
+  ].join('\n');
+}
+
+const sections = {
+  train: training,
+  predict: prediction,
+  quality,
+  starter,
+  ...serviceSections,
+  commits,
+};
 const parts = Object.entries(sections).map(([name, write]) => {
   const result = read(name);
   return result
