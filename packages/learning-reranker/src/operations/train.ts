@@ -48,7 +48,7 @@ const schema = z
         "A dataset's hash or its beginning. The default is a dataset of all mined records.",
       ),
     resume: z
-      .union([z.boolean(), z.string().max(200)])
+      .union([z.boolean(), modelNameSchema])
       .optional()
       .describe(
         'Continue the newest unfinished training, or the one named; other fields are ignored.',

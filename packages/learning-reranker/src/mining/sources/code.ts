@@ -26,7 +26,7 @@ export const code = defineSource({
     num_negatives: count.describe('hard negatives by BM25 for each record; the default is 3'),
     num_random_negatives: count.describe('random negatives for each record; the default is 1'),
     seed: count.describe('seed that chooses the random negatives'),
-    show: count.describe('records to return as examples'),
+    show: z.int().min(0).max(100).optional().describe('records to return as examples'),
     ...storing,
   }),
   paths: ({ folders }) => ({ folders }),
