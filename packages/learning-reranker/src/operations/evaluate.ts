@@ -18,6 +18,11 @@ export const limitSchema = z
   .min(1)
   .describe('Maximum number of held-out queries to use, chosen by hash.');
 
+export const minimumQueriesSchema = z
+  .int()
+  .min(1)
+  .describe('Minimum number of held-out queries for a decision. The default is 30.');
+
 const schema = z
   .strictObject({
     model: modelNameSchema
@@ -36,11 +41,7 @@ const schema = z
       .default('test')
       .describe('The held-out queries to use. The default is test.'),
     limit: limitSchema.optional(),
-    minimum_queries: z
-      .int()
-      .min(1)
-      .optional()
-      .describe('Minimum number of queries for a decision. The default is 30.'),
+    minimum_queries: minimumQueriesSchema.optional(),
     dtype: z
       .enum(['fp32', 'int8'])
       .optional()

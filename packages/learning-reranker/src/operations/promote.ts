@@ -6,7 +6,12 @@ import {
   promotableModel,
   readLive,
 } from '../registry/index.js';
-import { type EvaluationReport, evaluateModel, limitSchema } from './evaluate.js';
+import {
+  type EvaluationReport,
+  evaluateModel,
+  limitSchema,
+  minimumQueriesSchema,
+} from './evaluate.js';
 import {
   checkField,
   defineOperation,
@@ -23,11 +28,7 @@ const schema = z
       .default(false)
       .describe('Make the model live without a comparison. The history records it.'),
     limit: limitSchema.optional(),
-    minimum_queries: z
-      .int()
-      .min(1)
-      .optional()
-      .describe('Minimum number of held-out queries for a decision. The default is 30.'),
+    minimum_queries: minimumQueriesSchema.optional(),
   })
   .meta({ id: 'PromoteRequest' });
 
